@@ -1,0 +1,14 @@
+package quartet
+
+import "time"
+
+// Account is a buyer: who pays for calls.
+type Account struct {
+	ID          string
+	Name        string
+	CreatedAt   time.Time
+	SuspendedAt time.Time // zero: active
+}
+
+// Suspended reports whether its credentials are refused.
+func (a Account) Suspended() bool { return !a.SuspendedAt.IsZero() }

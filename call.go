@@ -1,0 +1,32 @@
+package quartet
+
+import "time"
+
+// Call is one request and its answer: the row behind a seqNo. A charged call is the
+// ledger entry of the units it used.
+type Call struct {
+	SeqNo      SeqNo
+	At         time.Time // when the request was read
+	Account    string
+	Credential string
+	Product    string
+	Code       Code
+	Verdict    Verdict
+	Reason     Reason
+	Charged    int64  // units
+	Grant      string // which grant they came from
+	Source     string // who gave the verdict, or failed last
+	Latency    time.Duration
+	Params     Fingerprint // of account, product and all elements, for the guard
+	Card       Fingerprint // of the card, for the guard
+	Sent       bool        // a source was asked; the card counters count it
+}
+
+// CallFilter chooses calls. Zero fields do not restrict.
+type CallFilter struct {
+	Account string
+	From    int64 // first second
+	To      int64 // first second that is no longer wanted
+	After   SeqNo // calls later than this one
+	Limit   int   // at most so many; 0: all
+}

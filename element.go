@@ -1,0 +1,123 @@
+package quartet
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Element names one of the four facts about a person that are compared.
+// The values are the short field names that reports and findings carry.
+type Element string
+
+// The four elements (四要素).
+const (
+	ElementName   Element = "name"   // 姓名
+	ElementID     Element = "id"     // 证件号
+	ElementCard   Element = "card"   // 银行卡号
+	ElementMobile Element = "mobile" // 银行预留手机号
+)
+
+// ElementSet says which elements a product requires.
+type ElementSet uint8
+
+// The bits of an ElementSet.
+const (
+	NeedName ElementSet = 1 << iota
+	NeedID
+	NeedCard
+	NeedMobile
+
+	NeedAll = NeedName | NeedID | NeedCard | NeedMobile
+)
+
+// Has reports whether every bit of want is set.
+func (s ElementSet) Has(want ElementSet) bool { return s&want == want }
+
+// Raw holds the four as a caller wrote them, before any rule was applied. It
+// prints as a constant, so that it cannot leak through a log or an error.
+type Raw struct {
+	Name, ID, Card, Mobile string
+}
+
+// String hides the content.
+func (Raw) String() string { return "[elements]" }
+
+// GoString hides the content from %#v as well.
+func (Raw) GoString() string { return "[elements]" }
+
+// LogValue hides the content.
+func (Raw) LogValue() slog.Value { return slog.StringValue("[elements]") }
+
+// MarshalJSON hides the content.
+func (Raw) MarshalJSON() ([]byte, error) { return []byte(`"[elements]"`), nil }
+
+// Elements are the four of one person in normalised form. An element that the
+// product does not require may be zero. Each prints itself masked.
+type Elements struct {
+	Name   Name
+	ID     IDNumber
+	Card   Card
+	Mobile Mobile
+}
+
+// Warning is a doubt that never blocks a call: a table does not know the value,
+// or the value was repaired on the way. The codes are a closed set.
+type Warning string
+
+// Rejection says which element broke which rule. Message tells the user what to
+// do and never repeats the value.
+type Rejection struct {
+	Field   Element
+	Code    RejectCode
+	Message string
+}
+
+// RejectCode is the closed set of reasons to refuse an element.
+type RejectCode string
+
+// Findings is what the rules say about one person: doubts and refusals.
+type Findings struct {
+	Warn   []Warning
+	Reject []Rejection
+}
+
+// OK reports whether nothing was rejected.
+func (f Findings) OK() bool { return len(f.Reject) == 0 }
+
+// Parse normalises and checks the required elements of one person. It reports
+// every element that breaks its rule, not the first alone. An element that is not
+// required is parsed only when it is present. today decides which birth dates lie
+// in the future; its calendar day in Asia/Shanghai counts.
+func Parse(raw Raw, need ElementSet, today time.Time) (Elements, Findings) {
+	var (
+		e Elements
+		f Findings
+	)
+	add := func(warn []Warning, rej *Rejection) {
+		f.Warn = append(f.Warn, warn...)
+		if rej != nil {
+			f.Reject = append(f.Reject, *rej)
+		}
+	}
+	if need.Has(NeedName) || raw.Name != "" {
+		n, warn, rej := ParseName(raw.Name)
+		e.Name = n
+		add(warn, rej)
+	}
+	if need.Has(NeedID) || raw.ID != "" {
+		id, warn, rej := ParseIDNumber(raw.ID, today)
+		e.ID = id
+		add(warn, rej)
+	}
+	if need.Has(NeedCard) || raw.Card != "" {
+		c, warn, rej := ParseCard(raw.Card)
+		e.Card = c
+		add(warn, rej)
+	}
+	if need.Has(NeedMobile) || raw.Mobile != "" {
+		m, warn, rej := ParseMobile(raw.Mobile)
+		e.Mobile = m
+		add(warn, rej)
+	}
+	return e, f
+}

@@ -1,0 +1,15 @@
+package quartet
+
+import "encoding/hex"
+
+// Fingerprint is a keyed hash (HMAC-SHA256, cut to 16 bytes) that stands for a value
+// which must not be kept: equal values have equal fingerprints under one key, and
+// without the key nothing can be enumerated. It is always keyed, because the spaces of
+// mobiles and ID numbers are small.
+type Fingerprint [16]byte
+
+// IsZero reports whether there is none.
+func (f Fingerprint) IsZero() bool { return f == Fingerprint{} }
+
+// String is the fingerprint in hex.
+func (f Fingerprint) String() string { return hex.EncodeToString(f[:]) }

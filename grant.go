@@ -1,0 +1,71 @@
+package quartet
+
+import (
+	"cmp"
+	"time"
+)
+
+// Grant is a number of units that an account may use until a day. Units never
+// changes, Used never falls; Held, Withdrawn, ExpiresAt and FrozenAt change only
+// together with an entry. Used + Held + Withdrawn never exceeds Units.
+type Grant struct {
+	ID        string
+	Account   string
+	Units     int64
+	Used      int64  // charged
+	Held      int64  // set aside while a supplier is asked
+	Withdrawn int64  // refunds and adjustments
+	Trial     bool   // used first
+	Priority  int64  // lower is used earlier
+	Origin    string // what it was given for, e.g. an order or "gift"
+	CreatedAt time.Time
+	ExpiresAt time.Time // first instant at which it cannot be used any more
+	FrozenAt  time.Time // zero: not frozen
+}
+
+// Left is the number of units that a new call may take, whatever the time.
+func (g Grant) Left() int64 { return g.Units - g.Used - g.Held - g.Withdrawn }
+
+// Usable reports whether a new call may take a unit now.
+func (g Grant) Usable(now time.Time) bool {
+	return g.Left() > 0 && g.FrozenAt.IsZero() && now.Before(g.ExpiresAt)
+}
+
+// CompareGrants is the order of use: trial first, then priority, then earliest
+// expiry, then oldest; the ID makes it total.
+func CompareGrants(a, b Grant) int {
+	if a.Trial != b.Trial {
+		if a.Trial {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(
+		cmp.Compare(a.Priority, b.Priority),
+		a.ExpiresAt.Compare(b.ExpiresAt),
+		a.CreatedAt.Compare(b.CreatedAt),
+		cmp.Compare(a.ID, b.ID),
+	)
+}
+
+// EntryKind says why a grant changed other than by a charged call.
+type EntryKind string
+
+// The kinds of entry.
+const (
+	EntryGranted   EntryKind = "granted"   // the grant began; Units is its size
+	EntryWithdrawn EntryKind = "withdrawn" // Units were taken back
+	EntryFrozen    EntryKind = "frozen"
+	EntryThawed    EntryKind = "thawed"
+	EntryExpiry    EntryKind = "expiry" // ExpiresAt moved
+)
+
+// Entry records a change of a grant that no call row explains.
+type Entry struct {
+	ID    string
+	Grant string
+	Kind  EntryKind
+	Units int64
+	Note  string // who and why
+	At    time.Time
+}

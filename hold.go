@@ -1,0 +1,29 @@
+package quartet
+
+import "time"
+
+// Hold is units set aside while a supplier is asked. It bears the number of the call
+// it was made for and ends in exactly one of: settled with the call row, released.
+type Hold struct {
+	SeqNo      SeqNo
+	Grant      string
+	Account    string
+	Credential string
+	Product    string
+	Units      int64
+	CreatedAt  time.Time
+	Deadline   time.Time // past it the sweeper releases it
+	Claim      Claim     // idempotency key of the call, if it bore one
+}
+
+// Claim ties an Idempotency-Key to one request, and later to its verdict. A claim
+// without a verdict is in flight.
+type Claim struct {
+	Key       Fingerprint // keyed hash of account and key; zero: no claim
+	Request   Fingerprint // keyed hash of path and normalised elements
+	SeqNo     SeqNo
+	Code      Code
+	Verdict   Verdict
+	Reason    Reason
+	ExpiresAt time.Time
+}
