@@ -1,0 +1,46 @@
+package pgtest
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+)
+
+// shared is started by its first user and lives as long as the test binary.
+var shared = sync.OnceValues(func() (*Server, error) { return Start() }) //nolint:gochecknoglobals // one server a test binary
+
+// Shared is the one server of this test binary. Who stops or misconfigures a server takes
+// one of their own by New.
+func Shared(tb testing.TB) *Server {
+	tb.Helper()
+	s, err := shared()
+	if err != nil {
+		tb.Fatalf("start PostgreSQL: %v", err)
+	}
+	return s
+}
+
+// New starts a server that ends with the test.
+func New(tb testing.TB, settings ...string) *Server {
+	tb.Helper()
+	s, err := Start(settings...)
+	if err != nil {
+		tb.Fatalf("start PostgreSQL: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			tb.Errorf("stop PostgreSQL: %v", err)
+		}
+	})
+	return s
+}
+
+// NewDatabase makes an empty database and returns its URL.
+func (s *Server) NewDatabase(tb testing.TB) string {
+	tb.Helper()
+	name := fmt.Sprintf("quartet_%d", s.names.Add(1))
+	if err := s.exec("CREATE DATABASE " + name); err != nil {
+		tb.Fatalf("make a database: %v", err)
+	}
+	return s.URL(name)
+}
