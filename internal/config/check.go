@@ -1,0 +1,161 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	maxDeadline = time.Minute
+	maxLimit    = 1_000_000
+)
+
+// check finds what no single value shows, and reads the password file.
+func (l *Loaded) check() Faults {
+	var f Faults
+	bad := func(key, format string, args ...any) { f.add(l.origin(key), key, format, args...) }
+
+	host, ok := splitAddress(l.Listen)
+	switch {
+	case !ok:
+		bad("listen", "must be an address such as 127.0.0.1:8080")
+	case !IsLoopback(host) && !l.AllowPlainHTTP && l.TLSCert == "":
+		bad("listen", "other machines can reach this address and the calls would cross the net in clear; set tls.cert and tls.key, listen on 127.0.0.1 behind a TLS proxy, or set allow_plain_http")
+	}
+	if _, ok := splitAddress(l.AdminListen); !ok {
+		bad("admin.listen", "must be an address such as 127.0.0.1:9090")
+	}
+	if (l.TLSCert == "") != (l.TLSKey == "") {
+		bad("tls.cert", "tls.cert and tls.key go together")
+	}
+	if l.Data == "" {
+		bad("data", "must name a folder")
+	}
+	if message := checkStore(l.Store); message != "" {
+		bad("store", "%s", message)
+	}
+	if l.StorePasswordFile != "" {
+		l.readPassword(&f)
+	}
+	if l.Deadline <= 0 || l.Deadline > maxDeadline {
+		bad("deadline", "must be above 0 and at most %v", maxDeadline)
+	}
+	if l.Drain < 0 {
+		bad("drain", "must not be negative")
+	}
+	switch l.LogLevel {
+	case "debug", "info", "warn", "error":
+	default:
+		bad("log.level", "must be debug, info, warn or error")
+	}
+	if l.LogFormat != "json" && l.LogFormat != "text" {
+		bad("log.format", "must be json or text")
+	}
+	limit := func(key string, n int) {
+		if n < 1 || n > maxLimit {
+			bad(key, "must be from 1 to %d; to switch the guard off set guard.enabled to false", maxLimit)
+		}
+	}
+	limit("guard.identical", l.GuardIdentical)
+	limit("guard.mismatches", l.GuardMismatches)
+	limit("guard.calls", l.GuardCalls)
+	return append(f, l.checkSources()...)
+}
+
+func (l *Loaded) checkSources() Faults {
+	var f Faults
+	where := l.origin(sourcesKey)
+	if len(l.Sources) == 0 {
+		f.add(where, sourcesKey, "must list at least one source")
+	}
+	names, registries := map[string]bool{}, 0
+	for i, s := range l.Sources {
+		at := fmt.Sprintf("%s[%d]", sourcesKey, i)
+		switch {
+		case s.Name == "":
+			f.add(where, at+".name", "must not be empty")
+		case names[s.Name]:
+			f.add(where, at+".name", "another source has the same name")
+		}
+		names[s.Name] = true
+		switch s.Kind {
+		case KindRegistry:
+			if registries++; registries > 1 {
+				f.add(where, at+".kind", "there is one registry only")
+			}
+			if s.Script != "" {
+				f.add(where, at+".script", "only a sim has a script")
+			}
+		case KindSim:
+		default:
+			f.add(where, at+".kind", "must be registry or sim")
+		}
+		if s.Timeout < 0 {
+			f.add(where, at+".timeout", "must not be negative")
+		}
+	}
+	return f
+}
+
+func (l *Loaded) readPassword(f *Faults) {
+	if l.Origin[passwordKey] != "" {
+		f.add(l.origin("store_password_file"), "store_password_file", "%s is set as well; give one of them", PasswordEnv)
+		return
+	}
+	data, err := os.ReadFile(l.StorePasswordFile)
+	if err != nil {
+		f.add(l.origin("store_password_file"), "store_password_file", "cannot read the file: %v", unwrapPath(err))
+		return
+	}
+	l.StorePassword = strings.TrimRight(string(data), "\r\n")
+}
+
+func (l *Loaded) origin(key string) string {
+	if o := l.Origin[key]; o != "" {
+		return o
+	}
+	return "default"
+}
+
+// checkStore says what is wrong with a database URL, without repeating any of it.
+func checkStore(store string) string {
+	if store == "" {
+		return ""
+	}
+	const want = "must be empty or postgres://user@host:port/database"
+	u, err := url.Parse(store)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+		return want
+	}
+	if _, has := u.User.Password(); has || u.Query().Has("password") || u.Query().Has("sslpassword") {
+		return "carries a password, which would end in process lists and logs; take it out and use store_password_file or the variable " + PasswordEnv
+	}
+	if u.Query().Has("passfile") || strings.Trim(u.Path, "/") != "" || u.Host != "" {
+		return ""
+	}
+	return want
+}
+
+func splitAddress(address string) (host string, ok bool) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", false
+	}
+	n, err := strconv.Atoi(port)
+	return host, err == nil && n >= 0 && n <= 65535
+}
+
+// IsLoopback reports whether only this machine can reach the host.
+func IsLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}

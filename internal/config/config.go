@@ -1,0 +1,80 @@
+package config
+
+import (
+	"path/filepath"
+	"time"
+)
+
+// Config is what a node is told.
+type Config struct {
+	Listen         string
+	AdminListen    string
+	AllowPlainHTTP bool   // plain HTTP on an address that others can reach
+	TLSCert        string // with TLSKey: the API speaks HTTPS
+	TLSKey         string
+
+	Data              string // the data folder
+	Store             string // "": SQLite in the data folder; otherwise postgres://…
+	StorePasswordFile string
+	StorePassword     string // from QUARTET_STORE_PASSWORD or StorePasswordFile; never printed
+	StoreAllowUnsafe  bool   // accept a database that runs without fsync: tests only
+	Keyring           string // "": quartet.keyring beside the data folder
+
+	Deadline time.Duration // of one call
+	Drain    time.Duration // how long a stopping node waits for calls in flight
+
+	LogLevel  string
+	LogFormat string
+
+	GuardEnabled    bool
+	GuardIdentical  int
+	GuardMismatches int
+	GuardCalls      int
+
+	Sources []Source
+}
+
+// Source is one entry of the ordered list of sources.
+type Source struct {
+	Name    string
+	Kind    string // registry or sim
+	Script  string // of a sim: what it answers
+	Off     bool
+	Timeout time.Duration // 0: the deadline of the call
+}
+
+// The kinds of source.
+const (
+	KindRegistry = "registry"
+	KindSim      = "sim"
+)
+
+// Default is the configuration of a node that is told nothing.
+func Default() Config {
+	return Config{
+		Listen:          "127.0.0.1:8080",
+		AdminListen:     "127.0.0.1:9090",
+		Data:            "quartet-data",
+		Deadline:        10 * time.Second,
+		Drain:           10 * time.Second,
+		LogLevel:        "info",
+		LogFormat:       "json",
+		GuardEnabled:    true,
+		GuardIdentical:  10,
+		GuardMismatches: 3,
+		GuardCalls:      10,
+		Sources:         []Source{{Name: "registry", Kind: KindRegistry}},
+	}
+}
+
+// KeyringPath is the file of the keyring, given or by default.
+func (c Config) KeyringPath() string {
+	if c.Keyring != "" {
+		return c.Keyring
+	}
+	data, err := filepath.Abs(c.Data)
+	if err != nil {
+		data = c.Data
+	}
+	return filepath.Join(filepath.Dir(data), "quartet.keyring")
+}

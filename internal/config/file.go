@@ -1,0 +1,233 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+const (
+	sourcesKey  = "sources"
+	passwordKey = "store_password"
+)
+
+// readFile walks the tree of the file instead of decoding it into a struct, so that
+// every fault is found with its place, not the first alone.
+func (l *Loaded) readFile(name string, data []byte) Faults {
+	w := walker{name: name, loaded: l, settings: map[string]Setting{}, groups: map[string]bool{}, seen: map[string]bool{}}
+	for _, s := range Settings() {
+		w.settings[s.Key] = s
+		if i := strings.IndexByte(s.Key, '.'); i > 0 {
+			w.groups[s.Key[:i]] = true
+		}
+	}
+	if root := w.parse(data); root != nil {
+		w.mapping("", root)
+	}
+	return w.faults
+}
+
+// readSources reads the list of sources from one value, which may be JSON.
+func (l *Loaded) readSources(where, value string) Faults {
+	w := walker{name: where, loaded: l}
+	if root := w.parse([]byte(value)); root != nil {
+		w.sources(root)
+	}
+	return w.faults
+}
+
+var errNoSetting = errors.New("there is no such setting")
+
+type walker struct {
+	name     string
+	loaded   *Loaded
+	settings map[string]Setting
+	groups   map[string]bool
+	seen     map[string]bool
+	faults   Faults
+}
+
+func (w *walker) parse(data []byte) ast.Node {
+	file, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		var syntax *yaml.SyntaxError
+		if errors.As(err, &syntax) && syntax.Token != nil {
+			w.fault(syntax.Token.Position.Line, syntax.Token.Position.Column, "", "this is not YAML: "+syntax.Message)
+		} else {
+			w.faults.add(w.name, "", "this is not YAML")
+		}
+		return nil
+	}
+	var root ast.Node
+	for _, doc := range file.Docs {
+		if doc.Body == nil || doc.Body.Type() == ast.NullType || doc.Body.Type() == ast.CommentType {
+			continue
+		}
+		if root != nil {
+			w.at(doc.Body, "", "a second document begins here; one file holds one")
+			break
+		}
+		root = doc.Body
+	}
+	return root
+}
+
+func (w *walker) mapping(prefix string, node ast.Node) {
+	m, ok := node.(ast.MapNode)
+	if !ok {
+		w.at(node, strings.TrimSuffix(prefix, "."), "must be keys with values")
+		return
+	}
+	for it := m.MapRange(); it.Next(); {
+		key, value := prefix+keyText(it.Key()), it.Value()
+		if w.seen[key] {
+			w.at(it.Key(), key, "is given twice")
+			continue
+		}
+		w.seen[key] = true
+		s, known := w.settings[key]
+		switch {
+		case known:
+			w.scalar(s, value)
+		case key == sourcesKey:
+			w.loaded.Origin[sourcesKey] = w.place(value)
+			w.sources(value)
+		case prefix == "" && w.groups[key]:
+			if value.Type() != ast.NullType {
+				w.mapping(key+".", value)
+			}
+		case key == passwordKey:
+			w.at(it.Key(), key, "a password does not belong in this file; use store_password_file or the variable "+PasswordEnv)
+		default:
+			w.at(it.Key(), key, errNoSetting.Error())
+		}
+	}
+}
+
+func (w *walker) scalar(s Setting, value ast.Node) {
+	text, ok := scalarText(value)
+	if !ok {
+		w.at(value, s.Key, "must be a single value")
+		return
+	}
+	if err := s.set(&w.loaded.Config, text); err != nil {
+		w.at(value, s.Key, err.Error())
+	}
+	w.loaded.Origin[s.Key] = w.place(value)
+}
+
+func (w *walker) sources(node ast.Node) {
+	list, ok := node.(*ast.SequenceNode)
+	if !ok {
+		w.at(node, sourcesKey, "must be a list")
+		return
+	}
+	w.loaded.Sources = nil
+	for i, item := range list.Values {
+		at := fmt.Sprintf("%s[%d]", sourcesKey, i)
+		m, ok := item.(ast.MapNode)
+		if !ok {
+			w.at(item, at, "must be keys with values")
+			continue
+		}
+		var s Source
+		seen := map[string]bool{}
+		for it := m.MapRange(); it.Next(); {
+			name := keyText(it.Key())
+			if seen[name] {
+				w.at(it.Key(), at+"."+name, "is given twice")
+				continue
+			}
+			seen[name] = true
+			text, ok := scalarText(it.Value())
+			if !ok {
+				w.at(it.Value(), at+"."+name, "must be a single value")
+				continue
+			}
+			switch err := s.put(name, text); {
+			case errors.Is(err, errNoSetting):
+				w.at(it.Key(), at+"."+name, err.Error())
+			case err != nil:
+				w.at(it.Value(), at+"."+name, err.Error())
+			}
+		}
+		w.loaded.Sources = append(w.loaded.Sources, s)
+	}
+}
+
+func (s *Source) put(name, text string) (err error) {
+	switch name {
+	case "name":
+		s.Name = text
+	case "kind":
+		s.Kind = text
+	case "script":
+		s.Script = text
+	case "off":
+		s.Off, err = parseBool(text)
+	case "timeout":
+		s.Timeout, err = parseDuration(text)
+	default:
+		return errNoSetting
+	}
+	return err
+}
+
+func (w *walker) at(node ast.Node, key, message string) {
+	line, column := 0, 0
+	if t := node.GetToken(); t != nil && t.Position != nil {
+		line, column = t.Position.Line, t.Position.Column
+	}
+	w.fault(line, column, key, message)
+}
+
+func (w *walker) fault(line, column int, key, message string) {
+	w.faults.add(fmt.Sprintf("%s:%d:%d", w.name, line, column), key, "%s", message)
+}
+
+func (w *walker) place(node ast.Node) string {
+	if t := node.GetToken(); t != nil && t.Position != nil {
+		return fmt.Sprintf("%s:%d", w.name, t.Position.Line)
+	}
+	return w.name
+}
+
+func keyText(key ast.MapKeyNode) string {
+	if s, ok := key.(*ast.StringNode); ok {
+		return s.Value
+	}
+	if t := key.GetToken(); t != nil {
+		return t.Value
+	}
+	return key.String()
+}
+
+// scalarText is the value as it was written. An absent value is the empty text.
+func scalarText(node ast.Node) (string, bool) {
+	switch n := node.(type) {
+	case *ast.StringNode:
+		return n.Value, true
+	case *ast.LiteralNode:
+		return n.Value.Value, true
+	case *ast.NullNode:
+		return "", true
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+		return node.GetToken().Value, true
+	default:
+		return "", false
+	}
+}
+
+// unwrapPath drops the path from a file error: the place of the fault names it.
+func unwrapPath(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}

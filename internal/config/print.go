@@ -1,0 +1,45 @@
+package config
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+)
+
+// Print writes every effective value with its origin. The password is never shown.
+func (l Loaded) Print(w io.Writer) error {
+	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	for _, s := range Settings() {
+		_, _ = fmt.Fprintf(tw, "%s:\t%s\t# %s\n", s.Key, yamlText(s.get(&l.Config)), l.origin(s.Key))
+	}
+	if l.StorePassword != "" && l.Origin[passwordKey] != "" {
+		_, _ = fmt.Fprintf(tw, "%s:\t%s\t# %s\n", passwordKey, "********", l.Origin[passwordKey])
+	}
+	for i, s := range l.Sources {
+		_, _ = fmt.Fprintf(tw, "%s[%d]:\t%s\t# %s\n", sourcesKey, i, s.line(), l.origin(sourcesKey))
+	}
+	return tw.Flush()
+}
+
+func (s Source) line() string {
+	parts := []string{"name: " + yamlText(s.Name), "kind: " + s.Kind}
+	if s.Script != "" {
+		parts = append(parts, "script: "+yamlText(s.Script))
+	}
+	if s.Off {
+		parts = append(parts, "off: true")
+	}
+	if s.Timeout > 0 {
+		parts = append(parts, "timeout: "+s.Timeout.String())
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+func yamlText(s string) string {
+	if s == "" || strings.ContainsAny(s, " #{}[],&*?|<>=!%@\\\"'") {
+		return strconv.Quote(s)
+	}
+	return s
+}
