@@ -1,0 +1,168 @@
+package owner
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"quartet"
+)
+
+// Request is a command that another process asks for.
+type Request struct {
+	Args     []string
+	Dir      string // folder in which it was typed
+	Width    int    // columns of its terminal
+	Terminal bool   // its standard error is a terminal
+	Prompt   bool   // its standard input is a terminal
+}
+
+// Streams are the command's own. Reading In asks the other process for its input.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// Command runs a request and gives its exit code. ctx ends when the other process does.
+type Command func(ctx context.Context, r Request, s Streams) int
+
+// Listener serves the commands of other processes.
+type Listener struct {
+	socket  net.Listener
+	remove  func()
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+}
+
+// Listen opens the socket of the folder and serves it until Close. A socket that an
+// earlier owner left behind is removed: the lock says that it is dead.
+func (f *Folder) Listen(run Command) (*Listener, error) {
+	path, done, err := socketPath(f.dir)
+	if err != nil {
+		return nil, err
+	}
+	_ = os.Remove(path)
+	socket, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		done()
+		return nil, quartet.Errorf(quartet.ErrInternal, "cannot listen on %s in the data folder: %w", socketName, err)
+	}
+	socket.SetUnlinkOnClose(true)
+	if err := os.Chmod(path, 0o600); err != nil {
+		done()
+		return nil, errors.Join(err, socket.Close())
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	l := &Listener{socket: socket, remove: done, cancel: cancel}
+	l.running.Go(func() { l.accept(ctx, run) })
+	return l, nil
+}
+
+// Close takes no more commands, cancels those that run, and waits for them.
+func (l *Listener) Close() error {
+	err := l.socket.Close()
+	l.cancel()
+	l.running.Wait()
+	l.remove()
+	return err
+}
+
+func (l *Listener) accept(ctx context.Context, run Command) {
+	for {
+		conn, err := l.socket.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil { // out of file descriptors: others may end
+			time.Sleep(pause)
+			continue
+		}
+		l.running.Go(func() { serve(ctx, conn, run) })
+	}
+}
+
+func serve(ctx context.Context, conn net.Conn, run Command) {
+	defer func() { _ = conn.Close() }()
+	// A client that takes no more output must not keep a stopping server.
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Now().Add(patience)) })
+	defer stop()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	kind, content, err := readFrame(conn)
+	var r Request
+	if err != nil || kind != frameRequest || json.Unmarshal(content, &r) != nil {
+		return
+	}
+	var mu sync.Mutex
+	in := &input{mu: &mu, conn: conn, chunks: make(chan []byte)}
+	go func() {
+		in.receive(ctx, conn)
+		cancel() // the other process is gone
+	}()
+	code := run(ctx, r, Streams{
+		In:  in,
+		Out: framed{mu: &mu, conn: conn, kind: frameOut},
+		Err: framed{mu: &mu, conn: conn, kind: frameErr},
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	_ = writeFrame(conn, frameExit, []byte{byte(code)})
+}
+
+// input is standard input at a distance. Nothing is taken of the other process's input
+// until the command reads, so that a command in a shell loop does not eat what the loop
+// wants to read.
+type input struct {
+	mu     *sync.Mutex
+	conn   io.Writer
+	chunks chan []byte // closed when the other process is gone
+	rest   []byte
+	ended  bool
+}
+
+func (i *input) Read(p []byte) (int, error) {
+	if len(i.rest) == 0 {
+		if i.ended {
+			return 0, io.EOF
+		}
+		i.mu.Lock()
+		err := writeFrame(i.conn, frameWant, nil)
+		i.mu.Unlock()
+		if err != nil {
+			return 0, err
+		}
+		content, ok := <-i.chunks
+		if !ok { // not an end of input: half a file must not pass for a whole one
+			return 0, io.ErrUnexpectedEOF
+		}
+		if len(content) == 0 {
+			i.ended = true
+			return 0, io.EOF
+		}
+		i.rest = content
+	}
+	n := copy(p, i.rest)
+	i.rest = i.rest[n:]
+	return n, nil
+}
+
+// receive hands on input until the connection ends.
+func (i *input) receive(ctx context.Context, conn io.Reader) {
+	defer close(i.chunks)
+	for {
+		kind, content, err := readFrame(conn)
+		if err != nil || kind != frameInput && kind != frameEnd {
+			return
+		}
+		select {
+		case i.chunks <- content: // empty at the end of input
+		case <-ctx.Done():
+			return
+		}
+	}
+}
