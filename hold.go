@@ -12,8 +12,10 @@ type Hold struct {
 	Product    string
 	Units      int64
 	CreatedAt  time.Time
-	Deadline   time.Time // past it the sweeper releases it
-	Claim      Claim     // idempotency key of the call, if it bore one
+	Deadline   time.Time   // past it the sweeper releases it
+	Params     Fingerprint // as on the call row
+	Card       Fingerprint // as on the call row
+	Claim      Claim       // idempotency key of the call, if it bore one
 }
 
 // Claim ties an Idempotency-Key to one request, and later to its verdict. A claim

@@ -60,3 +60,7 @@ const (
 	ReasonDormant        Reason = "dormant"
 	ReasonIssuerRefused  Reason = "issuer_refused"
 )
+
+// ReasonUnresolved stands on a call that was given up while a source was being asked:
+// whether the source charges for it is open.
+const ReasonUnresolved Reason = "unresolved"

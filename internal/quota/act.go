@@ -1,0 +1,104 @@
+package quota
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"quartet"
+)
+
+type actKind uint8
+
+const (
+	actCharge actKind = iota
+	actReserve
+	actSettle
+	actRelease
+	actRecord
+	actChange
+	actBarrier // does nothing, after all that came before
+)
+
+// An act's life: waiting → taken by the committer, or withdrawn by its caller.
+const (
+	waiting int32 = iota
+	taken
+	withdrawn
+)
+
+// act is one thing to be done in a batch. The committer alone touches it between taken
+// and done.
+type act struct {
+	kind   actKind
+	units  int64
+	call   quartet.Call
+	hold   quartet.Hold
+	claim  quartet.Claim
+	grant  quartet.Grant // actChange: what is given, or the id of what changes
+	entry  quartet.Entry // actChange
+	expiry time.Time     // actChange, EntryExpiry
+
+	state atomic.Int32
+	err   error
+	done  chan struct{}
+}
+
+var acts = sync.Pool{New: func() any { return &act{done: make(chan struct{}, 1)} }}
+
+func newAct(kind actKind) *act {
+	a := acts.Get().(*act)
+	a.kind, a.units, a.err = kind, 0, nil
+	a.claim = quartet.Claim{}
+	a.state.Store(waiting)
+	return a
+}
+
+// put queues an act. It blocks while the queue is full, so that refusals, for which
+// nobody waits, cannot outgrow the committer.
+func (l *Ledger) put(a *act) error {
+	l.mu.Lock()
+	for len(l.queue) >= maxQueue && !l.closed {
+		l.room.Wait()
+	}
+	if l.closed {
+		l.mu.Unlock()
+		return errStopping
+	}
+	l.queue = append(l.queue, a)
+	first := len(l.queue) == 1
+	l.mu.Unlock()
+	if first {
+		select {
+		case l.wake <- struct{}{}:
+		default:
+		}
+	}
+	return nil
+}
+
+// do queues an act and waits for its outcome. When ctx ends first, the act is withdrawn
+// if the committer has not taken it (ErrTimeout, surely not done), else waited for.
+func (l *Ledger) do(ctx context.Context, a *act) error {
+	if ctx.Err() != nil {
+		return errTimeout
+	}
+	if err := l.put(a); err != nil {
+		return err
+	}
+	select {
+	case <-a.done:
+	case <-ctx.Done():
+		if a.state.CompareAndSwap(waiting, withdrawn) {
+			return errTimeout // the committer drops it; it must not go back to the pool
+		}
+		<-a.done
+	}
+	return a.err
+}
+
+var (
+	errStopping = quartet.Errorf(quartet.ErrUnavailable, "the node is stopping; ask again, another node or a later one will answer")
+	errTimeout  = quartet.Errorf(quartet.ErrTimeout, "the time for this call ran out before it was accounted; nothing was charged")
+)

@@ -1,0 +1,235 @@
+package quota
+
+import (
+	"slices"
+	"time"
+
+	"quartet"
+)
+
+// judge decides the acts of one batch, in order, each on its own, on the rows as they
+// stand under lock. It does no I/O: the same book and acts give the same postings.
+type judge struct {
+	now       time.Time
+	closedDay int64
+
+	byID      map[string]*quartet.Grant
+	byAccount map[string][]*quartet.Grant // in the order of use
+	holds     map[quartet.SeqNo]*quartet.Hold
+	touched   map[string]bool // grants whose row changes
+	out       quartet.Postings
+}
+
+func newJudge(book quartet.Book, now time.Time, closedDay int64) *judge {
+	j := &judge{
+		now: now, closedDay: closedDay,
+		byID:      make(map[string]*quartet.Grant, len(book.Grants)),
+		byAccount: make(map[string][]*quartet.Grant, len(book.Grants)),
+		touched:   make(map[string]bool, len(book.Grants)),
+	}
+	for i := range book.Grants {
+		g := &book.Grants[i]
+		if j.byID[g.ID] != nil {
+			continue // read for its account and for its id
+		}
+		j.byID[g.ID] = g
+		j.byAccount[g.Account] = append(j.byAccount[g.Account], g)
+	}
+	for _, list := range j.byAccount {
+		slices.SortFunc(list, func(a, b *quartet.Grant) int { return quartet.CompareGrants(*a, *b) })
+	}
+	if len(book.Holds) > 0 {
+		j.holds = make(map[quartet.SeqNo]*quartet.Hold, len(book.Holds))
+		for i := range book.Holds {
+			j.holds[book.Holds[i].SeqNo] = &book.Holds[i]
+		}
+	}
+	return j
+}
+
+func (j *judge) postings() quartet.Postings {
+	for id := range j.touched {
+		j.out.Changed = append(j.out.Changed, *j.byID[id])
+	}
+	return j.out
+}
+
+// grants gives the state of every grant that was seen or opened.
+func (j *judge) grants() []quartet.Grant {
+	list := make([]quartet.Grant, 0, len(j.byID)+len(j.out.Opened))
+	for _, g := range j.byID {
+		list = append(list, *g)
+	}
+	return append(list, j.out.Opened...)
+}
+
+var (
+	errExhausted = quartet.Errorf(quartet.ErrExhausted, "no unit is left; buy or grant more")
+	errExpired   = quartet.Errorf(quartet.ErrExpired, "the units of this account have expired; buy or grant more")
+	errHoldGone  = quartet.Errorf(quartet.ErrHoldGone, "the hold was resolved before; the verdict must be discarded")
+	errDayClosed = quartet.Errorf(quartet.ErrUnavailable, "the day of this call is closed; nothing was charged")
+)
+
+func (j *judge) act(a *act) error {
+	switch a.kind {
+	case actCharge:
+		return j.charge(a)
+	case actReserve:
+		return j.reserve(a)
+	case actSettle:
+		return j.settle(a)
+	case actRelease:
+		return j.release(a)
+	case actRecord:
+		j.out.Calls = append(j.out.Calls, a.call)
+		return nil
+	case actChange:
+		return j.change(a)
+	case actBarrier:
+		return nil
+	default:
+		return quartet.Errorf(quartet.ErrInternal, "quota: unknown act")
+	}
+}
+
+// next finds the grant that gives the next units of an account.
+func (j *judge) next(account string, units int64) (*quartet.Grant, error) {
+	late := false
+	for _, g := range j.byAccount[account] {
+		if g.Left() < units || !g.FrozenAt.IsZero() {
+			continue
+		}
+		if !j.now.Before(g.ExpiresAt) {
+			late = true
+			continue
+		}
+		return g, nil
+	}
+	if late {
+		return nil, errExpired
+	}
+	return nil, errExhausted
+}
+
+func (j *judge) charge(a *act) error {
+	a.call.Charged, a.call.Grant = 0, ""
+	if a.units > 0 {
+		if quartet.DayOf(a.call.SeqNo.Second) <= j.closedDay {
+			return errDayClosed
+		}
+		g, err := j.next(a.call.Account, a.units)
+		if err != nil {
+			return err
+		}
+		g.Used += a.units
+		j.touched[g.ID] = true
+		a.call.Charged, a.call.Grant = a.units, g.ID
+	}
+	j.out.Calls = append(j.out.Calls, a.call)
+	j.keep(a)
+	return nil
+}
+
+func (j *judge) reserve(a *act) error {
+	g, err := j.next(a.hold.Account, a.units)
+	if err != nil {
+		return err
+	}
+	g.Held += a.units
+	j.touched[g.ID] = true
+	a.hold.Grant = g.ID
+	j.out.Held = append(j.out.Held, a.hold)
+	return nil
+}
+
+// end takes a hold off its grant. A hold that does not stand any more, or ended earlier
+// in this batch, is gone.
+func (j *judge) end(a *act) (*quartet.Grant, *quartet.Hold, error) {
+	h := j.holds[a.hold.SeqNo]
+	if h == nil {
+		return nil, nil, errHoldGone
+	}
+	g := j.byID[h.Grant]
+	if g == nil {
+		return nil, nil, quartet.Errorf(quartet.ErrUnavailable, "quota: the hold's grant was not read")
+	}
+	delete(j.holds, h.SeqNo)
+	g.Held -= h.Units
+	j.touched[g.ID] = true
+	j.out.Ended = append(j.out.Ended, h.SeqNo)
+	return g, h, nil
+}
+
+func (j *judge) settle(a *act) error {
+	if h := j.holds[a.hold.SeqNo]; h != nil && a.units > h.Units {
+		return quartet.Errorf(quartet.ErrInvalid, "quota: a hold of %d units cannot settle %d", h.Units, a.units)
+	}
+	g, _, err := j.end(a)
+	if err != nil {
+		return err
+	}
+	g.Used += a.units
+	a.call.Charged, a.call.Grant = a.units, g.ID
+	j.out.Calls = append(j.out.Calls, a.call)
+	j.keep(a)
+	return nil
+}
+
+func (j *judge) release(a *act) error {
+	g, _, err := j.end(a)
+	if err != nil {
+		return err
+	}
+	a.call.Charged, a.call.Grant = 0, g.ID
+	j.out.Calls = append(j.out.Calls, a.call)
+	return nil
+}
+
+// keep stores the verdict for a repeat of the same idempotency key.
+func (j *judge) keep(a *act) {
+	if a.claim.Key.IsZero() {
+		return
+	}
+	c := a.claim
+	c.SeqNo, c.Code, c.Verdict, c.Reason = a.call.SeqNo, a.call.Code, a.call.Verdict, a.call.Reason
+	j.out.Claims = append(j.out.Claims, c)
+}
+
+// change applies what people do to a grant. Used never falls; nothing goes below zero.
+func (j *judge) change(a *act) error {
+	e := a.entry
+	if e.Kind == quartet.EntryGranted {
+		j.out.Opened = append(j.out.Opened, a.grant)
+		j.out.Entries = append(j.out.Entries, e)
+		return nil
+	}
+	g := j.byID[a.grant.ID]
+	if g == nil {
+		return quartet.Errorf(quartet.ErrNotFound, "there is no grant of that id; 'quota show' lists them")
+	}
+	switch e.Kind {
+	case quartet.EntryWithdrawn:
+		if e.Units > g.Left() {
+			return quartet.Errorf(quartet.ErrConflict, "only %d units of this grant are free; withdraw at most so many", g.Left())
+		}
+		g.Withdrawn += e.Units
+	case quartet.EntryFrozen:
+		if !g.FrozenAt.IsZero() {
+			return quartet.Errorf(quartet.ErrConflict, "this grant is frozen already")
+		}
+		g.FrozenAt = e.At
+	case quartet.EntryThawed:
+		if g.FrozenAt.IsZero() {
+			return quartet.Errorf(quartet.ErrConflict, "this grant is not frozen")
+		}
+		g.FrozenAt = time.Time{}
+	case quartet.EntryExpiry:
+		g.ExpiresAt = a.expiry
+	default:
+		return quartet.Errorf(quartet.ErrInvalid, "quota: unknown kind of entry")
+	}
+	a.grant = *g
+	j.touched[g.ID] = true
+	j.out.Entries = append(j.out.Entries, e)
+	return nil
+}

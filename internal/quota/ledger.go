@@ -1,0 +1,178 @@
+package quota
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"quartet"
+)
+
+// Store is what the ledger needs of the database.
+type Store interface {
+	// Commit reads, judges and writes one batch in one transaction; see package store for
+	// the errors.
+	Commit(ctx context.Context, need quartet.Reading, judge func(quartet.Book) quartet.Postings) error
+	Grants(ctx context.Context, account string) ([]quartet.Grant, error)
+	Holds(ctx context.Context, due int64, limit int) ([]quartet.Hold, error)
+	FindClaim(ctx context.Context, key quartet.Fingerprint) (quartet.Claim, bool, error)
+	PruneClaims(ctx context.Context, before int64) error
+	LastClosedDay(ctx context.Context) (int64, error)
+}
+
+// Options of a Ledger.
+type Options struct {
+	Now func() time.Time // time.Now when nil
+	// MaxBatch bounds the acts of one transaction; 0 means 1024. 1 makes a transaction of
+	// every act, which only benchmarks want.
+	MaxBatch int
+	// CommitTimeout bounds one commit, its read-back included; 0 means 10 s.
+	CommitTimeout time.Duration
+	// OnBatch hears of every committed batch, from the committer's goroutine.
+	OnBatch func(acts int, took time.Duration)
+}
+
+const maxQueue = 1 << 16
+
+// Ledger is the book of units of all accounts. Safe for concurrent use.
+type Ledger struct {
+	store      Store
+	opts       Options
+	balance    balances
+	claims     claims
+	lastClosed atomic.Int64 // last closed day; acts of that day or before are refused
+
+	mu     sync.Mutex
+	room   sync.Cond
+	queue  []*act
+	spare  []*act
+	closed bool
+	wake   chan struct{}
+	ended  chan struct{}
+
+	health atomic.Pointer[error] // last commit's failure, nil when it went well
+	fatal  chan error
+}
+
+// New loads the grants and starts the committer. Close it.
+func New(ctx context.Context, store Store, o Options) (*Ledger, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.MaxBatch == 0 {
+		o.MaxBatch = 1024
+	}
+	if o.CommitTimeout == 0 {
+		o.CommitTimeout = 10 * time.Second
+	}
+	l := &Ledger{store: store, opts: o, wake: make(chan struct{}, 1), ended: make(chan struct{}), fatal: make(chan error, 1)}
+	l.room.L = &l.mu
+	grants, err := store.Grants(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	l.balance.update(grants)
+	day, err := store.LastClosedDay(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l.lastClosed.Store(day)
+	go l.run()
+	return l, nil
+}
+
+// Close commits what has been queued and stops. Acts that come later get ErrUnavailable.
+func (l *Ledger) Close() error {
+	l.mu.Lock()
+	if !l.closed {
+		l.closed = true
+		close(l.wake)
+	}
+	l.room.Broadcast()
+	l.mu.Unlock()
+	<-l.ended
+	return l.Healthy()
+}
+
+// Healthy tells why the last batch failed, or nil.
+func (l *Ledger) Healthy() error {
+	if err := l.health.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// Fatal gives the error after which the process must stop: the database can no longer be
+// trusted, and only reading it anew can tell what stands.
+func (l *Ledger) Fatal() <-chan error { return l.fatal }
+
+// Left tells from memory whether a call of this account could be charged now: "" yes,
+// else ErrExhausted or ErrExpired. It is a hint that spares the asking; the judge decides.
+func (l *Ledger) Left(account string, now time.Time) quartet.ErrorCode {
+	return l.balance.left(account, now)
+}
+
+// Charge takes units of the account's next grant and writes the call row, durably, and
+// only then returns nil; call.Charged and call.Grant are set. With 0 units the row is
+// written durably, uncharged. claim, when it has a key, keeps the verdict for a repeat.
+//
+// Errors: ErrExhausted, ErrExpired, ErrTimeout, ErrUnavailable: not charged;
+// ErrUnknownOutcome: nobody can tell, and the caller must not be answered.
+func (l *Ledger) Charge(ctx context.Context, call *quartet.Call, units int64, claim quartet.Claim) error {
+	a := newAct(actCharge)
+	a.call, a.units, a.claim = *call, units, claim
+	err := l.do(ctx, a)
+	if err == nil {
+		call.Charged, call.Grant = a.call.Charged, a.call.Grant
+	}
+	return l.free(a, err)
+}
+
+// Reserve sets the hold's units aside, durably, before a supplier is asked. The returned
+// hold names its grant. Errors as of Charge.
+func (l *Ledger) Reserve(ctx context.Context, hold quartet.Hold) (quartet.Hold, error) {
+	a := newAct(actReserve)
+	a.hold, a.units = hold, hold.Units
+	err := l.do(ctx, a)
+	hold.Grant = a.hold.Grant
+	return hold, l.free(a, err)
+}
+
+// Settle turns a hold into units used and writes the call row. units may be less than
+// were held; the rest is free again. ErrHoldGone: the hold was resolved before; nothing
+// changes, the row included, and the verdict must be discarded.
+func (l *Ledger) Settle(ctx context.Context, hold quartet.Hold, call *quartet.Call, units int64, claim quartet.Claim) error {
+	a := newAct(actSettle)
+	a.hold, a.call, a.units, a.claim = hold, *call, units, claim
+	err := l.do(ctx, a)
+	if err == nil {
+		call.Charged, call.Grant = a.call.Charged, a.call.Grant
+	}
+	return l.free(a, err)
+}
+
+// Release frees a hold and writes the call row, uncharged. ErrHoldGone as of Settle.
+func (l *Ledger) Release(ctx context.Context, hold quartet.Hold, call *quartet.Call) error {
+	a := newAct(actRelease)
+	a.hold, a.call = hold, *call
+	return l.free(a, l.do(ctx, a))
+}
+
+// Record writes the row of a refusal with the next batch. It does not wait for it: a
+// crash may lose the last ones.
+func (l *Ledger) Record(call quartet.Call) {
+	a := newAct(actRecord)
+	a.call = call
+	if l.put(a) != nil {
+		acts.Put(a)
+	}
+}
+
+// free gives an act back, unless it was withdrawn and still lies in the queue.
+func (l *Ledger) free(a *act, err error) error {
+	if a.state.Load() != withdrawn {
+		acts.Put(a)
+	}
+	return err
+}

@@ -1,0 +1,40 @@
+package quota
+
+import (
+	"context"
+
+	"quartet"
+)
+
+// Sweep resolves the holds past their deadline in the buyer's favour: the units are free
+// again, and a call row with 10003 tells that a source was asked and its cost is open.
+// It returns how many it resolved. Run it every few seconds.
+func (l *Ledger) Sweep(ctx context.Context) (int, error) {
+	now := l.opts.Now()
+	due, err := l.store.Holds(ctx, now.UnixMicro(), 1000)
+	if err != nil {
+		return 0, err
+	}
+	swept := 0
+	for i := range due {
+		h := &due[i]
+		err := l.Release(ctx, *h, &quartet.Call{
+			SeqNo: h.SeqNo, At: h.CreatedAt, Account: h.Account, Credential: h.Credential, Product: h.Product,
+			Code: quartet.CodeDeadline, Reason: quartet.ReasonUnresolved, Latency: now.Sub(h.CreatedAt),
+			Params: h.Params, Card: h.Card, Sent: true,
+		})
+		switch quartet.CodeOf(err) {
+		case "":
+			swept++
+		case quartet.ErrHoldGone: // settled meanwhile
+		default:
+			return swept, err
+		}
+	}
+	return swept, nil
+}
+
+// Prune forgets idempotency keys whose 24 hours are over.
+func (l *Ledger) Prune(ctx context.Context) error {
+	return l.store.PruneClaims(ctx, l.opts.Now().UnixMicro())
+}

@@ -1,0 +1,203 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"quartet"
+)
+
+// commitPostgres needs two round trips: one begins, marks the batch on the node's row and
+// reads under lock; one writes and commits. The node's row stays locked in between, so
+// whoever reads it back afterwards waits until the outcome stands.
+func (s *Store) commitPostgres(ctx context.Context, need quartet.Reading, judge func(quartet.Book) quartet.Postings) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	conn, err := s.batchConn(ctx)
+	if err != nil {
+		return classify(err)
+	}
+	batch := s.node.nextBatch()
+	book, err := s.beginPostgres(ctx, conn, batch, need)
+	if err != nil {
+		s.dropBatchConn(ctx, conn, err)
+		return classify(err)
+	}
+	err = conn.SendBatch(ctx, postBatch(judge(book))).Close()
+	if err == nil {
+		return nil
+	}
+	s.dropBatchConn(ctx, conn, err)
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && refused.Code[:2] != "57" && refused.Code[:2] != "08" {
+		return classify(err) // the server says that it rolled back
+	}
+	return s.readBack(ctx, batch, err)
+}
+
+// batchConn gives the committer's own connection.
+func (s *Store) batchConn(ctx context.Context) (*pgx.Conn, error) {
+	if s.pgConn != nil && !s.pgConn.IsClosed() {
+		return s.pgConn, nil
+	}
+	conn, err := pgx.ConnectConfig(ctx, s.pg.Copy())
+	if err != nil {
+		return nil, err
+	}
+	s.pgConn = conn
+	return conn, nil
+}
+
+// dropBatchConn rolls back, and closes the connection when even that fails.
+func (s *Store) dropBatchConn(ctx context.Context, conn *pgx.Conn, cause error) {
+	var refused *pgconn.PgError
+	if errors.As(cause, &refused) && !conn.IsClosed() {
+		if _, err := conn.Exec(ctx, `ROLLBACK`); err == nil {
+			return
+		}
+	}
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	conn.Close(closing) //nolint:errcheck // it is given up
+	s.pgConn = nil
+}
+
+func (s *Store) beginPostgres(ctx context.Context, conn *pgx.Conn, batchNo int64, need quartet.Reading) (quartet.Book, error) {
+	var (
+		b    pgx.Batch
+		book quartet.Book
+	)
+	b.Queue(`BEGIN`)
+	owned := false
+	b.Queue(`UPDATE node SET last_batch = $1, seen_at = $2 WHERE number = $3 AND session = $4`, batchNo, time.Now().UnixMicro(), s.node.number, s.node.session).
+		Exec(func(tag pgconn.CommandTag) error { owned = tag.RowsAffected() == 1; return nil })
+	if len(need.Holds) > 0 {
+		seconds, ns := splitSeqNos(need.Holds)
+		b.Queue(`SELECT `+holdColumns+` FROM hold WHERE (second, n) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[])) ORDER BY second, n FOR UPDATE`, seconds, ns).
+			Query(func(rows pgx.Rows) (err error) { book.Holds, err = pgx.CollectRows(rows, pgRow(scanHold)); return err })
+	}
+	b.Queue(`SELECT `+grantColumns+` FROM quota_grant WHERE account_id = ANY($1) AND used + withdrawn < units OR id = ANY($2) ORDER BY id FOR UPDATE`, need.Accounts, need.Grants).
+		Query(func(rows pgx.Rows) (err error) {
+			book.Grants, err = pgx.CollectRows(rows, pgRow(scanGrant))
+			return err
+		})
+	err := conn.SendBatch(ctx, &b).Close()
+	if err == nil && !owned {
+		err = errLeaseLost
+	}
+	return book, err
+}
+
+func pgRow[T any](scan func(scanner) (T, error)) pgx.RowToFunc[T] {
+	return func(row pgx.CollectableRow) (T, error) { return scan(row) }
+}
+
+func splitSeqNos(list []quartet.SeqNo) (seconds, ns []int64) {
+	for _, no := range list {
+		seconds, ns = append(seconds, no.Second), append(ns, int64(no.N))
+	}
+	return seconds, ns
+}
+
+// readBack settles a commit whose answer was lost. It waits for the node's row, which the
+// lost transaction holds as long as it lives.
+func (s *Store) readBack(ctx context.Context, batchNo int64, cause error) error {
+	for {
+		last, err := s.lastBatch(ctx)
+		switch {
+		case err == nil && last == batchNo:
+			return nil
+		case err == nil:
+			return &quartet.Error{Code: quartet.ErrUnavailable, Message: "store: the change was not committed", Cause: cause}
+		}
+		select {
+		case <-ctx.Done():
+			return &quartet.Error{Code: quartet.ErrUnknownOutcome, Message: "store: nobody can tell whether the change was committed", Cause: cause}
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func (s *Store) lastBatch(ctx context.Context) (int64, error) {
+	conn, err := pgx.ConnectConfig(ctx, s.pg.Copy())
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // reading only
+	var last int64
+	err = conn.QueryRow(ctx, `SELECT last_batch FROM node WHERE number = $1 FOR UPDATE`, s.node.number).Scan(&last)
+	return last, err
+}
+
+// postBatch queues all writes of a batch, arrays unnested, and the COMMIT.
+func postBatch(p quartet.Postings) *pgx.Batch {
+	var b pgx.Batch
+	for i := range p.Opened {
+		b.Queue(insertGrantSQL, grantArgs(&p.Opened[i])...)
+	}
+	for i := range p.Entries {
+		e := &p.Entries[i]
+		b.Queue(insertEntrySQL, e.ID, e.Grant, string(e.Kind), e.Units, e.Note, micros(e.At))
+	}
+	if len(p.Changed) > 0 {
+		queueChanged(&b, p.Changed)
+	}
+	for i := range p.Held {
+		b.Queue(insertHoldSQL, holdArgs(&p.Held[i])...)
+	}
+	if len(p.Ended) > 0 {
+		seconds, ns := splitSeqNos(p.Ended)
+		b.Queue(`DELETE FROM hold WHERE (second, n) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[]))`, seconds, ns)
+	}
+	for i := range p.Claims {
+		b.Queue(putClaimSQL, claimArgs(&p.Claims[i])...)
+	}
+	if len(p.Calls) > 0 {
+		queueCalls(&b, p.Calls)
+	}
+	b.Queue(`COMMIT`)
+	return &b
+}
+
+func queueChanged(b *pgx.Batch, grants []quartet.Grant) {
+	var (
+		ids                                      = make([]string, len(grants))
+		used, held, withdrawn, expires, frozenAt = ints(len(grants)), ints(len(grants)), ints(len(grants)), ints(len(grants)), ints(len(grants))
+	)
+	for i := range grants {
+		g := &grants[i]
+		ids[i], used[i], held[i], withdrawn[i] = g.ID, g.Used, g.Held, g.Withdrawn
+		expires[i], frozenAt[i] = micros(g.ExpiresAt), micros(g.FrozenAt)
+	}
+	b.Queue(`UPDATE quota_grant AS g SET used = c.used, held = c.held, withdrawn = c.withdrawn, expires_at = c.expires_at, frozen_at = c.frozen_at
+		FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) AS c (id, used, held, withdrawn, expires_at, frozen_at)
+		WHERE g.id = c.id`, ids, used, held, withdrawn, expires, frozenAt)
+}
+
+func ints(n int) []int64 { return make([]int64, n) }
+
+func queueCalls(b *pgx.Batch, calls []quartet.Call) {
+	n := len(calls)
+	var (
+		second, number, at, code, verdict, charged, latency, sent = ints(n), ints(n), ints(n), ints(n), ints(n), ints(n), ints(n), ints(n)
+		account, credential, product                              = make([]string, n), make([]string, n), make([]string, n)
+		reason, grant, src                                        = make([]string, n), make([]string, n), make([]string, n)
+		params, card                                              = make([][]byte, n), make([][]byte, n)
+	)
+	for i := range calls {
+		c := &calls[i]
+		second[i], number[i], at[i] = c.SeqNo.Second, int64(c.SeqNo.N), micros(c.At)
+		account[i], credential[i], product[i] = c.Account, c.Credential, c.Product
+		code[i], verdict[i], reason[i], charged[i] = int64(c.Code), int64(c.Verdict), string(c.Reason), c.Charged
+		grant[i], src[i], latency[i], sent[i] = c.Grant, c.Source, c.Latency.Microseconds(), bit(c.Sent)
+		params[i], card[i] = c.Params[:], c.Card[:]
+	}
+	b.Queue(`INSERT INTO call (second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent)
+		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::text[],
+			$10::bigint[], $11::text[], $12::text[], $13::bigint[], $14::bytea[], $15::bytea[], $16::bigint[])`,
+		second, number, at, account, credential, product, code, verdict, reason, charged, grant, src, latency, params, card, sent)
+}

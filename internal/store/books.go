@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"sort"
+
+	"quartet"
+)
+
+// Books reads, at one instant, what the audit compares. full reads the calls of closed
+// days as well, which takes as long as there are calls.
+func (s *Store) Books(ctx context.Context, full bool) (quartet.Books, error) {
+	var b quartet.Books
+	conn, err := s.reader.Conn(ctx)
+	if err != nil {
+		return b, classify(err)
+	}
+	defer conn.Close()
+	begin := `BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`
+	if s.lite != nil {
+		begin = `BEGIN DEFERRED`
+	}
+	if _, err := conn.ExecContext(ctx, begin); err != nil {
+		return b, classify(err)
+	}
+	defer conn.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`) //nolint:errcheck // reading only
+	return readBooks(ctx, conn, full)
+}
+
+func readBooks(ctx context.Context, q querier, full bool) (b quartet.Books, err error) {
+	if b.Grants, err = collect(ctx, q, scanGrant, `SELECT `+grantColumns+` FROM quota_grant ORDER BY created_at, id`); err != nil {
+		return b, err
+	}
+	if b.Entries, err = collect(ctx, q, scanEntry, `SELECT id, grant_id, kind, units, note, at FROM quota_entry ORDER BY at, id`); err != nil {
+		return b, err
+	}
+	if b.Held, err = sums(ctx, q, `SELECT grant_id, sum(units) FROM hold GROUP BY grant_id`); err != nil {
+		return b, err
+	}
+	if b.Closed, err = sums(ctx, q, `SELECT grant_id, sum(units) FROM grant_day GROUP BY grant_id`); err != nil {
+		return b, err
+	}
+	days, err := collect(ctx, q, scanInt, `SELECT coalesce(max(day), -1) FROM closed_day`)
+	if err != nil {
+		return b, err
+	}
+	open := quartet.DayStart(days[0] + 1)
+	if b.Open, err = sums(ctx, q, `SELECT grant_id, sum(charged) FROM call WHERE second >= $1 AND charged > 0 GROUP BY grant_id`, open); err != nil {
+		return b, err
+	}
+	if full {
+		if b.OldCalls, err = sums(ctx, q, `SELECT grant_id, sum(charged) FROM call WHERE second < $1 AND charged > 0 GROUP BY grant_id`, open); err != nil {
+			return b, err
+		}
+	}
+	stray, err := collect(ctx, q, scanInt, `SELECT count(*) FROM call WHERE second >= $1 AND charged > 0 AND (code <> 10000 OR verdict = 0)`, open)
+	if err == nil {
+		b.Uncovered = stray[0]
+	}
+	return b, err
+}
+
+func scanInt(row scanner) (n int64, err error) {
+	err = row.Scan(&n)
+	return n, err
+}
+
+func sums(ctx context.Context, q querier, query string, args ...any) (map[string]int64, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, classify(err)
+	}
+	defer rows.Close()
+	found := make(map[string]int64)
+	for rows.Next() {
+		var grant string
+		var n int64
+		if err := rows.Scan(&grant, &n); err != nil {
+			return nil, classify(err)
+		}
+		found[grant] = n
+	}
+	return found, classify(rows.Err())
+}
+
+// LastClosedDay is the newest day that is summed up for good, or -1.
+func (s *Store) LastClosedDay(ctx context.Context) (int64, error) {
+	days, err := collect(ctx, s.reader, scanInt, `SELECT coalesce(max(day), -1) FROM closed_day`)
+	if err != nil {
+		return 0, err
+	}
+	return days[0], nil
+}
+
+// FirstCallDay is the day of the oldest call, or -1 when there is none.
+func (s *Store) FirstCallDay(ctx context.Context) (int64, error) {
+	seconds, err := collect(ctx, s.reader, scanInt, `SELECT coalesce(min(second), -1) FROM call`)
+	if err != nil || seconds[0] < 0 {
+		return -1, err
+	}
+	return quartet.DayOf(seconds[0]), nil
+}
+
+// CloseDay sums up one day for good: the units of its charged calls, by grant. A day that
+// is closed stays as it is (ErrConflict); one on which a hold still stands cannot be
+// closed (ErrConflict).
+func (s *Store) CloseDay(ctx context.Context, day int64, at int64) error {
+	from, to := quartet.DayStart(day), quartet.DayStart(day+1)
+	units, err := sums(ctx, s.reader, `SELECT grant_id, sum(charged) FROM call WHERE second >= $1 AND second < $2 AND charged > 0 GROUP BY grant_id`, from, to)
+	if err != nil {
+		return err
+	}
+	grants := make([]string, 0, len(units))
+	for g := range units {
+		grants = append(grants, g)
+	}
+	sort.Strings(grants)
+	return s.write(ctx, func(tx *sql.Tx) error {
+		var standing int64
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM hold WHERE second < $1`, to).Scan(&standing); err != nil {
+			return err
+		}
+		if standing > 0 {
+			return quartet.Errorf(quartet.ErrConflict, "a hold of this day still stands")
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO closed_day (day, closed_at) VALUES ($1, $2)`, day, at); err != nil {
+			return err
+		}
+		for _, g := range grants {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO grant_day (grant_id, day, units) VALUES ($1, $2, $3)`, g, day, units[g]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

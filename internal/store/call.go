@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"quartet"
+)
+
+const callColumns = `second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent`
+
+// chunk is how many rows a listing reads before it lets the database go.
+const chunk = 2000
+
+// Calls hands the calls that fit to yield, oldest first. It reads in chunks, so a slow
+// reader never keeps a snapshot of the database open.
+func (s *Store) Calls(ctx context.Context, f quartet.CallFilter, yield func(quartet.Call) error) error {
+	after, left := f.After, f.Limit
+	for {
+		take := chunk
+		if f.Limit > 0 {
+			take = min(take, left)
+		}
+		calls, err := collect(ctx, s.reader, scanCall, `SELECT `+callColumns+` FROM call
+			WHERE (second, n) > ($1, $2) AND second >= $3 AND ($4 = 0 OR second < $4) AND ($5 = '' OR account_id = $5)
+			ORDER BY second, n LIMIT $6`, after.Second, int64(after.N), f.From, f.To, f.Account, take)
+		if err != nil {
+			return err
+		}
+		for i := range calls {
+			if err := yield(calls[i]); err != nil {
+				return err
+			}
+		}
+		left -= len(calls)
+		if len(calls) < take || f.Limit > 0 && left <= 0 {
+			return nil
+		}
+		after = calls[len(calls)-1].SeqNo
+	}
+}
+
+// FindCall finds the call of a number, or ErrNotFound.
+func (s *Store) FindCall(ctx context.Context, no quartet.SeqNo) (quartet.Call, error) {
+	calls, err := collect(ctx, s.reader, scanCall, `SELECT `+callColumns+` FROM call WHERE second = $1 AND n = $2`, no.Second, int64(no.N))
+	if err != nil {
+		return quartet.Call{}, err
+	}
+	if len(calls) == 0 {
+		return quartet.Call{}, quartet.Errorf(quartet.ErrNotFound, "no call bears this seqNo; check it letter by letter")
+	}
+	return calls[0], nil
+}
+
+func scanCall(row scanner) (quartet.Call, error) {
+	var (
+		c                                   quartet.Call
+		n, at, code, verdict, latency, sent int64
+		reason                              string
+		params, card                        []byte
+	)
+	err := row.Scan(&c.SeqNo.Second, &n, &at, &c.Account, &c.Credential, &c.Product, &code, &verdict, &reason, &c.Charged, &c.Grant, &c.Source, &latency, &params, &card, &sent)
+	c.SeqNo.N, c.At = uint64(n), fromMicros(at)
+	c.Code, c.Verdict, c.Reason = quartet.Code(code), quartet.Verdict(verdict), quartet.Reason(reason)
+	c.Latency, c.Sent = time.Duration(latency)*time.Microsecond, sent == 1
+	copy(c.Params[:], params)
+	copy(c.Card[:], card)
+	return c, err
+}

@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"quartet"
+)
+
+// dialect is all that differs between the engines, the batch write apart.
+type dialect struct {
+	name    string
+	goose   goose.Dialect
+	forLock string // row-lock suffix of a SELECT
+}
+
+var (
+	sqliteDialect   = dialect{name: "sqlite", goose: goose.DialectSQLite3}
+	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, forLock: " FOR UPDATE"}
+)
+
+// openSQLite opens the writer and the readers of one database file. The writer is one
+// connection; every write of the process passes it.
+func openSQLite(dir string) (writer, reader *sql.DB, err error) {
+	params := url.Values{
+		"_txlock": {"immediate"},
+		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "foreign_keys(1)", "synchronous(" + synchronous + ")", "wal_autocheckpoint(4000)", "cache_size(-16000)"},
+	}
+	dsn := "file:" + (&url.URL{Path: filepath.Join(dir, "quartet.db")}).EscapedPath() + "?" + params.Encode()
+	if writer, err = sql.Open("sqlite", dsn); err != nil {
+		return nil, nil, err
+	}
+	writer.SetMaxOpenConns(1)
+	if reader, err = sql.Open("sqlite", dsn+"&_pragma=query_only(1)"); err != nil {
+		writer.Close()
+		return nil, nil, err
+	}
+	reader.SetMaxOpenConns(4)
+	return writer, reader, nil
+}
+
+// openPostgres opens a pool. Every connection insists on synchronous_commit=on, whatever
+// the server's or the role's default says.
+func openPostgres(rawURL, password string) (*sql.DB, *pgx.ConnConfig, error) {
+	cfg, err := pgx.ParseConfig(rawURL)
+	if err != nil {
+		return nil, nil, quartet.Errorf(quartet.ErrInvalid, "store: the PostgreSQL URL cannot be read; write postgres://user@host:port/database")
+	}
+	if password != "" {
+		cfg.Password = password
+	}
+	cfg.RuntimeParams["synchronous_commit"] = "on"
+	cfg.RuntimeParams["application_name"] = "quartet"
+	db := stdlib.OpenDB(*cfg)
+	db.SetMaxOpenConns(16)
+	return db, cfg, nil
+}
+
+// checkDurable refuses a server that acknowledges what it has not flushed.
+func checkDurable(ctx context.Context, db *sql.DB) error {
+	var fsync string
+	if err := db.QueryRowContext(ctx, `SHOW fsync`).Scan(&fsync); err != nil {
+		return err
+	}
+	if fsync != "on" {
+		return quartet.Errorf(quartet.ErrUnsupported, "store: this PostgreSQL runs with fsync=off and can lose acknowledged calls; switch fsync on, or set store_allow_unsafe for a test")
+	}
+	return nil
+}
+
+// classify gives an error of the driver its meaning for a batch: ErrConflict (surely not
+// done, the same or part of it may be tried again), ErrUnavailable (surely not done),
+// ErrInternal (the file can no longer be trusted).
+func classify(err error) error {
+	if err == nil {
+		return nil
+	}
+	var known *quartet.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	code := quartet.ErrUnavailable
+	var pg *pgconn.PgError
+	var lite *sqlite.Error
+	switch {
+	case errors.As(err, &pg):
+		if class := pg.Code[:2]; class == "40" || class == "23" || class == "22" {
+			code = quartet.ErrConflict
+		}
+	case errors.As(err, &lite):
+		switch lite.Code() & 0xff {
+		case sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH:
+			code = quartet.ErrConflict
+		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT:
+			code = quartet.ErrUnavailable
+		default:
+			code = quartet.ErrInternal
+		}
+	}
+	return &quartet.Error{Code: code, Message: "store: the change was not committed", Cause: err}
+}
+
+// isUnique reports whether err is a violated unique constraint.
+func isUnique(err error) bool {
+	var pg *pgconn.PgError
+	var lite *sqlite.Error
+	return errors.As(err, &pg) && pg.Code == "23505" ||
+		errors.As(err, &lite) && (lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+}
+
+// hasPassword reports whether a database URL carries a password.
+func hasPassword(rawURL string) bool {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return false
+	}
+	_, set := u.User.Password()
+	return set || strings.Contains(strings.ToLower(u.RawQuery), "password=")
+}

@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"io/fs"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/pressly/goose/v3"
+
+	"quartet"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Options say where the store lies.
+type Options struct {
+	Dir         string // folder of the SQLite database
+	URL         string // postgres://user@host:port/database, without a password; empty: SQLite
+	Password    string // for PostgreSQL
+	AllowUnsafe bool   // accept a PostgreSQL with fsync=off: tests only
+}
+
+// Store is an open database. Safe for concurrent use.
+type Store struct {
+	dialect dialect
+	reader  *sql.DB
+	writer  *sql.DB // PostgreSQL: the same pool as reader
+	pg      *pgx.ConnConfig
+
+	// Every write of a SQLite process passes this one connection, in turn.
+	mu     sync.Mutex
+	lite   *liteWriter
+	pgConn *pgx.Conn // the committer's connection on PostgreSQL; nil: open a new one
+
+	node node
+}
+
+// Open opens the store and brings its schema up to date.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	s := &Store{dialect: sqliteDialect}
+	var err error
+	if o.URL != "" {
+		if hasPassword(o.URL) {
+			return nil, quartet.Errorf(quartet.ErrInvalid, "store: the database URL must not carry a password; put it into a file or QUARTET_STORE_PASSWORD")
+		}
+		s.dialect = postgresDialect
+		if s.writer, s.pg, err = openPostgres(o.URL, o.Password); err != nil {
+			return nil, err
+		}
+		s.reader = s.writer
+		if !o.AllowUnsafe {
+			err = checkDurable(ctx, s.reader)
+		}
+	} else {
+		s.writer, s.reader, err = openSQLite(o.Dir)
+	}
+	if err == nil {
+		err = s.migrate(ctx)
+	}
+	if err == nil && s.pg == nil {
+		s.lite, err = newLiteWriter(ctx, s.writer)
+	}
+	if err != nil {
+		s.Close()
+		if quartet.CodeOf(err) == quartet.ErrInternal {
+			err = &quartet.Error{Code: quartet.ErrUnavailable, Message: "store: cannot open the database: " + err.Error(), Cause: err}
+		}
+		return nil, err
+	}
+	return s, nil
+}
+
+// Engine is "sqlite" or "postgres".
+func (s *Store) Engine() string { return s.dialect.name }
+
+// Close closes the database. What was committed stays.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lite != nil {
+		s.lite.close()
+	}
+	if s.pgConn != nil {
+		s.pgConn.Close(context.Background()) //nolint:errcheck // nothing is pending on it
+		s.pgConn = nil
+	}
+	if s.reader != nil && s.reader != s.writer {
+		s.reader.Close() //nolint:errcheck // reading only
+	}
+	if s.writer != nil {
+		return s.writer.Close()
+	}
+	return nil
+}
+
+// migrate runs the numbered migrations that are missing, forward only.
+func (s *Store) migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(s.dialect.goose, s.writer, files, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+// write runs one short transaction. On SQLite it waits its turn at the one writer.
+func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) error) error {
+	if s.lite != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		tx, err := s.lite.conn.BeginTx(ctx, nil)
+		if err != nil {
+			return classify(err)
+		}
+		return finish(tx, f(tx))
+	}
+	tx, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return classify(err)
+	}
+	return finish(tx, f(tx))
+}
+
+func finish(tx *sql.Tx, err error) error {
+	if err != nil {
+		tx.Rollback() //nolint:errcheck // the first error is the one to tell
+		return classify(err)
+	}
+	return classify(tx.Commit())
+}
+
+// micros is a time as the store keeps it: microseconds UTC, 0 for none.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func fromMicros(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us)
+}
+
+func bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
