@@ -144,27 +144,30 @@ func (j *judge) reserve(a *act) error {
 
 // end takes a hold off its grant. A hold that does not stand any more, or ended earlier
 // in this batch, is gone.
-func (j *judge) end(a *act) (*quartet.Grant, *quartet.Hold, error) {
+func (j *judge) end(a *act) (*quartet.Grant, error) {
 	h := j.holds[a.hold.SeqNo]
 	if h == nil {
-		return nil, nil, errHoldGone
+		return nil, errHoldGone
 	}
 	g := j.byID[h.Grant]
 	if g == nil {
-		return nil, nil, quartet.Errorf(quartet.ErrUnavailable, "quota: the hold's grant was not read")
+		return nil, quartet.Errorf(quartet.ErrUnavailable, "quota: the hold's grant was not read")
 	}
 	delete(j.holds, h.SeqNo)
 	g.Held -= h.Units
 	j.touched[g.ID] = true
 	j.out.Ended = append(j.out.Ended, h.SeqNo)
-	return g, h, nil
+	return g, nil
 }
 
 func (j *judge) settle(a *act) error {
 	if h := j.holds[a.hold.SeqNo]; h != nil && a.units > h.Units {
 		return quartet.Errorf(quartet.ErrInvalid, "quota: a hold of %d units cannot settle %d", h.Units, a.units)
 	}
-	g, _, err := j.end(a)
+	if a.units > 0 && quartet.DayOf(a.call.SeqNo.Second) <= j.closedDay {
+		return errDayClosed
+	}
+	g, err := j.end(a)
 	if err != nil {
 		return err
 	}
@@ -176,7 +179,7 @@ func (j *judge) settle(a *act) error {
 }
 
 func (j *judge) release(a *act) error {
-	g, _, err := j.end(a)
+	g, err := j.end(a)
 	if err != nil {
 		return err
 	}
