@@ -1,0 +1,62 @@
+package quota_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"quartet"
+	"quartet/internal/quota"
+	"quartet/internal/store"
+	"quartet/internal/store/pgtest"
+)
+
+// BenchmarkCharge is 64 callers on one hot account, without HTTP.
+func BenchmarkCharge(b *testing.B) {
+	for _, engine := range []string{"sqlite", "postgres"} {
+		for _, batch := range []int{0, 1} {
+			name := engine + "/grouped"
+			if batch == 1 {
+				name = engine + "/one-by-one"
+			}
+			b.Run(name, func(b *testing.B) { benchmarkCharge(b, engine, batch) })
+		}
+	}
+}
+
+func benchmarkCharge(b *testing.B, engine string, batch int) {
+	ctx := context.Background()
+	o := store.Options{Dir: b.TempDir()}
+	if engine == "postgres" {
+		o = store.Options{URL: pgtest.Shared(b).NewDatabase(b)}
+	}
+	s, err := store.Open(ctx, o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	if _, _, err := s.LeaseNode(ctx, "folder", "session", time.Now()); err != nil {
+		b.Fatal(err)
+	}
+	l, err := quota.New(ctx, s, quota.Options{MaxBatch: batch})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	if err := s.CreateAccount(ctx, quartet.Account{ID: "a", Name: "a", CreatedAt: time.Now()}); err != nil {
+		b.Fatal(err)
+	}
+	if err := l.Give(ctx, quartet.Grant{ID: "g", Account: "a", Units: 1 << 40, ExpiresAt: time.Now().Add(time.Hour)}, ""); err != nil {
+		b.Fatal(err)
+	}
+	b.SetParallelism(32)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			c := newCall("a")
+			if err := l.Charge(ctx, &c, 1, quartet.Claim{}); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
+}
