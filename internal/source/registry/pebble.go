@@ -1,0 +1,347 @@
+package registry
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/sstable"
+
+	"quartet"
+)
+
+// The keys of the Pebble store. Numbers are four bytes, big-endian, so that the rows of
+// a generation lie together.
+//
+//	a                    number of the active generation
+//	n                    number of the newest generation
+//	g <number>           a generation: its key id and its marker
+//	r <number> <key>     a record
+const (
+	prefixActive     = 'a'
+	prefixNewest     = 'n'
+	prefixGeneration = 'g'
+	prefixRecord     = 'r'
+
+	recordKeyLen = 1 + 4 + 16
+	defaultCache = 64 << 20
+	memTable     = 32 << 20
+)
+
+// PebbleOptions says where and how.
+type PebbleOptions struct {
+	Dir        string
+	CacheBytes int64 // block cache; 0 means 64 MiB
+	Log        *slog.Logger
+}
+
+// Pebble is the backend of one node: an ordered key-value store in a folder that one
+// process owns. Safe for concurrent use.
+type Pebble struct {
+	db     *pebble.DB
+	active atomic.Int64 // 0: none
+	keys   sync.Pool    // *[recordKeyLen]byte
+
+	mu          sync.Mutex // over all changes
+	generations map[int64]*generation
+	newest      int64
+}
+
+type generation struct {
+	Key    string `json:"key"`
+	Marker []byte `json:"marker,omitempty"`
+}
+
+// OpenPebble opens the folder and makes it when absent. It is ErrLocked while another
+// process has it open.
+func OpenPebble(o PebbleOptions) (*Pebble, error) {
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, &quartet.Error{Code: quartet.ErrInternal, Cause: err,
+			Message: fmt.Sprintf("cannot make the registry folder %s: %v", o.Dir, err)}
+	}
+	db, err := pebble.Open(o.Dir, settings(o))
+	if errors.Is(err, syscall.EAGAIN) || errors.Is(err, fs.ErrExist) {
+		return nil, &quartet.Error{Code: quartet.ErrLocked, Cause: err,
+			Message: fmt.Sprintf("another process has the registry %s open", o.Dir)}
+	}
+	if err != nil {
+		return nil, &quartet.Error{Code: quartet.ErrInternal, Cause: err,
+			Message: fmt.Sprintf("cannot open the registry %s: %v", o.Dir, err)}
+	}
+	p := &Pebble{db: db, generations: map[int64]*generation{}}
+	p.keys.New = func() any { return new([recordKeyLen]byte) }
+	if err := p.load(); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return p, nil
+}
+
+// settings: records are random bytes, so compression gains nothing; bloom filters spare
+// the read of absent cards; big memtables make fewer, larger files of an import.
+func settings(o PebbleOptions) *pebble.Options {
+	if o.CacheBytes == 0 {
+		o.CacheBytes = defaultCache
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	opts := &pebble.Options{
+		CacheSize:                   o.CacheBytes,
+		FormatMajorVersion:          pebble.FormatNewest,
+		MemTableSize:                memTable,
+		MemTableStopWritesThreshold: 4,
+		L0CompactionThreshold:       8,
+		L0StopWritesThreshold:       64,
+		LBaseMaxBytes:               256 << 20,
+		CompactionConcurrencyRange:  func() (int, int) { return 1, 2 },
+		Logger:                      engineLog{o.Log},
+	}
+	for i := range opts.Levels {
+		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+		opts.Levels[i].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
+	}
+	for i := range opts.TargetFileSizes {
+		opts.TargetFileSizes[i] = 32 << 20
+	}
+	return opts
+}
+
+// Close flushes and closes the store.
+func (p *Pebble) Close() error { return p.db.Close() }
+
+// RegistryGenerations implements Backend.
+func (p *Pebble) RegistryGenerations(context.Context) ([]quartet.Generation, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []quartet.Generation
+	for id := range p.newest + 1 { // numbers are few
+		if g, ok := p.generations[id]; ok {
+			out = append(out, quartet.Generation{ID: id, Key: g.Key, Active: id == p.active.Load(),
+				Marker: append([]byte(nil), g.Marker...)})
+		}
+	}
+	return out, nil
+}
+
+// RegistryGet implements Backend.
+func (p *Pebble) RegistryGet(_ context.Context, gen int64, key [16]byte, dst []byte) ([]byte, bool, error) {
+	k, ok := p.keys.Get().(*[recordKeyLen]byte)
+	if !ok { // cannot happen: the pool makes no other
+		panic("registry: foreign key in the pool")
+	}
+	putRecordKey(k[:], gen, key[:])
+	value, closer, err := p.db.Get(k[:])
+	p.keys.Put(k)
+	switch {
+	case errors.Is(err, pebble.ErrNotFound):
+		// Looked at after the read: rows of a replaced generation go only after it was
+		// replaced, so an absent row of a live generation is truly absent.
+		return dst, p.active.Load() == gen, nil
+	case err != nil:
+		return dst, false, err
+	}
+	dst = append(dst, value...)
+	return dst, p.active.Load() == gen, closer.Close()
+}
+
+// RegistryBegin implements Backend.
+func (p *Pebble) RegistryBegin(_ context.Context, key string, marker []byte) (int64, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b := p.db.NewBatch()
+	defer func() { _ = b.Close() }()
+	gone := p.others(p.active.Load())
+	id := p.newest + 1
+	err := errors.Join(p.remove(b, gone),
+		b.Set([]byte{prefixNewest}, number(nil, id), nil),
+		setGeneration(b, id, &generation{Key: key, Marker: marker}),
+		b.Commit(pebble.Sync))
+	if err != nil {
+		return 0, err
+	}
+	p.forget(gone)
+	p.newest, p.generations[id] = id, &generation{Key: key, Marker: marker}
+	return id, nil
+}
+
+// RegistryPut implements Backend. It does not wait for the disk: the write-ahead log
+// keeps the order of calls.
+func (p *Pebble) RegistryPut(_ context.Context, gen int64, keys, values [][]byte, marker []byte) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	g, ok := p.generations[gen]
+	if !ok {
+		return errGone()
+	}
+	b := p.db.NewBatchWithSize(len(keys) * 64)
+	defer func() { _ = b.Close() }()
+	for i := range keys {
+		op := b.SetDeferred(recordKeyLen, len(values[i]))
+		putRecordKey(op.Key, gen, keys[i])
+		copy(op.Value, values[i])
+		if err := op.Finish(); err != nil {
+			return err
+		}
+	}
+	next := &generation{Key: g.Key, Marker: marker}
+	if err := errors.Join(setGeneration(b, gen, next), b.Commit(pebble.NoSync)); err != nil {
+		return err
+	}
+	p.generations[gen] = next
+	return nil
+}
+
+// RegistryActivate implements Backend. A new generation is compacted before it takes
+// over, so that lookups start on one sorted run.
+func (p *Pebble) RegistryActivate(ctx context.Context, gen int64, marker []byte) error {
+	if p.active.Load() != gen {
+		if err := p.db.Compact(ctx, number([]byte{prefixRecord}, gen), number([]byte{prefixRecord}, gen+1), true); err != nil {
+			return err
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	g, ok := p.generations[gen]
+	if !ok {
+		return errGone()
+	}
+	b := p.db.NewBatch()
+	defer func() { _ = b.Close() }()
+	gone := p.others(gen)
+	if p.active.Load() == gen {
+		gone = nil // the one being filled beside it has nothing to do with this
+	}
+	next := &generation{Key: g.Key, Marker: marker}
+	err := errors.Join(p.remove(b, gone),
+		b.Set([]byte{prefixActive}, number(nil, gen), nil),
+		setGeneration(b, gen, next),
+		b.Commit(pebble.Sync)) // and with it whatever was written before
+	if err != nil {
+		return err
+	}
+	p.generations[gen] = next
+	p.active.Store(gen)
+	p.forget(gone)
+	_, err = p.db.AsyncFlush() // lets the space of removed rows go
+	return err
+}
+
+// RegistryStat implements Backend.
+func (p *Pebble) RegistryStat(ctx context.Context, gen int64) (records, bytes int64, err error) {
+	low, high := number([]byte{prefixRecord}, gen), number([]byte{prefixRecord}, gen+1)
+	if err := p.db.Flush(); err != nil {
+		return 0, 0, err
+	}
+	size, err := p.db.EstimateDiskUsage(low, high)
+	if err != nil {
+		return 0, 0, err
+	}
+	it, err := p.db.NewIterWithContext(ctx, &pebble.IterOptions{LowerBound: low, UpperBound: high})
+	if err != nil {
+		return 0, 0, err
+	}
+	for ok := it.First(); ok; ok = it.Next() {
+		if records++; records%4096 == 0 && ctx.Err() != nil {
+			return 0, 0, errors.Join(ctx.Err(), it.Close())
+		}
+	}
+	return records, int64(size), errors.Join(it.Error(), it.Close())
+}
+
+// load reads the generations at the start.
+func (p *Pebble) load() error {
+	it, err := p.db.NewIter(&pebble.IterOptions{UpperBound: []byte{prefixRecord}})
+	if err != nil {
+		return err
+	}
+	for ok := it.First(); ok && err == nil; ok = it.Next() {
+		key, value := it.Key(), it.Value()
+		switch {
+		case key[0] == prefixActive && len(value) == 4:
+			p.active.Store(int64(binary.BigEndian.Uint32(value)))
+		case key[0] == prefixNewest && len(value) == 4:
+			p.newest = int64(binary.BigEndian.Uint32(value))
+		case key[0] == prefixGeneration && len(key) == 5:
+			g := &generation{}
+			err = json.Unmarshal(value, g)
+			p.generations[int64(binary.BigEndian.Uint32(key[1:]))] = g
+		default:
+			err = quartet.Errorf(quartet.ErrInternal, "the registry holds an entry of a kind not known here; it was written by a newer release")
+		}
+	}
+	return errors.Join(err, it.Error(), it.Close())
+}
+
+// others lists the generations that are not keep.
+func (p *Pebble) others(keep int64) []int64 {
+	var out []int64
+	for id := range p.generations {
+		if id != keep {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func (p *Pebble) remove(b *pebble.Batch, gone []int64) error {
+	var err error
+	for _, id := range gone {
+		err = errors.Join(err,
+			b.Delete(number([]byte{prefixGeneration}, id), nil),
+			b.DeleteRange(number([]byte{prefixRecord}, id), number([]byte{prefixRecord}, id+1), nil))
+	}
+	return err
+}
+
+func (p *Pebble) forget(gone []int64) {
+	for _, id := range gone {
+		delete(p.generations, id)
+	}
+}
+
+func setGeneration(b *pebble.Batch, id int64, g *generation) error {
+	data, err := json.Marshal(g)
+	if err != nil {
+		return err
+	}
+	return b.Set(number([]byte{prefixGeneration}, id), data, nil)
+}
+
+func number(dst []byte, id int64) []byte { return binary.BigEndian.AppendUint32(dst, uint32(id)) }
+
+func putRecordKey(dst []byte, gen int64, key []byte) {
+	dst[0] = prefixRecord
+	binary.BigEndian.PutUint32(dst[1:5], uint32(gen))
+	copy(dst[5:], key)
+}
+
+func errGone() error {
+	return quartet.Errorf(quartet.ErrConflict, "this build of the registry was given up for a later one")
+}
+
+// engineLog hands on what the storage engine says. Its running commentary is dropped.
+type engineLog struct{ log *slog.Logger }
+
+func (engineLog) Infof(string, ...any) {}
+
+func (l engineLog) Errorf(format string, args ...any) {
+	l.log.Error("registry storage", "detail", fmt.Sprintf(format, args...))
+}
+
+// Fatalf is called when the engine cannot write: what it holds in memory would drift
+// from the disk, so the process must end; recovery is reading.
+func (l engineLog) Fatalf(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	l.log.Error("registry storage cannot go on", "detail", text)
+	panic("registry storage cannot go on: " + text)
+}
