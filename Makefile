@@ -1,0 +1,66 @@
+# Everything a contributor runs. `make` alone lists it.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+export CGO_ENABLED := 0
+
+LINT_VERSION := v2.15.0
+LINT := $(shell go env GOPATH)/bin/golangci-lint
+EVERYTHING_BUT_E2E = $$(go list ./... | grep -v -e '^quartet/e2e$$')
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: ## serve on loopback with invented people and a buyer who has units
+	go run ./cmd/quartet demo
+
+.PHONY: deps
+deps: ## install what the tests need: PostgreSQL and strace (root on Debian; otherwise it says what is missing)
+	@bash .ci/install
+
+.PHONY: test
+test: deps ## run every test: units, both databases, then the real binary end to end
+	go vet ./...
+	go test -timeout 10m $(EVERYTHING_BUT_E2E)
+	go test -timeout 15m -count=1 -v ./e2e
+
+.PHONY: unit
+unit: deps ## run every test but those of the real binary
+	go test -timeout 10m $(EVERYTHING_BUT_E2E)
+
+.PHONY: e2e
+e2e: deps ## run the real binary: kill -9, strace, PostgreSQL, privacy
+	go test -timeout 15m -count=1 -v ./e2e
+
+.PHONY: fuzz
+fuzz: ## fuzz every parser of outside bytes, FUZZTIME each (default 10s)
+	@for pkg in $$(go list ./...); do \
+	  for fuzz in $$(go test -list '^Fuzz' "$$pkg" | grep '^Fuzz' || true); do \
+	    echo "$$pkg $$fuzz"; go test -run '^$$' -fuzz "^$$fuzz\$$" -fuzztime "$${FUZZTIME:-10s}" "$$pkg"; \
+	  done; \
+	done
+
+.PHONY: lint
+lint: $(LINT) ## run all linters of .golangci.yaml
+	$(LINT) run ./...
+
+$(LINT):
+	go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+
+.PHONY: fmt
+fmt: $(LINT) ## format the Go files
+	$(LINT) fmt ./...
+
+.PHONY: generate
+generate: ## rewrite the golden files and the documents made from code
+	go test . ./internal/... -run 'Golden|Generated|Document' -update
+
+.PHONY: bench
+bench: deps ## measure against an empty HTTP server and write docs/benchmarks.md (about five minutes)
+	go run ./internal/bench/cmd -out docs/benchmarks.md
+
+.PHONY: bench-short
+bench-short: deps ## the same in half a minute, on the screen only
+	go run ./internal/bench/cmd -rounds 2 -duration 1s
