@@ -76,6 +76,13 @@ func (m marker) bytes() []byte {
 	return data
 }
 
+// readMarker is false for what this release cannot read: the import then begins anew.
+func readMarker(data []byte) (marker, bool) {
+	var m marker
+	err := json.Unmarshal(data, &m)
+	return m, err == nil
+}
+
 // Import loads a file. Good rows are loaded whatever the others are like. Rows are
 // checked and hashed on all cores, and written in the order of the file, so of a card
 // that comes more than once the last row counts, always. It returns when everything is
@@ -129,11 +136,9 @@ func (r *Registry) target(ctx context.Context, o Import) (quartet.Generation, ma
 		if g.Active {
 			active = &generations[i]
 		}
-		var m marker
-		if len(g.Marker) > 0 {
-			if err := json.Unmarshal(g.Marker, &m); err != nil {
-				continue // written by a newer release: begin anew
-			}
+		m, ok := readMarker(g.Marker)
+		if !ok {
+			continue
 		}
 		same := o.Source != "" && m.Source == o.Source && m.Replace == o.Replace && !m.Done
 		inForce := g.Active || g.Key == r.ring.ID()
