@@ -1,0 +1,19 @@
+// Package sim is a simulator of a source: it answers by a script and knows no one. It
+// exists for tests, demonstrations and load tools. No configuration names it unless
+// somebody writes it there, and its script is never loaded by default.
+//
+// A script is YAML or JSON:
+//
+//	default: {verdict: match}
+//	cards:
+//	  "6200000000000000018": {verdict: mismatch, reason: mobile_mismatch, delay: 80ms}
+//	  "6200000000000000026": {fault: busy}
+//	  "6200000000000000034": {fault: failed, sent: false}
+//	  "6200000000000000042": {fault: timeout}
+//
+// verdict is match, mismatch or undetermined. fault is unreachable, timeout, failed,
+// not_understood, busy, rejected, no_record, unsupported, frequency or panic; a timeout
+// without a delay waits for the caller's deadline. sent says whether the question counts
+// as having reached the source; without it, an unreachable or unsupported one did not
+// and all others did. Cards are compared in normalised form.
+package sim

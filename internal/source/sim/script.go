@@ -1,0 +1,154 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"quartet"
+	"quartet/internal/source"
+)
+
+// Script says what to answer.
+type Script struct {
+	Default Act
+	Cards   map[string]Act // by card in normalised form
+}
+
+// Act is one answer. Without a verdict and a fault it means match.
+type Act struct {
+	Verdict quartet.Verdict
+	Reason  quartet.Reason
+	Fault   source.Kind // 0: none
+	Panic   bool
+	Sent    bool // of a fault
+	Delay   time.Duration
+}
+
+// Load reads a script file. Unknown keys are refused.
+func Load(path string) (Script, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Script{}, &quartet.Error{Code: quartet.ErrInvalid, Field: "script", Cause: err,
+			Message: fmt.Sprintf("cannot read the simulator's script %s: %v", path, err)}
+	}
+	s, err := Parse(data)
+	if err != nil {
+		return Script{}, &quartet.Error{Code: quartet.ErrInvalid, Field: "script",
+			Message: fmt.Sprintf("the simulator's script %s: %v", path, err)}
+	}
+	return s, nil
+}
+
+// wireScript and wireAct are the script as it is written.
+type wireScript struct {
+	Default wireAct            `yaml:"default"`
+	Cards   map[string]wireAct `yaml:"cards"`
+}
+
+type wireAct struct {
+	Verdict string `yaml:"verdict"`
+	Reason  string `yaml:"reason"`
+	Fault   string `yaml:"fault"`
+	Sent    *bool  `yaml:"sent"`
+	Delay   string `yaml:"delay"`
+}
+
+// Parse reads a script. Its errors name lines and words, never a card.
+func Parse(data []byte) (Script, error) {
+	var w wireScript
+	if err := yaml.UnmarshalWithOptions(data, &w, yaml.Strict()); err != nil {
+		return Script{}, readable(err)
+	}
+	s := Script{Cards: make(map[string]Act, len(w.Cards))}
+	var err error
+	if s.Default, err = w.Default.act(); err != nil {
+		return Script{}, fmt.Errorf("default: %w", err)
+	}
+	for text, wa := range w.Cards {
+		card, _, rej := quartet.ParseCard(text)
+		if rej != nil {
+			return Script{}, fmt.Errorf("one of the cards breaks the rule %s", rej.Code)
+		}
+		if _, twice := s.Cards[card.Reveal()]; twice {
+			return Script{}, errors.New("one card is written twice, in two forms")
+		}
+		if s.Cards[card.Reveal()], err = wa.act(); err != nil {
+			return Script{}, fmt.Errorf("cards: %w", err)
+		}
+	}
+	return s, nil
+}
+
+func (w wireAct) act() (Act, error) {
+	var a Act
+	switch w.Verdict {
+	case "match":
+		a.Verdict = quartet.Match
+	case "mismatch":
+		a.Verdict = quartet.Mismatch
+	case "undetermined":
+		a.Verdict = quartet.Undetermined
+	case "":
+		if w.Fault == "" {
+			a.Verdict = quartet.Match
+		}
+	default:
+		return a, fmt.Errorf("verdict %q is not match, mismatch or undetermined", w.Verdict)
+	}
+	if w.Verdict != "" && w.Fault != "" {
+		return a, errors.New("write a verdict or a fault, not both")
+	}
+	if w.Fault != "" && w.Reason != "" {
+		return a, errors.New("a fault has no reason")
+	}
+	if w.Fault == "" && w.Sent != nil {
+		return a, errors.New("sent belongs to a fault; a verdict was always sent")
+	}
+	a.Reason = quartet.Reason(w.Reason)
+	if w.Delay != "" {
+		delay, err := time.ParseDuration(w.Delay)
+		if err != nil || delay < 0 {
+			return a, fmt.Errorf("delay %q is not a duration such as 80ms", w.Delay)
+		}
+		a.Delay = delay
+	}
+	switch w.Fault {
+	case "":
+		return a, nil
+	case "panic":
+		a.Panic = true
+	default:
+		for k := source.Unreachable; k <= source.Frequency; k++ {
+			if k.String() == w.Fault {
+				a.Fault = k
+			}
+		}
+		if a.Fault == 0 {
+			return a, fmt.Errorf("fault %q is not known", w.Fault)
+		}
+	}
+	a.Sent = a.Fault != source.Unreachable && a.Fault != source.Unsupported
+	if w.Sent != nil {
+		a.Sent = *w.Sent
+	}
+	return a, nil
+}
+
+// readable gives the place and the message of a YAML error without the quoted text, and
+// without any long number that the message repeats.
+func readable(err error) error {
+	var y yaml.Error
+	if !errors.As(err, &y) {
+		return errors.New("it cannot be read as YAML or JSON")
+	}
+	message := regexp.MustCompile(`\d{6,}`).ReplaceAllString(y.GetMessage(), "…")
+	if t := y.GetToken(); t != nil && t.Position != nil {
+		return fmt.Errorf("line %d, column %d: %s", t.Position.Line, t.Position.Column, message)
+	}
+	return errors.New(message)
+}

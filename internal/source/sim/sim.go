@@ -1,0 +1,114 @@
+package sim
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"quartet"
+	"quartet/internal/source"
+)
+
+// Sim answers by a script and counts who was asked. Safe for concurrent use.
+type Sim struct {
+	mu     sync.Mutex
+	script Script
+	calls  map[string]int
+	total  int
+}
+
+// New makes a simulator of a script.
+func New(s Script) *Sim { return &Sim{script: s, calls: map[string]int{}} }
+
+// Set changes the act of one card from now on.
+func (s *Sim) Set(card string, a Act) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cards := make(map[string]Act, len(s.script.Cards)+1)
+	for c, act := range s.script.Cards {
+		cards[c] = act
+	}
+	cards[normal(card)] = a
+	s.script.Cards = cards
+}
+
+// Calls tells how often a card was asked about.
+func (s *Sim) Calls(card string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls[normal(card)]
+}
+
+// Total tells how often anybody was asked about.
+func (s *Sim) Total() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.total
+}
+
+// Verify implements source.Source.
+func (s *Sim) Verify(ctx context.Context, q source.Query) (source.Answer, error) {
+	if ctx.Err() != nil {
+		return source.Answer{}, &source.Error{Kind: source.Timeout, Charged: source.No, Cause: ctx.Err()}
+	}
+	act := s.next(q.Elements.Card.Reveal())
+	if err := wait(ctx, act); err != nil {
+		return source.Answer{}, err
+	}
+	switch {
+	case act.Panic:
+		panic("sim: the script wants a panic")
+	case act.Fault != 0:
+		charged := source.Unknown
+		if !act.Sent {
+			charged = source.No
+		}
+		return source.Answer{}, &source.Error{Kind: act.Fault, Sent: act.Sent, Charged: charged, Code: "sim"}
+	case act.Verdict == quartet.NoVerdict:
+		return source.Answer{Verdict: quartet.Match, Reason: act.Reason, Reference: "sim"}, nil
+	default:
+		return source.Answer{Verdict: act.Verdict, Reason: act.Reason, Reference: "sim"}, nil
+	}
+}
+
+// next counts the call and finds its act.
+func (s *Sim) next(card string) Act {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls[card]++
+	s.total++
+	if act, ok := s.script.Cards[card]; ok {
+		return act
+	}
+	return s.script.Default
+}
+
+// wait lets the delay of an act pass. When the caller's time ends first, what the
+// source would have said is not known.
+func wait(ctx context.Context, act Act) error {
+	var timer <-chan time.Time
+	switch {
+	case act.Delay > 0:
+		t := time.NewTimer(act.Delay)
+		defer t.Stop()
+		timer = t.C
+	case act.Fault == source.Timeout: // only the deadline ends it
+	default:
+		return nil
+	}
+	select {
+	case <-timer:
+		return nil
+	case <-ctx.Done():
+		sent := act.Fault == 0 || act.Sent || act.Panic
+		return &source.Error{Kind: source.Timeout, Sent: sent, Charged: source.Unknown, Cause: ctx.Err()}
+	}
+}
+
+func normal(card string) string {
+	c, _, rej := quartet.ParseCard(card)
+	if rej != nil {
+		return card
+	}
+	return c.Reveal()
+}

@@ -1,0 +1,10 @@
+// Package sourcetest is the law that every source passes. Give it a source and people
+// to ask about, and it checks:
+//
+//   - verdicts, reasons, kinds of failure and Sent are those expected, each time;
+//   - a failure is always a *source.Error and never comes with a verdict;
+//   - nothing of a person is in an answer or an error, however it is printed;
+//   - a caller whose time is over before it asks gets a Timeout that was not sent;
+//   - a source that hangs is left at the deadline, or at the cancellation, with Timeout;
+//   - it may be asked from many goroutines at once, and leaves none behind.
+package sourcetest
