@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -58,6 +59,9 @@ type Person struct {
 
 // Format hides the elements from every verb.
 func (Person) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[person]") }
+
+// LogValue hides the elements from structured logs.
+func (Person) LogValue() slog.Value { return slog.StringValue("[person]") }
 
 // Answer is an answer of the product. State is empty when there is no verdict; Code and
 // Message then tell why.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 
 	"quartet"
@@ -54,3 +55,6 @@ func Err(err error) slog.Attr {
 	}
 	return slog.Group("error", args...)
 }
+
+// StdLog is a log as the standard library's servers want one.
+func StdLog(l *slog.Logger) *log.Logger { return slog.NewLogLogger(l.Handler(), slog.LevelWarn) }

@@ -1,0 +1,233 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"quartet"
+	"quartet/internal/auth"
+	"quartet/internal/config"
+	"quartet/internal/guard"
+	"quartet/internal/obs"
+	"quartet/internal/owner"
+	"quartet/internal/route"
+	"quartet/internal/web"
+)
+
+// App is a House that serves.
+type App struct {
+	*House
+
+	metrics   *obs.Metrics
+	directory *auth.Directory
+	guard     *guard.Guard
+	router    *route.Router
+	service   service
+	ready     readiness
+	version   int64 // of accounts, credentials and products, as last read
+	reloading sync.Mutex
+
+	api, admin  *http.Server
+	apiAddr     net.Addr
+	adminAddr   net.Addr
+	commands    *owner.Listener
+	jobs        sync.WaitGroup
+	serving     sync.WaitGroup
+	cancelJobs  context.CancelFunc
+	failure     chan error // buffered: the first counts
+	stopping    sync.Once
+	stopFailure error
+}
+
+// service is the road as the server sees it.
+type service interface {
+	http.Handler
+	Drain()
+}
+
+// Start opens the house and serves. lines takes the log lines of calls; it may be nil.
+// commands runs what other processes send over the folder's socket.
+func Start(ctx context.Context, o Options, lines *obs.Lines, commands func(*House) owner.Command) (*App, error) {
+	o.Serving = true
+	a := &App{metrics: obs.NewMetrics(o.Version, gatewayCodes()), failure: make(chan error, 1)}
+	o.onBatch = a.metrics.Batch
+	var err error
+	if a.House, err = Open(ctx, o); err != nil {
+		return nil, err
+	}
+	a.ready.set("starting")
+	if err := a.start(ctx, lines, commands); err != nil {
+		return nil, errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+	}
+	return a, nil
+}
+
+func gatewayCodes() []string {
+	var codes []string
+	for _, g := range web.Gateways() {
+		codes = append(codes, g.Code)
+	}
+	return codes
+}
+
+func (a *App) start(ctx context.Context, lines *obs.Lines, commands func(*House) owner.Command) error {
+	issuer := quartet.NewSeqNoIssuer(a.node, max(a.floor, a.Now().Unix()), a.Now)
+	if err := a.buildRoad(ctx, issuer, lines); err != nil {
+		return err
+	}
+	a.onChange = a.reload
+	a.metrics.Watch("quartet_log_lost_bytes", "Bytes of the log that its output refused.", func() float64 {
+		if lines == nil {
+			return 0
+		}
+		return float64(lines.Lost())
+	})
+	api, err := a.listenAPI()
+	if err != nil {
+		return err
+	}
+	admin, err := a.listenAdmin()
+	if err != nil {
+		return errors.Join(quartet.Errorf(quartet.ErrUnavailable, "cannot listen on the admin address %s: %w", a.Config.AdminListen, err), api.Close())
+	}
+	a.apiAddr, a.adminAddr = api.Addr(), admin.Addr()
+	if commands != nil {
+		if a.commands, err = a.folder.Listen(commands(a.House)); err != nil {
+			return errors.Join(err, api.Close(), admin.Close())
+		}
+	}
+	// What an earlier process answered but lost in its crash lies at or before this second.
+	wait(ctx, issuer.Ready())
+
+	errorLog := obs.StdLog(a.Log)
+	a.api = &http.Server{
+		Handler: a.service, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeader, ErrorLog: errorLog,
+	}
+	a.admin = &http.Server{Handler: a.adminHandler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, ErrorLog: errorLog}
+	a.serve(a.api, api)
+	a.serve(a.admin, admin)
+
+	jobs, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	a.cancelJobs = cancel
+	a.startJobs(jobs)
+	a.jobs.Go(func() {
+		select {
+		case err := <-a.Ledger.Fatal():
+			a.fail(err)
+		case <-jobs.Done():
+		}
+	})
+	a.ready.set("")
+	a.Log.Info("serving", "url", a.URL(), "admin", a.AdminURL(), "data", a.Config.Data, "store", a.Store.Engine(), "version", a.House.Version)
+	return nil
+}
+
+func (a *App) serve(s *http.Server, l net.Listener) {
+	a.serving.Go(func() {
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			a.fail(err)
+		}
+	})
+}
+
+// listenAPI opens the address of the API. Settings have refused plain HTTP that others
+// can reach, unless it was asked for; then the log says so.
+func (a *App) listenAPI() (net.Listener, error) {
+	c := a.Config
+	l, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return nil, quartet.Errorf(quartet.ErrUnavailable, "cannot listen on %s: %w; give another address with --listen", c.Listen, err)
+	}
+	if c.TLSCert == "" {
+		if host, _, err := net.SplitHostPort(c.Listen); err == nil && !config.IsLoopback(host) {
+			a.Log.Warn("serving plain HTTP on an address that others can reach, as allow_plain_http asks: whoever is on the way can read every call", "listen", c.Listen)
+		}
+		return l, nil
+	}
+	cert, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return nil, errors.Join(quartet.Errorf(quartet.ErrInvalid, "cannot use the certificate %s with the key %s: %w", c.TLSCert, c.TLSKey, err), l.Close())
+	}
+	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}), nil
+}
+
+// URL is where the API is, without a slash at the end.
+func (a *App) URL() string {
+	scheme := "http"
+	if a.Config.TLSCert != "" {
+		scheme = "https"
+	}
+	return fmt.Sprintf("%s://%s", scheme, a.apiAddr)
+}
+
+// AdminURL is where health and metrics are.
+func (a *App) AdminURL() string { return fmt.Sprintf("http://%s", a.adminAddr) }
+
+// Failed gives the error after which the node must stop.
+func (a *App) Failed() <-chan error { return a.failure }
+
+func (a *App) fail(err error) {
+	a.ready.set("failed")
+	select {
+	case a.failure <- err:
+	default:
+	}
+}
+
+// Stop ends the node in good order: it stops being ready, answers new calls 10019, waits
+// for those in flight as long as the settings allow, writes the book, and closes. ctx
+// may cut the wait short.
+func (a *App) Stop(ctx context.Context) error {
+	a.stopping.Do(func() { a.stopFailure = a.stop(ctx) })
+	return a.stopFailure
+}
+
+func (a *App) stop(ctx context.Context) error {
+	a.ready.set("stopping")
+	if a.service != nil {
+		a.service.Drain()
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.Config.Drain)
+	defer cancel()
+	var errs []error
+	if a.api != nil {
+		if err := a.api.Shutdown(ctx); err != nil {
+			a.Log.Warn("calls were still in flight when the time to drain was over; their connections were closed")
+			errs = append(errs, a.api.Close())
+		}
+	}
+	if a.commands != nil {
+		errs = append(errs, a.commands.Close())
+	}
+	if a.cancelJobs != nil {
+		a.cancelJobs()
+	}
+	a.jobs.Wait()
+	if a.admin != nil {
+		errs = append(errs, a.admin.Close())
+	}
+	a.serving.Wait()
+	errs = append(errs, a.House.Close())
+	if err := errors.Join(errs...); err != nil {
+		a.Log.Error("stopped, but not in good order", obs.Err(err))
+		return err
+	}
+	a.Log.Info("stopped")
+	return nil
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}

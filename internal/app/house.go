@@ -1,0 +1,187 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"quartet"
+	"quartet/internal/account"
+	"quartet/internal/config"
+	"quartet/internal/obs"
+	"quartet/internal/owner"
+	"quartet/internal/quota"
+	"quartet/internal/seal"
+	"quartet/internal/source/registry"
+	"quartet/internal/store"
+)
+
+// Options say how to open a house.
+type Options struct {
+	Config config.Loaded
+	Log    *slog.Logger // nil: nothing is logged
+	Now    func() time.Time
+	// KeyringInside accepts a keyring in the data folder, where a stolen copy of the
+	// data would open everything, and makes a new one there. Only the demo does that.
+	KeyringInside bool
+	// Serving refuses a keyring in the data folder, unless KeyringInside.
+	Serving bool
+	Version string
+
+	onBatch func(acts int, took time.Duration)
+}
+
+// House is a data folder, opened.
+type House struct {
+	Config  config.Loaded
+	Log     *slog.Logger
+	Now     func() time.Time
+	Ring    *seal.Keyring
+	Store   *store.Store
+	Ledger  *quota.Ledger
+	Desk    *account.Desk
+	Numbers *quartet.SeqNoCipher
+	Version string
+
+	folder   *owner.Folder
+	leased   bool
+	node     int
+	floor    int64 // second of the newest stored call
+	onChange func(context.Context) error
+
+	registryMu sync.Mutex
+	registry   *registry.Registry
+	pebble     *registry.Pebble
+}
+
+// seqNoLabel names the subkey under which numbers of calls are written.
+const seqNoLabel = "seqno"
+
+// Open takes the folder and opens all that lies in it; at the first start it makes it.
+// ErrLocked: another process has the folder or the database.
+func Open(ctx context.Context, o Options) (_ *House, err error) {
+	h := &House{Config: o.Config, Log: o.Log, Now: o.Now, Version: o.Version}
+	if h.Log == nil {
+		h.Log = slog.New(slog.DiscardHandler)
+	}
+	if h.Now == nil {
+		h.Now = time.Now
+	}
+	if h.folder, err = owner.Lock(h.Config.Data); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = h.Close()
+		}
+	}()
+	mark, err := h.openRing(o)
+	if err != nil {
+		return nil, err
+	}
+	c := h.Config
+	h.Store, err = store.Open(ctx, store.Options{
+		Dir: c.Data, URL: c.Store, Password: c.StorePassword, AllowUnsafe: c.StoreAllowUnsafe,
+	})
+	if err != nil {
+		return nil, err
+	}
+	session, err := uuid.NewV7()
+	if err != nil {
+		return nil, err
+	}
+	if h.node, h.floor, err = h.Store.LeaseNode(ctx, mark.ID, session.String(), h.Now()); err != nil {
+		return nil, err
+	}
+	h.leased = true
+	key := h.Ring.Key(seqNoLabel)
+	h.Numbers = quartet.NewSeqNoCipher([16]byte(key[:16]))
+	h.Desk = account.New(h.Store, h.Ring, h.Now)
+	if err := h.Desk.CheckRing(ctx); err != nil {
+		return nil, err
+	}
+	if err := h.seed(ctx); err != nil {
+		return nil, err
+	}
+	h.Ledger, err = quota.New(ctx, h.Store, quota.Options{Now: h.Now, OnBatch: o.onBatch})
+	return h, err
+}
+
+// seed gives a new store the first product.
+func (h *House) seed(ctx context.Context) error {
+	products, err := h.Store.Products(ctx)
+	if err != nil || len(products) > 0 {
+		return err
+	}
+	return h.Store.PutProduct(ctx, quartet.FourElements())
+}
+
+// Changed tells a serving house that an account, a credential or a product changed. It
+// returns when calls see the change.
+func (h *House) Changed(ctx context.Context) error {
+	if h.onChange == nil {
+		return nil
+	}
+	return h.onChange(ctx)
+}
+
+// Registry opens the registry, once. Most commands do without.
+func (h *House) Registry() (*registry.Registry, error) {
+	h.registryMu.Lock()
+	defer h.registryMu.Unlock()
+	if h.registry != nil {
+		return h.registry, nil
+	}
+	backend, err := h.registryBackend()
+	if err != nil {
+		return nil, err
+	}
+	h.registry = registry.New(h.Ring, backend)
+	return h.registry, nil
+}
+
+// registryBackend: a cluster keeps the registry in its database, one node in Pebble.
+func (h *House) registryBackend() (registry.Backend, error) {
+	if h.Config.Store != "" {
+		var s any = h.Store
+		if backend, ok := s.(registry.Backend); ok {
+			return backend, nil
+		}
+		return nil, quartet.Errorf(quartet.ErrUnsupported, "this store keeps no registry")
+	}
+	var err error
+	h.pebble, err = registry.OpenPebble(registry.PebbleOptions{
+		Dir: filepath.Join(h.Config.Data, "registry"), Log: h.Log,
+	})
+	return h.pebble, err
+}
+
+// Close flushes the book, closes everything and gives the folder back.
+func (h *House) Close() error {
+	var errs []error
+	if h.Ledger != nil {
+		errs = append(errs, h.Ledger.Close())
+	}
+	if h.pebble != nil {
+		errs = append(errs, h.pebble.Close())
+	}
+	if h.Store != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		if h.leased {
+			if err := h.Store.ReleaseNode(ctx); err != nil {
+				h.Log.Warn("the node's number was not given back; it is free again in a while", obs.Err(err))
+			}
+		}
+		cancel()
+		errs = append(errs, h.Store.Close())
+	}
+	if h.folder != nil {
+		errs = append(errs, h.folder.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,84 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"quartet"
+	"quartet/internal/obs"
+	"quartet/internal/quota"
+)
+
+const (
+	sweepEvery   = 5 * time.Second
+	pruneEvery   = 10 * time.Minute
+	auditEvery   = time.Hour
+	renewEvery   = 5 * time.Second
+	versionEvery = time.Second
+)
+
+// startJobs runs what keeps the book until the node stops.
+func (a *App) startJobs(ctx context.Context) {
+	a.every(ctx, sweepEvery, "resolving holds past their deadline", func(ctx context.Context) error {
+		n, err := a.Ledger.Sweep(ctx)
+		if n > 0 {
+			a.Log.Warn("resolved holds past their deadline in the buyers' favour", "holds", n)
+		}
+		return err
+	})
+	a.every(ctx, pruneEvery, "closing days", func(ctx context.Context) error {
+		n, err := a.Ledger.CloseDays(ctx, a.Store)
+		if n > 0 {
+			a.Log.Info("closed days of the book", "days", n)
+		}
+		return err
+	})
+	a.every(ctx, pruneEvery, "forgetting idempotency keys", a.Ledger.Prune)
+	a.every(ctx, auditEvery, "the audit of open days", a.audit)
+	a.every(ctx, renewEvery, "renewing the node's number", func(ctx context.Context) error {
+		err := a.Store.RenewNode(ctx, a.Now())
+		if quartet.CodeOf(err) == quartet.ErrInternal {
+			a.fail(err)
+		}
+		return err
+	})
+	if a.Config.Store != "" {
+		a.every(ctx, versionEvery, "looking for changes", a.reloadWhenChanged)
+	}
+}
+
+// every runs a job now and again. One that fails is logged and tried again in its time.
+func (a *App) every(ctx context.Context, span time.Duration, what string, job func(context.Context) error) {
+	a.jobs.Go(func() {
+		tick := time.NewTicker(span)
+		defer tick.Stop()
+		for {
+			if err := job(ctx); err != nil && ctx.Err() == nil {
+				a.Log.Error("a job failed and will be tried again: "+what, obs.Err(err))
+			}
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+}
+
+func (a *App) audit(ctx context.Context) error {
+	r, err := quota.Audit(ctx, a.Store, false)
+	if err != nil {
+		a.metrics.Audited("failed")
+		return err
+	}
+	if len(r.Differences) == 0 {
+		a.metrics.Audited("ok")
+		a.Log.Debug("the audit found no difference", "grants", r.Grants)
+		return nil
+	}
+	a.metrics.Audited("different")
+	for _, d := range r.Differences {
+		a.Log.Error("the audit found a difference", "grant", d.Grant, "what", d.What, "book", d.Book, "sum", d.Sum)
+	}
+	return nil
+}

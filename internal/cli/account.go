@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"quartet"
+	"quartet/internal/app"
+)
+
+func newAccount(env *Env) *cobra.Command {
+	return group("account", "Accounts: who calls and who pays",
+		newAccountAdd(env), newAccountList(env),
+		newAccountSwitch(env, "suspend", "Refuse the credentials of an account until it is resumed"),
+		newAccountSwitch(env, "resume", "Let a suspended account in again"))
+}
+
+func newAccountAdd(env *Env) *cobra.Command {
+	var id string
+	cmd := &cobra.Command{
+		Use: "add NAME", Short: "Open an account and print its id", Args: exactly(1),
+		Long: `Open an account and print its id. Id and name both name it in other commands.
+
+The new account has no credential and no units yet: see credential add and grant add.`,
+		Example: `  quartet account add "Acme Air"
+  quartet account add --id acme "Acme Air"`,
+		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
+			a, err := h.Desk.Open(ctx, id, args[0])
+			if err != nil {
+				return err
+			}
+			if err := h.Changed(ctx); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(env.Out, a.ID)
+			return err
+		}),
+	}
+	cmd.Flags().StringVar(&id, "id", "", "its id, a-z 0-9 and - (default: one is made up)")
+	return cmd
+}
+
+type accountLine struct {
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	CreatedAt   string `json:"created_at"`
+	SuspendedAt string `json:"suspended_at"`
+}
+
+func newAccountList(env *Env) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "list", Short: "List all accounts, oldest first", Args: exactly(0),
+		RunE: env.inFolder(func(ctx context.Context, h *app.House, _ []string) error {
+			list, err := h.Desk.List(ctx)
+			if err != nil {
+				return err
+			}
+			out := newLines(env.Out, asJSON, "ID", "NAME", "OPENED", "STATE")
+			for _, a := range list {
+				state := "active"
+				if a.Suspended() {
+					state = "suspended since " + day(a.SuspendedAt)
+				}
+				if err := out.row(accountLine{a.ID, a.Name, stamp(a.CreatedAt), stamp(a.SuspendedAt)},
+					a.ID, a.Name, day(a.CreatedAt), state); err != nil {
+					return err
+				}
+			}
+			return out.flush()
+		}),
+	}
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func newAccountSwitch(env *Env, verb, short string) *cobra.Command {
+	return &cobra.Command{
+		Use: verb + " ACCOUNT", Short: short, Args: exactly(1),
+		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
+			act := map[string]func(context.Context, string) (quartet.Account, error){
+				"suspend": h.Desk.Suspend, "resume": h.Desk.Resume,
+			}[verb]
+			a, err := act(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			if err := h.Changed(ctx); err != nil {
+				return err
+			}
+			state := "active"
+			if a.Suspended() {
+				state = "suspended"
+			}
+			_, err = fmt.Fprintf(env.Out, "account %s is %s\n", a.ID, state)
+			return err
+		}),
+	}
+}

@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"io"
+	"path/filepath"
+	"time"
+
+	"quartet/internal/app"
+)
+
+// Env is the world of one command.
+type Env struct {
+	Args     []string // without the program's name
+	Dir      string   // where relative paths begin
+	Environ  []string
+	In       io.Reader
+	Out, Err io.Writer
+	Terminal bool // Err is a terminal: progress may be drawn
+	Prompt   bool // In is a terminal: questions may be asked
+	Width    int  // columns of the terminal
+	Version  string
+	Now      func() time.Time
+
+	// Secret asks a question and reads an answer that is not shown; nil: it cannot.
+	Secret func(question string) (string, error)
+
+	house *app.House // set inside a server
+}
+
+// path is p as the one who typed it means it.
+func (e *Env) path(p string) string {
+	if p == "" || filepath.IsAbs(p) || e.Dir == "" {
+		return p
+	}
+	return filepath.Join(e.Dir, p)
+}
+
+func (e *Env) getenv(name string) string {
+	prefix := name + "="
+	for i := len(e.Environ) - 1; i >= 0; i-- {
+		if len(e.Environ[i]) >= len(prefix) && e.Environ[i][:len(prefix)] == prefix {
+			return e.Environ[i][len(prefix):]
+		}
+	}
+	return ""
+}
+
+func (e *Env) now() time.Time {
+	if e.Now != nil {
+		return e.Now()
+	}
+	return time.Now()
+}

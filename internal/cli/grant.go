@@ -1,0 +1,253 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"quartet"
+	"quartet/internal/app"
+)
+
+func newGrant(env *Env) *cobra.Command {
+	return group("grant", "Grants: the units an account may use",
+		newGrantAdd(env), newGrantList(env), newGrantWithdraw(env),
+		newGrantChange(env, "freeze GRANT", "Keep new calls from using a grant", func(ctx context.Context, h *app.House, id, note string) error {
+			return h.Ledger.Freeze(ctx, id, note)
+		}),
+		newGrantChange(env, "thaw GRANT", "Let calls use a frozen grant again", func(ctx context.Context, h *app.House, id, note string) error {
+			return h.Ledger.Thaw(ctx, id, note)
+		}),
+		newGrantExtend(env))
+}
+
+// term is the validity of a grant as flags give it.
+type term struct {
+	expires string
+	years   int
+}
+
+func (t *term) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&t.expires, "expires", "", "last day (2006-01-02, to its end in Asia/Shanghai) or instant (RFC 3339)")
+	cmd.Flags().IntVar(&t.years, "years", 2, "calendar years from today, to the end of that day in Asia/Shanghai")
+	cmd.MarkFlagsMutuallyExclusive("expires", "years")
+}
+
+const maxYears = 100
+
+// end is the first instant at which the grant cannot be used any more.
+func (t *term) end(now time.Time) (time.Time, error) {
+	if t.expires == "" {
+		if t.years < 1 || t.years > maxYears {
+			return time.Time{}, usagef("--years must be from 1 to %d", maxYears)
+		}
+		return endOfDay(yearsLater(now, t.years)), nil
+	}
+	if last, err := time.ParseInLocation(time.DateOnly, t.expires, quartet.Shanghai); err == nil {
+		return endOfDay(last), nil
+	}
+	at, err := time.Parse(time.RFC3339, t.expires)
+	if err != nil {
+		return time.Time{}, usagef("--expires must be a day such as 2028-12-31 or an instant such as 2028-12-31T12:00:00+08:00")
+	}
+	return at, nil
+}
+
+// yearsLater is the same day of a later year; of a 29 February, 28 where there is none.
+func yearsLater(t time.Time, years int) time.Time {
+	y, m, d := t.In(quartet.Shanghai).Date()
+	later := time.Date(y+years, m, d, 0, 0, 0, 0, quartet.Shanghai)
+	if later.Month() != m {
+		later = later.AddDate(0, 0, -1)
+	}
+	return later
+}
+
+func endOfDay(t time.Time) time.Time {
+	y, m, d := t.In(quartet.Shanghai).Date()
+	return time.Date(y, m, d+1, 0, 0, 0, 0, quartet.Shanghai)
+}
+
+func newGrantAdd(env *Env) *cobra.Command {
+	var (
+		g             quartet.Grant
+		account, note string
+		valid         term
+	)
+	cmd := &cobra.Command{
+		Use: "add", Short: "Give units to an account and print the grant's id", Args: exactly(0),
+		Long: `Give units to an account and print the grant's id.
+
+Calls use trial grants first, then the lowest priority number, then the earliest
+expiry, then the oldest grant.`,
+		Example: `  quartet grant add --account acme --units 1200
+  quartet grant add --account acme --units 100 --trial --expires 2027-03-31`,
+		RunE: env.inFolder(func(ctx context.Context, h *app.House, _ []string) error {
+			a, err := h.Desk.Find(ctx, account)
+			if err != nil {
+				return err
+			}
+			if g.Units <= 0 {
+				return usagef("--units must be at least 1")
+			}
+			id, err := uuid.NewV7()
+			if err != nil {
+				return err
+			}
+			g.ID, g.Account, g.Origin, g.CreatedAt = id.String(), a.ID, "gift", h.Now()
+			if g.ExpiresAt, err = valid.end(g.CreatedAt); err != nil {
+				return err
+			}
+			if err := h.Ledger.Give(ctx, g, note); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(env.Out, g.ID)
+			return err
+		}),
+	}
+	cmd.Flags().StringVar(&account, "account", "", "who gets them (id or name)")
+	cmd.Flags().Int64Var(&g.Units, "units", 0, "how many")
+	cmd.Flags().BoolVar(&g.Trial, "trial", false, "used before all others")
+	cmd.Flags().Int64Var(&g.Priority, "priority", 0, "lower is used earlier")
+	cmd.Flags().StringVar(&note, "note", "given by an operator", "who gives and why, for the book")
+	valid.flags(cmd)
+	must(cmd.MarkFlagRequired("account"))
+	must(cmd.MarkFlagRequired("units"))
+	return cmd
+}
+
+type grantLine struct {
+	ID        string `json:"grant_id"`
+	Account   string `json:"account"`
+	Units     int64  `json:"units"`
+	Used      int64  `json:"used"`
+	Held      int64  `json:"held"`
+	Withdrawn int64  `json:"withdrawn"`
+	Left      int64  `json:"left"`
+	Trial     bool   `json:"trial"`
+	Priority  int64  `json:"priority"`
+	Origin    string `json:"origin"`
+	CreatedAt string `json:"created_at"`
+	ExpiresAt string `json:"expires_at"`
+	FrozenAt  string `json:"frozen_at"`
+}
+
+func newGrantList(env *Env) *cobra.Command {
+	var (
+		account string
+		asJSON  bool
+	)
+	cmd := &cobra.Command{
+		Use: "list", Short: "List grants, oldest first", Args: exactly(0),
+		RunE: env.inFolder(func(ctx context.Context, h *app.House, _ []string) error {
+			list, err := grantsOf(ctx, h, account)
+			if err != nil {
+				return err
+			}
+			out := newLines(env.Out, asJSON, "GRANT", "ACCOUNT", "UNITS", "USED", "HELD", "WITHDRAWN", "LEFT", "EXPIRES", "STATE")
+			for _, g := range list {
+				if err := out.row(grantLine{
+					g.ID, g.Account, g.Units, g.Used, g.Held, g.Withdrawn, g.Left(), g.Trial, g.Priority, g.Origin,
+					stamp(g.CreatedAt), stamp(g.ExpiresAt), stamp(g.FrozenAt),
+				}, g.ID, g.Account, g.Units, g.Used, g.Held, g.Withdrawn, g.Left(), day(g.ExpiresAt), grantState(g, h.Now())); err != nil {
+					return err
+				}
+			}
+			return out.flush()
+		}),
+	}
+	cmd.Flags().StringVar(&account, "account", "", "of this account only (id or name)")
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func grantState(g quartet.Grant, now time.Time) string {
+	switch {
+	case !now.Before(g.ExpiresAt):
+		return "expired"
+	case !g.FrozenAt.IsZero():
+		return "frozen"
+	case g.Left() == 0:
+		return "used up"
+	case g.Trial:
+		return "trial"
+	default:
+		return "active"
+	}
+}
+
+func grantsOf(ctx context.Context, h *app.House, account string) ([]quartet.Grant, error) {
+	if account != "" {
+		a, err := h.Desk.Find(ctx, account)
+		if err != nil {
+			return nil, err
+		}
+		account = a.ID
+	}
+	return h.Store.Grants(ctx, account)
+}
+
+func newGrantWithdraw(env *Env) *cobra.Command {
+	var (
+		units int64
+		note  string
+	)
+	cmd := &cobra.Command{
+		Use: "withdraw GRANT", Short: "Take free units back", Args: exactly(1),
+		Example: `  quartet grant withdraw 0193… --units 200 --note "refund of order 17"`,
+		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
+			if err := h.Ledger.Withdraw(ctx, args[0], units, note); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintf(env.Out, "withdrew %d units from grant %s\n", units, args[0])
+			return err
+		}),
+	}
+	cmd.Flags().Int64Var(&units, "units", 0, "how many")
+	cmd.Flags().StringVar(&note, "note", "withdrawn by an operator", "who withdraws and why, for the book")
+	must(cmd.MarkFlagRequired("units"))
+	return cmd
+}
+
+func newGrantChange(env *Env, use, short string, act func(ctx context.Context, h *app.House, id, note string) error) *cobra.Command {
+	var note string
+	cmd := &cobra.Command{
+		Use: use, Short: short, Args: exactly(1),
+		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
+			if err := act(ctx, h, args[0], note); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintln(env.Out, "done")
+			return err
+		}),
+	}
+	cmd.Flags().StringVar(&note, "note", "by an operator", "who and why, for the book")
+	return cmd
+}
+
+func newGrantExtend(env *Env) *cobra.Command {
+	var (
+		note  string
+		valid term
+	)
+	cmd := &cobra.Command{
+		Use: "extend GRANT", Short: "Move the end of a grant", Args: exactly(1),
+		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
+			at, err := valid.end(h.Now())
+			if err != nil {
+				return err
+			}
+			if err := h.Ledger.SetExpiry(ctx, args[0], at, note); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(env.Out, "grant %s ends %s\n", args[0], day(at))
+			return err
+		}),
+	}
+	cmd.Flags().StringVar(&note, "note", "by an operator", "who and why, for the book")
+	valid.flags(cmd)
+	return cmd
+}

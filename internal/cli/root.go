@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"quartet"
+	"quartet/internal/config"
+)
+
+// The exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1 // the command could not do it
+	exitUsage  = 2 // it was asked wrongly, or its input cannot be read
+)
+
+// Run runs one command and gives its exit code.
+func Run(ctx context.Context, env *Env) int {
+	root := New(env)
+	root.SetArgs(env.Args)
+	return env.report(root.ExecuteContext(ctx))
+}
+
+// New is the command tree in a world.
+func New(env *Env) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "quartet",
+		Short: "Verify name, ID number, bank card and mobile (银行卡四要素核验)",
+		Long: `Quartet says whether a name, an ID number, a bank card number and the mobile number
+reserved at the bank belong together, and accounts for every answer exactly.
+
+Try it:           quartet demo
+Run it:           quartet serve
+Check a file:     quartet check people.csv
+
+Commands that look at or change data work on one data folder (--data). Beside a running
+server they go through it and take effect at once; without one they open the folder
+themselves.
+
+Exit codes: 0 done, 1 failed, 2 asked wrongly or input that cannot be read.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("there is no command %q; run `quartet help`", args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(env.In)
+	root.SetOut(env.Out)
+	root.SetErr(env.Err)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usagef("%v; run `%s --help`", err, cmd.CommandPath())
+	})
+	folderFlags(root.PersistentFlags())
+	root.AddCommand(
+		newServe(env), newDemo(env), newCheck(env), newVerify(env),
+		newRegistry(env), newAccount(env), newCredential(env), newGrant(env),
+		newProduct(env), newCall(env), newQuota(env), newConfig(env), newVersion(env),
+	)
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	return root
+}
+
+func newVersion(env *Env) *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: exactly(0),
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(env.Out, "quartet", env.Version)
+			return err
+		},
+	}
+}
+
+// group is a command that only has others below it.
+func group(use, short string, below ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: use, Short: short,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("there is no command %q; run `%s --help`", cmd.Name()+" "+args[0], cmd.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(below...)
+	return cmd
+}
+
+// exactly wants so many arguments and says what they are.
+func exactly(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == n {
+			return nil
+		}
+		return usagef("write it so: %s; run `%s --help`", cmd.UseLine(), cmd.CommandPath())
+	}
+}
+
+// usageError is a command that was asked wrongly, or an input that cannot be read.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// exitError ends a command with a code after it has said all there is to say.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+// report prints an error in one line, faults of settings in a line each, and gives the
+// exit code.
+func (e *Env) report(err error) int {
+	var (
+		exit   exitError
+		usage  usageError
+		faults config.Faults
+	)
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &exit):
+		return int(exit)
+	case errors.Is(err, context.Canceled):
+		_, _ = fmt.Fprintln(e.Err, "quartet: interrupted")
+		return exitFailed
+	}
+	for line := range strings.Lines(explain(err)) {
+		_, _ = fmt.Fprintln(e.Err, "quartet:", strings.TrimRight(line, "\n"))
+	}
+	if errors.As(err, &usage) || errors.As(err, &faults) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// explain is the message, and the cause where the message alone cannot help.
+func explain(err error) string {
+	var e *quartet.Error
+	if errors.As(err, &e) && (e.Code == quartet.ErrInternal || e.Code == quartet.ErrUnavailable) && e.Cause != nil {
+		if cause := e.Cause.Error(); !strings.Contains(err.Error(), cause) {
+			return err.Error() + ": " + cause
+		}
+	}
+	return err.Error()
+}

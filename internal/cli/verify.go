@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"quartet/client"
+	"quartet/internal/config"
+)
+
+// verifyFlags are the flags of verify.
+type verifyFlags struct {
+	url, codeFile, out string
+	parallel           int
+	asJSON             bool
+}
+
+func newVerify(env *Env) *cobra.Command {
+	var f verifyFlags
+	cmd := &cobra.Command{
+		Use: "verify [FILE]", Short: "Call a running server: one person, or a file of people",
+		Args: cobra.MaximumNArgs(1),
+		Long: `Call a running server. Every verdict costs units of the AppCode's account.
+
+Without FILE one person is asked for, or read from standard input: a JSON object with
+name, idcard, acc_no and mobile, or these four in a line each. With FILE (CSV, XLSX or
+JSON lines, as check reads them) every person in it is asked about, and the results are
+written as CSV: line, code, state, message, seq_no. No element is written.
+
+The AppCode comes from QUARTET_APPCODE or from a file, or is asked for. It is never an
+argument, because everybody on the machine can read those.`,
+		Example: `  quartet verify
+  echo '{"name":"…","idcard":"…","acc_no":"…","mobile":"…"}' | quartet verify --json
+  quartet verify people.xlsx --out results.csv --appcode-file appcode.txt`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			code, err := env.appCode(f.codeFile)
+			if err != nil {
+				return err
+			}
+			c := client.Client{BaseURL: f.url, AppCode: code}
+			if len(args) == 1 {
+				return env.verifyFile(cmd.Context(), c, args[0], f)
+			}
+			return env.verifyOne(cmd.Context(), c, f.asJSON)
+		},
+	}
+	cmd.Flags().StringVar(&f.url, "url", "http://127.0.0.1:8080", "base URL of the server")
+	cmd.Flags().StringVar(&f.codeFile, "appcode-file", "", "file that holds the AppCode")
+	cmd.Flags().StringVar(&f.out, "out", "-", "where the results of a file go")
+	cmd.Flags().IntVar(&f.parallel, "parallel", 4, "calls at a time, of a file")
+	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the answer about one person as JSON")
+	return cmd
+}
+
+const maxSecret = 4096
+
+func (e *Env) appCode(file string) (string, error) {
+	code := e.getenv(config.EnvPrefix + "APPCODE")
+	switch {
+	case file != "":
+		f, err := os.Open(e.path(file))
+		if err != nil {
+			return "", usageError{err}
+		}
+		defer func() { _ = f.Close() }()
+		data, err := io.ReadAll(io.LimitReader(f, maxSecret))
+		if err != nil {
+			return "", usageError{err}
+		}
+		code = string(data)
+	case code != "":
+	case e.Prompt && e.Secret != nil:
+		var err error
+		if code, err = e.Secret("AppCode: "); err != nil {
+			return "", usageError{err}
+		}
+	}
+	if code = strings.TrimSpace(code); code == "" || strings.ContainsAny(code, "\r\n") {
+		return "", usagef("no AppCode: set QUARTET_APPCODE or give --appcode-file")
+	}
+	return code, nil
+}
+
+// answerLine is an answer as --json prints it.
+type answerLine struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	State   string `json:"state"`
+	SeqNo   string `json:"seq_no"`
+}
+
+func (e *Env) verifyOne(ctx context.Context, c client.Client, asJSON bool) error {
+	p, err := e.askPerson()
+	if err != nil {
+		return err
+	}
+	a, err := c.Verify(ctx, p)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		err = newLines(e.Out, true).row(answerLine{a.Code, a.Message, a.State, a.SeqNo})
+	} else {
+		_, err = fmt.Fprintf(e.Out, "%s\nseqNo %s\n", sentence(a), a.SeqNo)
+	}
+	if err == nil && a.State == "" {
+		err = exitError(exitFailed)
+	}
+	return err
+}
+
+func sentence(a client.Answer) string {
+	switch a.State {
+	case client.Match:
+		return "1 一致: all four agree"
+	case client.Mismatch:
+		return "2 不一致: they do not agree"
+	case client.Undetermined:
+		return "3 异常: the card is in a state that forbids a comparison"
+	default:
+		return a.Code + " " + a.Message
+	}
+}
+
+// askPerson reads one person from a prompt or from standard input.
+func (e *Env) askPerson() (client.Person, error) {
+	in := bufio.NewReader(io.LimitReader(e.In, 64<<10))
+	if !e.Prompt {
+		if first, err := peekBlank(in); err == nil && first == '{' {
+			return readJSONPerson(in)
+		}
+	}
+	var answers [4]string
+	for i, question := range []string{"name 姓名", "ID number 身份证号", "card 银行卡号", "mobile 预留手机号"} {
+		if e.Prompt {
+			_, _ = fmt.Fprintf(e.Err, "%s: ", question)
+		}
+		text, err := in.ReadString('\n')
+		if err != nil && (!errors.Is(err, io.EOF) || text == "") {
+			return client.Person{}, usagef("give a JSON object, or four lines: name, ID number, card, mobile")
+		}
+		answers[i] = strings.TrimRight(text, "\r\n")
+	}
+	return client.Person{Name: answers[0], IDCard: answers[1], AccNo: answers[2], Mobile: answers[3]}, nil
+}
+
+// peekBlank skips blanks and tells the first byte after them.
+func peekBlank(in *bufio.Reader) (byte, error) {
+	for {
+		b, err := in.Peek(1)
+		if err != nil {
+			return 0, err
+		}
+		if b[0] != ' ' && b[0] != '\t' && b[0] != '\r' && b[0] != '\n' {
+			return b[0], nil
+		}
+		_, _ = in.Discard(1)
+	}
+}
+
+// readJSONPerson never repeats what it could not read: there may be elements in it.
+func readJSONPerson(in io.Reader) (client.Person, error) {
+	var wire struct {
+		Name   string `json:"name"`
+		IDCard string `json:"idcard"`
+		AccNo  string `json:"acc_no"`
+		Mobile string `json:"mobile"`
+	}
+	dec := json.NewDecoder(in)
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&wire); err != nil {
+		return client.Person{}, usagef("this is not a JSON object with the texts name, idcard, acc_no and mobile")
+	}
+	return client.Person(wire), nil
+}
