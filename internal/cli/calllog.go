@@ -48,9 +48,6 @@ No element of a person is kept with a call, so none is shown.`,
 		Example: `  quartet call list --limit 20
   quartet call list --account acme --json | jq 'select(.code != "10000")'`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, _ []string) error {
-			if filter.Limit < 0 {
-				return usagef("--limit must not be negative")
-			}
 			if account != "" {
 				a, err := h.Desk.Find(ctx, account)
 				if err != nil {
@@ -83,6 +80,12 @@ No element of a person is kept with a call, so none is shown.`,
 	}
 	cmd.Flags().StringVar(&account, "account", "", "of this account only (id or name)")
 	cmd.Flags().IntVar(&filter.Limit, "limit", 0, "at most so many (0: all)")
+	before(cmd, func() error {
+		if filter.Limit < 0 {
+			return usagef("--limit must not be negative")
+		}
+		return nil
+	})
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }

@@ -63,7 +63,7 @@ standard output; id and hints go to standard error.
 	cmd.Flags().StringVar(&kind, "kind", string(quartet.KindAppCode), "appcode or key")
 	cmd.Flags().StringVar(&name, "name", "", "a note to tell it from others")
 	jsonFlag(cmd, &asJSON)
-	must(cmd.MarkFlagRequired("account"))
+	needs(cmd, "account")
 	return cmd
 }
 
@@ -130,12 +130,5 @@ func newCredentialRevoke(env *Env) *cobra.Command {
 			_, err := fmt.Fprintln(env.Out, "revoked", args[0])
 			return err
 		}),
-	}
-}
-
-// must is for errors that only a mistake in this program can cause.
-func must(err error) {
-	if err != nil {
-		panic(err)
 	}
 }

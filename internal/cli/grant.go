@@ -33,7 +33,13 @@ type term struct {
 func (t *term) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&t.expires, "expires", "", "last day (2006-01-02, to its end in Asia/Shanghai) or instant (RFC 3339)")
 	cmd.Flags().IntVar(&t.years, "years", 2, "calendar years from today, to the end of that day in Asia/Shanghai")
-	cmd.MarkFlagsMutuallyExclusive("expires", "years")
+	before(cmd, func() error {
+		if cmd.Flags().Changed("expires") && cmd.Flags().Changed("years") {
+			return usagef("give --expires or --years, not both")
+		}
+		_, err := t.end(time.Unix(0, 0))
+		return err
+	})
 }
 
 const maxYears = 100
@@ -90,9 +96,6 @@ expiry, then the oldest grant.`,
 			if err != nil {
 				return err
 			}
-			if g.Units <= 0 {
-				return usagef("--units must be at least 1")
-			}
 			id, err := uuid.NewV7()
 			if err != nil {
 				return err
@@ -114,8 +117,13 @@ expiry, then the oldest grant.`,
 	cmd.Flags().Int64Var(&g.Priority, "priority", 0, "lower is used earlier")
 	cmd.Flags().StringVar(&note, "note", "given by an operator", "who gives and why, for the book")
 	valid.flags(cmd)
-	must(cmd.MarkFlagRequired("account"))
-	must(cmd.MarkFlagRequired("units"))
+	needs(cmd, "account", "units")
+	before(cmd, func() error {
+		if g.Units < 1 {
+			return usagef("--units must be at least 1")
+		}
+		return nil
+	})
 	return cmd
 }
 
@@ -208,7 +216,7 @@ func newGrantWithdraw(env *Env) *cobra.Command {
 	}
 	cmd.Flags().Int64Var(&units, "units", 0, "how many")
 	cmd.Flags().StringVar(&note, "note", "withdrawn by an operator", "who withdraws and why, for the book")
-	must(cmd.MarkFlagRequired("units"))
+	needs(cmd, "units")
 	return cmd
 }
 

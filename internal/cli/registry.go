@@ -104,7 +104,7 @@ only way to see who they are.`,
 	cmd.Flags().Int64Var(&o.Count, "count", 0, "how many people")
 	cmd.Flags().Uint64Var(&o.Seed, "seed", 1, "which people")
 	cmd.Flags().StringVar(&file, "csv", "", "write them to this file (- is standard output) instead")
-	must(cmd.MarkFlagRequired("count"))
+	needs(cmd, "count")
 	return cmd
 }
 

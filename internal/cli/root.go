@@ -106,6 +106,36 @@ func exactly(n int) cobra.PositionalArgs {
 	}
 }
 
+// needs makes flags required. Cobra's own way gives an error that looks like a failure of
+// the command.
+func needs(cmd *cobra.Command, flags ...string) {
+	for _, name := range flags {
+		cmd.Flags().Lookup(name).Usage += " (needed)"
+	}
+	before(cmd, func() error {
+		for _, name := range flags {
+			if !cmd.Flags().Changed(name) {
+				return usagef("--%s is needed; run `%s --help`", name, cmd.CommandPath())
+			}
+		}
+		return nil
+	})
+}
+
+// before adds a check of the flags, made where the command was typed, before any folder
+// is opened.
+func before(cmd *cobra.Command, check func() error) {
+	earlier := cmd.PreRunE
+	cmd.PreRunE = func(cmd *cobra.Command, args []string) error {
+		if earlier != nil {
+			if err := earlier(cmd, args); err != nil {
+				return err
+			}
+		}
+		return check()
+	}
+}
+
 // usageError is a command that was asked wrongly, or an input that cannot be read.
 type usageError struct{ error }
 

@@ -1,0 +1,126 @@
+package cli_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"quartet/internal/cli"
+)
+
+var update = flag.Bool("update", false, "write golden files anew")
+
+func TestRun_TellsWhatWasAskedWrongly(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"an unknown command", []string{"sevre"}, `no command "sevre"`},
+		{"an unknown command below", []string{"account", "ad"}, `no command "account ad"`},
+		{"an unknown flag", []string{"serve", "--colour"}, "unknown flag: --colour"},
+		{"an argument too many", []string{"account", "list", "x"}, "write it so: quartet account list"},
+		{"a flag that is missing", []string{"grant", "add"}, "account"},
+		{"two ends of a grant", []string{"grant", "add", "--account", "a", "--units", "1", "--years", "1", "--expires", "2099-01-01"}, "years"},
+		{"a setting that is wrong", []string{"serve", "--deadline", "never"}, "--deadline: must be a time span"},
+		{"a file that is missing", []string{"config", "check", "nowhere.yaml"}, "no such file"},
+		{"a demo that others could reach", []string{"demo", "--listen", "0.0.0.0:0", "--allow-plain-http"}, "this machine alone"},
+		{"verify without an AppCode", []string{"verify"}, "QUARTET_APPCODE"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			o := run(t, "", tt.args...)
+			if o.code != 2 || !strings.Contains(o.err, tt.want) || !strings.HasPrefix(o.err, "quartet: ") {
+				t.Errorf("%+v, want exit 2 and %q", o, tt.want)
+			}
+			if strings.Count(o.err, "\n") != 1 {
+				t.Errorf("not one line: %q", o.err)
+			}
+		})
+	}
+}
+
+func TestConfig_PrintsWhatIsInForceAndChecksFiles(t *testing.T) {
+	if out := must(t, "config", "--guard-calls", "20"); !strings.Contains(out, "--guard-calls") {
+		t.Error(out)
+	}
+	if out := must(t, "config", "check", abs(t, "../../quartet.example.yaml")); !strings.Contains(out, "is in order") {
+		t.Error(out)
+	}
+	bad := filepath.Join(t.TempDir(), "bad.yaml")
+	if err := os.WriteFile(bad, []byte("lisen: x\ndrain: y\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if o := run(t, "", "config", "check", bad); o.code != 2 || strings.Count(o.err, "\n") != 2 {
+		t.Errorf("%+v", o)
+	}
+}
+
+func TestVersion_Prints(t *testing.T) {
+	if got := must(t, "version"); got != "quartet test" {
+		t.Error(got)
+	}
+}
+
+func abs(t *testing.T, path string) string {
+	t.Helper()
+	p, err := filepath.Abs(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// TestDocs_AreFresh writes docs/cli.md from the tree with -update.
+func TestDocs_AreFresh(t *testing.T) {
+	const path = "../../docs/cli.md"
+	want := document(cli.New(&cli.Env{Version: "test"}))
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(want), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil || string(got) != want {
+		t.Errorf("docs/cli.md is stale (%v); run: go test ./internal/cli -run TestDocs_AreFresh -update", err)
+	}
+}
+
+func document(root *cobra.Command) string {
+	var b strings.Builder
+	b.WriteString("# Command line\n\n")
+	b.WriteString("Generated from the command tree by `go test ./internal/cli -run TestDocs_AreFresh -update`.\n")
+	var walk func(*cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		if cmd.Name() == "help" || cmd.Name() == "completion" && cmd.HasParent() && cmd != root {
+			return
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n", cmd.CommandPath())
+		text := cmd.Long
+		if text == "" {
+			text = cmd.Short + "."
+		}
+		fmt.Fprintf(&b, "```text\n%s\n\n%s\n", text, cmd.UseLine())
+		if cmd.Example != "" {
+			fmt.Fprintf(&b, "\n%s\n", cmd.Example)
+		}
+		cmd.LocalFlags() // merges the persistent ones
+		flags := cmd.NonInheritedFlags().FlagUsages()
+		if flags != "" {
+			fmt.Fprintf(&b, "\n%s", flags)
+		}
+		b.WriteString("```\n")
+		for _, below := range cmd.Commands() {
+			walk(below)
+		}
+	}
+	walk(root)
+	return b.String()
+}
