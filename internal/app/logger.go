@@ -3,6 +3,8 @@ package app
 import (
 	"log/slog"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"quartet"
@@ -14,21 +16,30 @@ import (
 // written once a call, on the road. Every text in it is an id or a code of our own; what
 // comes from outside is quoted.
 type callLog struct {
-	lines *obs.Lines // nil: the level asks for no lines of calls
-	json  bool
-	log   *slog.Logger
+	lines  *obs.Lines // nil: the level asks for no lines of calls
+	json   bool
+	log    *slog.Logger
+	second atomic.Pointer[second] // of the last line
+	pool   sync.Pool              // *line
 }
 
-const lineSize = 640
+// second is the text of a second, since thousands of lines may share it.
+type second struct {
+	unix int64
+	text [19]byte
+}
 
 // Call implements web.Logger.
 func (c *callLog) Call(e *web.Event) {
 	if c.lines == nil {
 		return
 	}
-	var space [lineSize]byte
-	l := line{buf: space[:0], json: c.json}
-	l.begin(e.Time)
+	l, ok := c.pool.Get().(*line)
+	if !ok {
+		l = &line{json: c.json}
+	}
+	defer c.pool.Put(l)
+	c.begin(l, e.Time)
 	l.text("seq_no", e.SeqNo)
 	l.text("account", e.Account)
 	l.text("credential", e.Credential)
@@ -59,16 +70,29 @@ type line struct {
 	json bool
 }
 
-func (l *line) begin(at time.Time) {
-	const form = "2006-01-02T15:04:05.000000-07:00"
+// begin writes the time, as in 2026-01-02T15:04:05.000000+08:00, and the fixed part.
+func (c *callLog) begin(l *line, at time.Time) {
+	sec := c.second.Load()
+	if unix := at.Unix(); sec == nil || sec.unix != unix {
+		sec = &second{unix: unix}
+		at.In(quartet.Shanghai).AppendFormat(sec.text[:0], "2006-01-02T15:04:05")
+		c.second.Store(sec)
+	}
 	if l.json {
-		l.buf = append(l.buf, `{"time":"`...)
-		l.buf = at.In(quartet.Shanghai).AppendFormat(l.buf, form)
+		l.buf = append(l.buf[:0], `{"time":"`...)
+	} else {
+		l.buf = append(l.buf[:0], "time="...)
+	}
+	l.buf = append(l.buf, sec.text[:]...)
+	l.buf = append(l.buf, '.')
+	for us, div := at.Nanosecond()/1000, 100_000; div > 0; div /= 10 {
+		l.buf = append(l.buf, byte('0'+us/div%10))
+	}
+	l.buf = append(l.buf, "+08:00"...)
+	if l.json {
 		l.buf = append(l.buf, `","level":"INFO","msg":"call"`...)
 		return
 	}
-	l.buf = append(l.buf, "time="...)
-	l.buf = at.In(quartet.Shanghai).AppendFormat(l.buf, form)
 	l.buf = append(l.buf, " level=INFO msg=call"...)
 }
 
