@@ -1,0 +1,187 @@
+// Package guard refuses what would lock a card at its bank or waste units: the same
+// parameters too often, too many mismatches in a row on one card, too many calls of one
+// card a day. Each refusal is 10020 and costs nothing.
+//
+// Counters live in memory under keyed fingerprints and last until 00:00 in Asia/Shanghai.
+// They are not stored: every call row carries the fingerprints, so a start replays the
+// rows of the day and has the counters exactly. A call that is in flight counts as if it
+// had been made, and for the streak of mismatches as if it were one.
+package guard
+
+import (
+	"encoding/binary"
+	"sync"
+	"time"
+
+	"quartet"
+)
+
+// Config holds the limits. A limit of 0 is no limit.
+type Config struct {
+	Enabled    bool
+	Identical  int // calls with identical parameters, an account and day
+	Mismatches int // mismatches in a row that close a card for the day
+	Calls      int // calls of a card, a day
+}
+
+// Default is the limits that keep a card below what banks tolerate.
+func Default() Config { return Config{Enabled: true, Identical: 10, Mismatches: 3, Calls: 10} }
+
+const shardCount = 64
+
+// Guard counts. Safe for concurrent use.
+type Guard struct {
+	config Config
+	shards [shardCount]shard
+}
+
+type shard struct {
+	mu     sync.Mutex
+	day    int64
+	params map[quartet.Fingerprint]int32
+	cards  map[quartet.Fingerprint]card
+}
+
+type card struct {
+	calls    int32 // made today, those in flight included
+	inFlight int32
+	streak   int32 // mismatches in a row
+}
+
+// New makes a guard that has seen nothing.
+func New(c Config) *Guard { return &Guard{config: c} }
+
+// Enabled reports whether it refuses anything.
+func (g *Guard) Enabled() bool { return g.config.Enabled }
+
+// Pass is the leave for one call. Every Pass goes back with Done, once.
+type Pass struct {
+	day          int64
+	params, card quartet.Fingerprint
+}
+
+// open locks the shard of a fingerprint and drops what is of an earlier day.
+func (g *Guard) open(f quartet.Fingerprint, day int64) *shard {
+	s := &g.shards[binary.LittleEndian.Uint16(f[:2])%shardCount]
+	s.mu.Lock()
+	if s.day < day || s.params == nil {
+		s.day = day
+		s.params = make(map[quartet.Fingerprint]int32)
+		s.cards = make(map[quartet.Fingerprint]card)
+	}
+	return s
+}
+
+func over(n int32, limit int) bool { return limit > 0 && int(n) >= limit }
+
+// Admit lets a call pass, or refuses it. params stands for the account, the product and
+// all elements; card for the card, within its scope. A zero fingerprint is not counted.
+func (g *Guard) Admit(params, cardOf quartet.Fingerprint, at time.Time) (Pass, bool) {
+	if !g.config.Enabled {
+		return Pass{}, true
+	}
+	p := Pass{day: quartet.DayOf(at.Unix()), params: params, card: cardOf}
+	if !params.IsZero() {
+		s := g.open(params, p.day)
+		if over(s.params[params], g.config.Identical) {
+			s.mu.Unlock()
+			return Pass{}, false
+		}
+		s.params[params]++
+		s.mu.Unlock()
+	}
+	if !cardOf.IsZero() {
+		s := g.open(cardOf, p.day)
+		c := s.cards[cardOf]
+		if over(c.calls, g.config.Calls) || over(c.streak+c.inFlight, g.config.Mismatches) {
+			s.mu.Unlock()
+			g.uncount(p)
+			return Pass{}, false
+		}
+		c.calls++
+		c.inFlight++
+		s.cards[cardOf] = c
+		s.mu.Unlock()
+	}
+	return p, true
+}
+
+// uncount takes the parameters of a call back that was not made.
+func (g *Guard) uncount(p Pass) {
+	if p.params.IsZero() {
+		return
+	}
+	s := g.open(p.params, p.day)
+	defer s.mu.Unlock()
+	if s.day != p.day {
+		return
+	}
+	if s.params[p.params]--; s.params[p.params] <= 0 {
+		delete(s.params, p.params)
+	}
+}
+
+// Done ends a call. sent tells whether a source was asked; if not, nothing counts.
+func (g *Guard) Done(p Pass, sent bool, v quartet.Verdict) {
+	if p.day == 0 {
+		return
+	}
+	if !sent {
+		g.uncount(p)
+	}
+	if p.card.IsZero() {
+		return
+	}
+	s := g.open(p.card, p.day)
+	defer s.mu.Unlock()
+	if s.day != p.day {
+		return
+	}
+	c := s.cards[p.card]
+	c.inFlight--
+	if !sent {
+		c.calls--
+	}
+	c.streak = streak(c.streak, v)
+	if c == (card{}) {
+		delete(s.cards, p.card)
+		return
+	}
+	s.cards[p.card] = c
+}
+
+func streak(n int32, v quartet.Verdict) int32 {
+	switch v {
+	case quartet.Match:
+		return 0
+	case quartet.Mismatch:
+		return n + 1
+	default:
+		return n
+	}
+}
+
+// Replay counts a call of an earlier process. Rows come oldest first.
+func (g *Guard) Replay(c quartet.Call) {
+	if !c.Sent || !g.config.Enabled {
+		return
+	}
+	day := quartet.DayOf(c.At.Unix())
+	if !c.Params.IsZero() {
+		s := g.open(c.Params, day)
+		if s.day == day {
+			s.params[c.Params]++
+		}
+		s.mu.Unlock()
+	}
+	if !c.Card.IsZero() {
+		s := g.open(c.Card, day)
+		if s.day == day {
+			k := s.cards[c.Card]
+			k.calls++
+			k.streak = streak(k.streak, c.Verdict)
+			s.cards[c.Card] = k
+		}
+		s.mu.Unlock()
+	}
+}

@@ -1,0 +1,269 @@
+// Package route chooses a source for a question, bounds its time, breaks the circuit of
+// one that fails, goes on to the next only when the first surely did not process the
+// question, and records why.
+//
+// The law: never another source after a verdict, a "no record" or a frequency answer;
+// never after an unknown outcome; when several failed, the failure that tells the caller
+// most is the answer: 10003 > 10016 > 10018 > 10017 > 10007 > 10002 > 10011.
+package route
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+
+	"quartet"
+	"quartet/internal/source"
+)
+
+// Entry is one source in the order in which it is asked.
+type Entry struct {
+	Name   string
+	Source source.Source
+	Local  bool             // it holds the data itself: asking costs nothing and cannot be doubled
+	IDs    []quartet.IDType // the kinds of ID number it takes; empty: all
+	Off    bool
+}
+
+// Options of a Router.
+type Options struct {
+	// Failures in a row that open a supplier's breaker, and how long it stays open.
+	// 0 means 5 and 10 s.
+	Failures int
+	Open     time.Duration
+}
+
+// Attempt is one source that was considered, and what came of it.
+type Attempt struct {
+	Source  string
+	Skipped string // why it was not asked: "off", "breaker open", "id type"; empty: asked
+	Kind    source.Kind
+	Sent    bool
+	Latency time.Duration
+}
+
+// Outcome is what routing came to.
+type Outcome struct {
+	Code     quartet.Code // CodeOK with a verdict, else the refusal
+	Answer   source.Answer
+	Source   string // who gave the verdict, or failed last
+	Sent     bool   // some source may have been asked
+	Attempts []Attempt
+	Fault    string // of a source that panicked, without elements
+}
+
+// Router holds the sources. Safe for concurrent use.
+type Router struct {
+	list  []*member
+	local bool
+}
+
+type member struct {
+	Entry
+	off     atomic.Bool
+	breaker circuitbreaker.CircuitBreaker[any]
+}
+
+// New makes a router over sources in the order in which they are asked.
+func New(entries []Entry, o Options) *Router {
+	if o.Failures == 0 {
+		o.Failures = 5
+	}
+	if o.Open == 0 {
+		o.Open = 10 * time.Second
+	}
+	r := &Router{local: len(entries) > 0}
+	for _, e := range entries {
+		m := &member{Entry: e}
+		m.off.Store(e.Off)
+		if !e.Local {
+			m.breaker = circuitbreaker.NewBuilder[any]().WithFailureThreshold(uint(o.Failures)).WithDelay(o.Open).Build()
+			r.local = false
+		}
+		r.list = append(r.list, m)
+	}
+	return r
+}
+
+// Local reports whether every source is local: then the verdict is found first and
+// charged afterwards, without a hold.
+func (r *Router) Local() bool { return r.local }
+
+// Switch turns a source on or off.
+func (r *Router) Switch(name string, on bool) error {
+	for _, m := range r.list {
+		if m.Name == name {
+			m.off.Store(!on)
+			return nil
+		}
+	}
+	return quartet.Errorf(quartet.ErrNotFound, "there is no source named %q", name)
+}
+
+// Ask puts one question. ctx bounds the time of all attempts together.
+func (r *Router) Ask(ctx context.Context, q source.Query) Outcome {
+	var out Outcome
+	worst := quartet.Code(0)
+	eligible := 0
+	for _, m := range r.list {
+		if len(m.IDs) > 0 && q.Need.Has(quartet.NeedID) && !slices.Contains(m.IDs, q.Elements.ID.Type()) {
+			out.Attempts = append(out.Attempts, Attempt{Source: m.Name, Skipped: "id type"})
+			continue
+		}
+		eligible++
+		if m.off.Load() {
+			out.Attempts = append(out.Attempts, Attempt{Source: m.Name, Skipped: "off"})
+			worst = graver(worst, quartet.CodeSourcesOff)
+			continue
+		}
+		if m.breaker != nil && !m.breaker.TryAcquirePermit() {
+			out.Attempts = append(out.Attempts, Attempt{Source: m.Name, Skipped: "breaker open"})
+			worst = graver(worst, quartet.CodeSourcesOff)
+			continue
+		}
+		code, goOn := r.askOne(ctx, m, q, &out)
+		if !goOn {
+			out.Code = code
+			return out
+		}
+		worst = graver(worst, code)
+	}
+	switch {
+	case eligible == 0 && len(r.list) > 0:
+		out.Code = quartet.CodeUnsupported
+	case worst == 0:
+		out.Code = quartet.CodeSourcesOff
+	default:
+		out.Code = worst
+	}
+	return out
+}
+
+// askOne asks one source. goOn tells that the next one may be asked.
+func (r *Router) askOne(ctx context.Context, m *member, q source.Query, out *Outcome) (code quartet.Code, goOn bool) {
+	out.Source = m.Name
+	if m.Local {
+		answer, err := m.ask(ctx, q)
+		if err == nil {
+			out.Answer, out.Sent = answer, true
+			return quartet.CodeOK, false
+		}
+		return r.failed(ctx, m, err, 0, out)
+	}
+	begun := time.Now()
+	answer, err := m.ask(ctx, q)
+	took := time.Since(begun)
+	if err == nil {
+		m.breaker.RecordSuccess()
+		out.Attempts = append(out.Attempts, Attempt{Source: m.Name, Sent: true, Latency: took})
+		out.Answer, out.Sent = answer, true
+		return quartet.CodeOK, false
+	}
+	return r.failed(ctx, m, err, took, out)
+}
+
+// ask shields the road from a source that panics or answers without a verdict.
+func (m *member) ask(ctx context.Context, q source.Query) (answer source.Answer, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicked{kind: fmt.Sprintf("%T", p)}
+		}
+	}()
+	answer, err = m.Source.Verify(ctx, q)
+	if err == nil && answer.Verdict == quartet.NoVerdict {
+		err = &source.Error{Kind: source.NotUnderstood, Sent: true}
+	}
+	return answer, err
+}
+
+// panicked tells only the type of what was thrown: its text might hold elements.
+type panicked struct{ kind string }
+
+func (p *panicked) Error() string { return "a source panicked with a " + p.kind }
+
+// failed reads a failure: the code it stands for, and whether the next source may be
+// asked, which takes certainty that this one did not process the question.
+func (r *Router) failed(ctx context.Context, m *member, err error, took time.Duration, out *Outcome) (quartet.Code, bool) {
+	var thrown *panicked
+	if errors.As(err, &thrown) {
+		out.Sent, out.Fault = true, thrown.Error()
+		if m.breaker != nil {
+			m.breaker.RecordFailure()
+		}
+		return quartet.CodeInternal, false
+	}
+	var e *source.Error
+	if !errors.As(err, &e) { // a source that breaks its contract: nobody knows what it did
+		e = &source.Error{Kind: source.NotUnderstood, Sent: true}
+	}
+	if m.breaker != nil {
+		if broken(e.Kind) {
+			m.breaker.RecordFailure()
+		} else {
+			m.breaker.RecordSuccess()
+		}
+	}
+	out.Sent = out.Sent || e.Sent
+	out.Attempts = append(out.Attempts, Attempt{Source: m.Name, Kind: e.Kind, Sent: e.Sent, Latency: took})
+	code, final := codeOf(e.Kind)
+	return code, !final && !e.Sent && ctx.Err() == nil
+}
+
+// broken reports whether a kind of failure speaks against the source's health.
+func broken(k source.Kind) bool {
+	switch k {
+	case source.Unreachable, source.Timeout, source.Failed, source.NotUnderstood, source.Busy:
+		return true
+	default:
+		return false
+	}
+}
+
+// codeOf translates a kind; final ones are answers that no other source may be asked over.
+func codeOf(k source.Kind) (code quartet.Code, final bool) {
+	switch k {
+	case source.Unreachable:
+		return quartet.CodeUnreachable, false
+	case source.Timeout:
+		return quartet.CodeDeadline, false
+	case source.Failed:
+		return quartet.CodeSourcesFailed, false
+	case source.NotUnderstood:
+		return quartet.CodeNotUnderstood, false
+	case source.Busy:
+		return quartet.CodeSourceBusy, false
+	case source.Rejected:
+		return quartet.CodeSourceRejected, false
+	case source.NoRecord:
+		return quartet.CodeNoRecord, true
+	case source.Unsupported:
+		return quartet.CodeUnsupported, false
+	case source.Frequency:
+		return quartet.CodeLimited, true
+	default:
+		return quartet.CodeNotUnderstood, false
+	}
+}
+
+// gravity is the precedence when several sources failed differently.
+var gravity = []quartet.Code{
+	quartet.CodeDeadline, quartet.CodeNotUnderstood, quartet.CodeSourceRejected, quartet.CodeSourceBusy,
+	quartet.CodeSourcesFailed, quartet.CodeUnreachable, quartet.CodeUnsupported, quartet.CodeSourcesOff,
+}
+
+func graver(a, b quartet.Code) quartet.Code {
+	if a == 0 {
+		return b
+	}
+	for _, c := range gravity {
+		if a == c || b == c {
+			return c
+		}
+	}
+	return a
+}

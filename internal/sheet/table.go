@@ -1,0 +1,148 @@
+package sheet
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"quartet"
+)
+
+// table reads CSV.
+type table struct {
+	csv     *csv.Reader
+	bound   *bound
+	columns columns
+	skipped int // lines taken before the CSV reader began
+}
+
+// newTable finds the separator and the header.
+func newTable(text *bufio.Reader) (*table, columns, error) {
+	comma, skipped, err := sniff(text)
+	if err != nil {
+		return nil, columns{}, err
+	}
+	t := &table{bound: &bound{src: text}, skipped: skipped}
+	t.csv = csv.NewReader(t.bound)
+	t.csv.Comma = comma
+	t.csv.FieldsPerRecord = -1
+	t.csv.LazyQuotes = true // ="…" is how exports keep digits as text
+	t.csv.ReuseRecord = true
+	for {
+		cells, _, err := t.record()
+		if errors.Is(err, io.EOF) {
+			return nil, columns{}, errEmpty()
+		}
+		if err != nil {
+			return nil, columns{}, err
+		}
+		if blank(cells) {
+			continue
+		}
+		t.columns, err = newColumns(cells)
+		return t, t.columns, err
+	}
+}
+
+// sniff chooses the separator that makes the most of the header. Excel may say it in a
+// line of its own, "sep=;".
+func sniff(text *bufio.Reader) (comma rune, skipped int, err error) {
+	head, err := text.Peek(text.Size())
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
+		return 0, 0, fmt.Errorf("reading the file: %w", err)
+	}
+	if strings.IndexByte(string(head), 0) >= 0 {
+		return 0, 0, errNoTable()
+	}
+	line, _, _ := strings.Cut(strings.TrimLeft(string(head), "\r\n \t"), "\n")
+	if sep, ok := strings.CutPrefix(strings.TrimSpace(line), "sep="); ok && len(sep) == 1 && strings.Contains(",;|", sep) {
+		if _, err := text.ReadString('\n'); err != nil {
+			return 0, 0, errEmpty()
+		}
+		return rune(sep[0]), 1, nil
+	}
+	best, comma := -1, ','
+	for _, c := range []rune{',', '\t', ';'} {
+		known := 0
+		for _, cell := range strings.Split(line, string(c)) {
+			if kindOf(clean(strings.Trim(clean(cell), `"`))) != kindOther {
+				known++
+			}
+		}
+		if known > best {
+			best, comma = known, c
+		}
+	}
+	return comma, 0, nil
+}
+
+// record reads one record and the number of the line on which it begins.
+func (t *table) record() ([]string, int, error) {
+	t.bound.left = maxRow
+	cells, err := t.csv.Read()
+	switch {
+	case err == nil:
+	case errors.Is(err, io.EOF):
+		return nil, 0, io.EOF
+	case errors.Is(err, errTooLong):
+		return nil, 0, quartet.Errorf(quartet.ErrInvalid,
+			"a row is longer than 1 MiB: a quotation mark was probably opened and never closed")
+	default:
+		return nil, 0, fmt.Errorf("reading the file: %w", err)
+	}
+	line, _ := t.csv.FieldPos(0)
+	return cells, line + t.skipped, nil
+}
+
+func (t *table) next() (Row, error) {
+	for {
+		cells, line, err := t.record()
+		if err != nil {
+			return Row{}, err
+		}
+		if blank(cells) {
+			continue
+		}
+		row := Row{Line: line, Has: t.columns.has}
+		for i, cell := range cells {
+			if i >= len(t.columns.kinds) {
+				break
+			}
+			if k := t.columns.kinds[i]; k != kindOther {
+				row.put(k, clean(cell))
+			}
+		}
+		return row, nil
+	}
+}
+
+// blank reports whether a record has no content.
+func blank(cells []string) bool {
+	for _, c := range cells {
+		if clean(c) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// bound stops a record that swallows the file: a quotation mark that is never closed
+// would otherwise take the rest of it into memory.
+type bound struct {
+	src  io.Reader
+	left int
+}
+
+var errTooLong = errors.New("row too long")
+
+func (b *bound) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errTooLong
+	}
+	n, err := b.src.Read(p)
+	b.left -= n
+	return n, err
+}
