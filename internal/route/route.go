@@ -11,7 +11,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -25,8 +24,7 @@ import (
 type Entry struct {
 	Name   string
 	Source source.Source
-	Local  bool             // it holds the data itself: asking costs nothing and cannot be doubled
-	IDs    []quartet.IDType // the kinds of ID number it takes; empty: all
+	Local  bool // it holds the data itself: asking costs nothing and cannot be doubled
 	Off    bool
 }
 
@@ -111,10 +109,6 @@ func (r *Router) Ask(ctx context.Context, q source.Query) Outcome {
 	worst := quartet.Code(0)
 	eligible := 0
 	for _, m := range r.list {
-		if len(m.IDs) > 0 && q.Need.Has(quartet.NeedID) && !slices.Contains(m.IDs, q.Elements.ID.Type()) {
-			out.Attempts = append(out.Attempts, Attempt{Source: m.Name, Skipped: "id type"})
-			continue
-		}
 		eligible++
 		if m.off.Load() {
 			out.Attempts = append(out.Attempts, Attempt{Source: m.Name, Skipped: "off"})

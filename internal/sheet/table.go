@@ -146,3 +146,8 @@ func (b *bound) Read(p []byte) (int, error) {
 	b.left -= n
 	return n, err
 }
+
+// openXLSX refuses a workbook: reading one is not built yet.
+func (r *Reader) openXLSX() error {
+	return quartet.Errorf(quartet.ErrUnsupported, "XLSX cannot be read yet; save the sheet as CSV UTF-8")
+}
