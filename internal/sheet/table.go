@@ -148,6 +148,6 @@ func (b *bound) Read(p []byte) (int, error) {
 }
 
 // openXLSX refuses a workbook: reading one is not built yet.
-func (r *Reader) openXLSX() error {
-	return quartet.Errorf(quartet.ErrUnsupported, "XLSX cannot be read yet; save the sheet as CSV UTF-8")
+func (r *Reader) openXLSX(...any) (*Reader, error) {
+	return nil, quartet.Errorf(quartet.ErrUnsupported, "XLSX cannot be read yet; save the sheet as CSV UTF-8")
 }
