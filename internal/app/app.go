@@ -17,6 +17,7 @@ import (
 	"quartet/internal/obs"
 	"quartet/internal/owner"
 	"quartet/internal/route"
+	"quartet/internal/verify"
 	"quartet/internal/web"
 )
 
@@ -28,7 +29,7 @@ type App struct {
 	directory *auth.Directory
 	guard     *guard.Guard
 	router    *route.Router
-	service   service
+	service   *verify.Service
 	ready     readiness
 	version   int64 // of accounts, credentials and products, as last read
 	reloading sync.Mutex
@@ -43,12 +44,6 @@ type App struct {
 	failure     chan error // buffered: the first counts
 	stopping    sync.Once
 	stopFailure error
-}
-
-// service is the road as the server sees it.
-type service interface {
-	http.Handler
-	Drain()
 }
 
 // Start opens the house and serves. lines takes the log lines of calls; it may be nil.

@@ -2,9 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
-	"net/http"
-	"path/filepath"
 	"time"
 
 	"quartet"
@@ -16,6 +13,7 @@ import (
 	"quartet/internal/route"
 	"quartet/internal/seal"
 	"quartet/internal/source/sim"
+	"quartet/internal/verify"
 )
 
 // buildRoad puts together what a call passes: who calls, the guard, the sources, and the
@@ -30,17 +28,13 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 		return err
 	}
 	a.router = route.New(entries, route.Options{})
-	_ = errors.Join
-	_ = filepath.Join
-	_ = config.KindSim
-	a.service = nothing{}
+	a.service = verify.New(verify.Options{
+		Ledger: a.Ledger, Router: a.router, Guard: a.guard, Callers: a.directory, Issuer: issuer, Numbers: a.Numbers,
+		Params: seal.NewHasher(a.Ring.Key("guard.params")), Card: seal.NewHasher(a.Ring.Key("guard.card")), Claims: seal.NewHasher(a.Ring.Key("claim")),
+		Log: &callLog{lines: lines, json: a.Config.LogFormat == "json", log: a.Log}, Metrics: a.metrics, Deadline: a.Config.Deadline, Now: a.Now,
+	})
 	return a.reload(ctx)
 }
-
-type nothing struct{}
-
-func (nothing) ServeHTTP(w http.ResponseWriter, r *http.Request) {}
-func (nothing) Drain()                                           {}
 
 // buildGuard makes the guard and counts the calls of today anew.
 func (a *App) buildGuard(ctx context.Context) error {
@@ -104,7 +98,12 @@ func (a *App) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	products, err := a.Store.Products(ctx)
+	if err != nil {
+		return err
+	}
 	a.directory.Replace(accounts, credentials)
+	a.service.SetProducts(products)
 	a.version = version
 	return nil
 }

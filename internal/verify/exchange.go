@@ -1,0 +1,146 @@
+package verify
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"quartet"
+	"quartet/internal/auth"
+	"quartet/internal/web"
+)
+
+// maxBody is the largest body that is read, in bytes.
+const maxBody = 64 << 10
+
+// exchange is the state of one request; it is pooled.
+type exchange struct {
+	received time.Time
+	remote   string
+	ids      web.RequestIDs
+	id       []string
+	body     []byte
+	scratch  []byte
+	out      []byte
+	fields   fields
+	event    web.Event
+}
+
+func (s *Service) begin(r *http.Request) *exchange {
+	x := s.pool.Get().(*exchange)
+	x.received, x.remote = s.Now(), r.RemoteAddr
+	x.id = x.ids.Next()
+	x.fields = fields{}
+	return x
+}
+
+// end gives the exchange back. What it held of a person is wiped.
+func (s *Service) end(x *exchange) {
+	clear(x.body)
+	clear(x.scratch)
+	x.fields = fields{}
+	s.pool.Put(x)
+}
+
+// read takes the whole body, once.
+func (x *exchange) read(r *http.Request) web.Gateway {
+	if len(r.Header["Content-Encoding"]) > 0 && r.Header.Get("Content-Encoding") != "identity" {
+		return web.InvalidBody
+	}
+	if r.ContentLength > maxBody {
+		return web.BodyTooLarge
+	}
+	if r.ContentLength >= 0 {
+		n := int(r.ContentLength)
+		if cap(x.body) < n {
+			x.body = make([]byte, n)
+		}
+		x.body = x.body[:n]
+		if _, err := io.ReadFull(r.Body, x.body); err != nil {
+			return web.InvalidBody
+		}
+		return web.NoGateway
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return web.BodyTooLarge
+	case err != nil:
+		return web.InvalidBody
+	}
+	x.body = body
+	return web.NoGateway
+}
+
+func (s *Service) gateway(w http.ResponseWriter, x *exchange, g web.Gateway) {
+	s.Metrics.Gateway(g.Text().Code)
+	g.Write(w, x.id)
+}
+
+// refuse answers a refusal that Verify never saw, and records it.
+func (s *Service) refuse(w http.ResponseWriter, x *exchange, p *quartet.Product, caller auth.Caller, code quartet.Code) {
+	s.answer(w, x, s.refused(s.newCall(caller, p, x.received), code))
+}
+
+// answer writes what Verify came to, and tells log and metrics.
+func (s *Service) answer(w http.ResponseWriter, x *exchange, a Answer) {
+	switch {
+	case a.Lost:
+		// Nobody can tell whether the call was charged, so no answer would be true: the
+		// connection is closed, and the caller asks again under its idempotency key.
+		panic(http.ErrAbortHandler)
+	case a.Gateway != web.NoGateway:
+		s.gateway(w, x, a.Gateway)
+		return
+	}
+	c := &a.Call
+	detail := quartet.DetailState
+	if p := s.product(c.Product); p != nil {
+		detail = p.Detail
+	}
+	x.out = s.appendAnswer(x.out[:0], c, detail)
+	if a.Replayed {
+		w.Header()["Idempotent-Replayed"] = []string{"true"}
+	}
+	web.WriteJSON(w, x.id, x.out)
+	took := s.Now().Sub(x.received)
+	x.event = web.Event{
+		Time: x.received, SeqNo: string(x.out[len(x.out)-2-quartet.SeqNoLen : len(x.out)-2]), RequestID: x.id[0], Remote: x.remote,
+		Account: c.Account, Credential: c.Credential, Product: c.Product, Code: c.Code, Verdict: c.Verdict, Reason: c.Reason,
+		Charged: c.Charged, Grant: c.Grant, Source: c.Source, Latency: took, Replayed: a.Replayed,
+	}
+	s.Log.Call(&x.event)
+	s.Metrics.Call(c.Code, c.Charged, took)
+}
+
+func (s *Service) product(id string) *quartet.Product {
+	for _, p := range *s.products.Load() {
+		if p.ID == id {
+			return p
+		}
+	}
+	return nil
+}
+
+// appendAnswer writes the answer's bytes in the exact order of fields.
+func (s *Service) appendAnswer(b []byte, c *quartet.Call, detail quartet.Detail) []byte {
+	b = append(b, `{"code":"`...)
+	b = append(b, c.Code.String()...)
+	b = append(b, `","message":"`...)
+	b = append(b, c.Code.Message()...)
+	if c.Code == quartet.CodeOK {
+		b = append(b, `","data":{"state":"`...)
+		b = append(b, c.Verdict.State()...)
+		if detail == quartet.DetailReason && c.Reason != quartet.ReasonNone {
+			b = append(b, `","reason":"`...)
+			b = append(b, c.Reason...)
+		}
+		b = append(b, `"},"seqNo":"`...)
+	} else {
+		b = append(b, `","data":null,"seqNo":"`...)
+	}
+	b = s.Numbers.Append(b, c.SeqNo)
+	return append(b, `"}`...)
+}

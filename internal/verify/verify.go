@@ -1,0 +1,265 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"quartet"
+	"quartet/internal/auth"
+	"quartet/internal/guard"
+	"quartet/internal/source"
+	"quartet/internal/web"
+)
+
+// Query is one call as any face puts it.
+type Query struct {
+	Product        *quartet.Product
+	Raw            quartet.Raw
+	IdempotencyKey string
+	Received       time.Time
+}
+
+// Answer is what a call comes to. Gateway set: no call row, an empty body. Lost: nobody
+// can tell whether it was charged, and it must not be answered.
+type Answer struct {
+	Call     quartet.Call
+	Gateway  web.Gateway
+	Replayed bool
+	Lost     bool
+}
+
+// ServeHTTP takes one request from bytes to answer.
+func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.Metrics.Begin()
+	defer s.Metrics.End()
+	x := s.begin(r)
+	defer s.end(x)
+
+	// Admit: an unknown path or method is 404, never charged.
+	product := (*s.products.Load())[r.URL.Path]
+	if product == nil || r.Method != http.MethodPost {
+		s.gateway(w, x, web.APINotFound)
+		return
+	}
+	// Read: over 64 KiB is 413, compressed or broken off is 400; never charged.
+	if g := x.read(r); g != web.NoGateway {
+		s.gateway(w, x, g)
+		return
+	}
+	x.parse(r)
+
+	// A stopping node answers 10019; never charged.
+	if s.draining.Load() {
+		w.Header()["Connection"] = []string{"close"}
+		s.refuse(w, x, product, auth.Caller{}, quartet.CodeNotCommitted)
+		return
+	}
+	// Authenticate: a gateway answer, or 10005 for a key; never charged.
+	caller, g, code := s.authenticate(r, &x.fields)
+	if g != web.NoGateway {
+		s.gateway(w, x, g)
+		return
+	}
+	if code != quartet.CodeOK {
+		s.refuse(w, x, product, caller, code)
+		return
+	}
+	// Any unit left? Else a gateway answer; never charged.
+	if g := leftAnswer(s.Ledger.Left(caller.Account, x.received)); g != web.NoGateway {
+		s.gateway(w, x, g)
+		return
+	}
+	// Faults of the message: 10009, 10006, 10001; never charged.
+	if code := x.fields.fault(); code != quartet.CodeOK {
+		s.refuse(w, x, product, caller, code)
+		return
+	}
+	s.answer(w, x, s.Verify(r.Context(), caller, Query{
+		Product: product, Raw: x.fields.raw(), IdempotencyKey: r.Header.Get("Idempotency-Key"), Received: x.received,
+	}))
+}
+
+// Verify takes one call of a known caller to its durable answer. Every face calls it.
+func (s *Service) Verify(ctx context.Context, caller auth.Caller, q Query) (a Answer) {
+	c := s.newCall(caller, q.Product, q.Received)
+
+	// Normalise: a missing element is 10008, one that breaks its rule 10001; not charged.
+	elements, code := normalise(q.Raw, q.Product.Need, q.Received)
+	if code != quartet.CodeOK {
+		return s.refused(c, code)
+	}
+	// Product on? Else 10014; not charged.
+	if !q.Product.On {
+		return s.refused(c, quartet.CodeProductOff)
+	}
+	// Repeat of an idempotency key: the same answer again, or 10012; not charged.
+	claim, prior, code := s.claim(ctx, caller, q, elements)
+	if code != quartet.CodeOK {
+		return s.refused(c, code)
+	}
+	if prior != nil {
+		return repeat(c, *prior)
+	}
+	if !claim.Key.IsZero() {
+		defer s.Ledger.Unclaim(claim.Key)
+	}
+	// Guard: 10020; not charged.
+	local := s.Router.Local()
+	c.Params, c.Card = s.fingerprints(caller, q.Product, elements, local)
+	pass, ok := s.Guard.Admit(c.Params, c.Card, q.Received)
+	if !ok {
+		return s.refused(c, quartet.CodeLimited)
+	}
+	if local {
+		return s.local(ctx, c, q, elements, claim, pass)
+	}
+	return s.supplier(ctx, c, q, elements, claim, pass)
+}
+
+// local looks up, then charges: nothing is charged unless there is a verdict.
+func (s *Service) local(ctx context.Context, c quartet.Call, q Query, e quartet.Elements, claim quartet.Claim, pass guard.Pass) (a Answer) {
+	defer func() { s.Guard.Done(pass, c.Sent, c.Verdict) }()
+	code := s.ask(ctx, &c, source.Query{Elements: e, Need: q.Product.Need, SeqNo: c.SeqNo})
+	if code != quartet.CodeOK {
+		return s.refused(c, code)
+	}
+	c.Code, c.Latency = quartet.CodeOK, s.Now().Sub(q.Received)
+	// Charge: durable before the answer. A failure discards the verdict, uncharged.
+	return s.accounted(c, s.Ledger.Charge(ctx, &c, q.Product.Charge.Units(c.Verdict), claim))
+}
+
+// settleGrace is how long past the deadline a hold waits for its settle.
+const settleGrace = 15 * time.Second
+
+// supplier reserves, asks, and settles or releases. From the hold on the call runs to its
+// end, whether its caller waits or not: the supplier may charge us for it.
+func (s *Service) supplier(ctx context.Context, c quartet.Call, q Query, e quartet.Elements, claim quartet.Claim, pass guard.Pass) (a Answer) {
+	defer func() { s.Guard.Done(pass, c.Sent, c.Verdict) }()
+	most := max(q.Product.Charge.Match, q.Product.Charge.Mismatch, q.Product.Charge.Undetermined)
+	deadline := q.Received.Add(s.Deadline)
+	hold := quartet.Hold{
+		SeqNo: c.SeqNo, Account: c.Account, Credential: c.Credential, Product: c.Product, Units: most,
+		CreatedAt: q.Received, Deadline: deadline.Add(settleGrace), Params: c.Params, Card: c.Card, Claim: claim,
+	}
+	if most > 0 {
+		// Reserve: without a unit a gateway answer, without a commit 10019; not charged.
+		var err error
+		if hold, err = s.Ledger.Reserve(ctx, hold); err != nil {
+			return s.unaccounted(c, err)
+		}
+	}
+	ctx = context.WithoutCancel(ctx)
+	asking, cancel := context.WithDeadline(ctx, deadline)
+	code := s.ask(asking, &c, source.Query{Elements: e, Need: q.Product.Need, SeqNo: c.SeqNo})
+	cancel()
+	c.Code, c.Latency = code, s.Now().Sub(q.Received)
+	switch {
+	case most == 0 && code == quartet.CodeOK:
+		return s.accounted(c, s.Ledger.Charge(ctx, &c, 0, claim))
+	case most == 0:
+		return s.refused(c, code)
+	case code != quartet.CodeOK:
+		// Release: the unit is free again; the refusal's row goes with it. Not charged.
+		switch err := s.Ledger.Release(ctx, hold, &c); quartet.CodeOf(err) {
+		case "", quartet.ErrHoldGone, quartet.ErrUnavailable, quartet.ErrTimeout: // else the sweeper frees it
+			return Answer{Call: c}
+		default:
+			return s.unaccounted(c, err)
+		}
+	default:
+		// Settle: charged by the verdict. A hold that is gone discards the verdict: 10003.
+		return s.accounted(c, s.Ledger.Settle(ctx, hold, &c, q.Product.Charge.Units(c.Verdict), claim))
+	}
+}
+
+// ask puts the question and notes what came of it on the call. A panic is 10004.
+func (s *Service) ask(ctx context.Context, c *quartet.Call, q source.Query) (code quartet.Code) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.Verdict, c.Sent = quartet.NoVerdict, true
+			code = s.fault(c, fmt.Sprintf("panic with a %T", p))
+		}
+	}()
+	out := s.Router.Ask(ctx, q)
+	c.Source, c.Sent = out.Source, out.Sent
+	if out.Code == quartet.CodeOK {
+		c.Verdict, c.Reason = out.Answer.Verdict, out.Answer.Reason
+	}
+	if out.Code == quartet.CodeInternal {
+		return s.fault(c, out.Fault)
+	}
+	return out.Code
+}
+
+// fault logs what must not happen, under the number its caller is given.
+func (s *Service) fault(c *quartet.Call, what string) quartet.Code {
+	s.Log.Fault(s.Numbers.Text(c.SeqNo), what, debug.Stack())
+	return quartet.CodeInternal
+}
+
+// accounted answers the verdict when it is durable, and else why not.
+func (s *Service) accounted(c quartet.Call, err error) Answer {
+	if err == nil {
+		return Answer{Call: c}
+	}
+	return s.unaccounted(c, err)
+}
+
+// unaccounted translates a failure of the ledger. The verdict is discarded.
+func (s *Service) unaccounted(c quartet.Call, err error) Answer {
+	c.Charged, c.Grant = 0, ""
+	switch quartet.CodeOf(err) {
+	case quartet.ErrExhausted:
+		return Answer{Call: c, Gateway: web.QuotaExhausted}
+	case quartet.ErrExpired:
+		return Answer{Call: c, Gateway: web.QuotaExpired}
+	case quartet.ErrTimeout:
+		c.Verdict, c.Reason = quartet.NoVerdict, quartet.ReasonNone
+		return s.refused(c, quartet.CodeDeadline)
+	case quartet.ErrHoldGone: // the sweeper wrote the row
+		c.Code, c.Verdict, c.Reason = quartet.CodeDeadline, quartet.NoVerdict, quartet.ReasonNone
+		return Answer{Call: c}
+	case quartet.ErrUnavailable:
+		c.Verdict, c.Reason = quartet.NoVerdict, quartet.ReasonNone
+		return s.refused(c, quartet.CodeNotCommitted)
+	default:
+		return Answer{Call: c, Lost: true}
+	}
+}
+
+// refused records a refusal; nobody waits for its row.
+func (s *Service) refused(c quartet.Call, code quartet.Code) Answer {
+	c.Code, c.Latency = code, s.Now().Sub(c.At)
+	s.Ledger.Record(c)
+	return Answer{Call: c}
+}
+
+func (s *Service) newCall(caller auth.Caller, p *quartet.Product, received time.Time) quartet.Call {
+	return quartet.Call{SeqNo: s.Issuer.Next(), At: received, Account: caller.Account, Credential: caller.Credential, Product: p.ID}
+}
+
+// normalise applies the rules of the elements.
+func normalise(raw quartet.Raw, need quartet.ElementSet, today time.Time) (quartet.Elements, quartet.Code) {
+	for _, f := range [...]struct {
+		bit   quartet.ElementSet
+		value string
+	}{{quartet.NeedName, raw.Name}, {quartet.NeedID, raw.ID}, {quartet.NeedCard, raw.Card}, {quartet.NeedMobile, raw.Mobile}} {
+		if need.Has(f.bit) && strings.TrimSpace(f.value) == "" {
+			return quartet.Elements{}, quartet.CodeMissing
+		}
+	}
+	e, findings := quartet.Parse(raw, need, today)
+	for _, r := range findings.Reject {
+		if r.Code == quartet.RejectMissing {
+			return e, quartet.CodeMissing
+		}
+	}
+	if !findings.OK() {
+		return e, quartet.CodeElement
+	}
+	return e, quartet.CodeOK
+}
