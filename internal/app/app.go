@@ -30,6 +30,7 @@ type App struct {
 	guard     *guard.Guard
 	router    *route.Router
 	service   *verify.Service
+	gate      gate
 	ready     readiness
 	version   int64 // of accounts, credentials and products, as last read
 	reloading sync.Mutex
@@ -102,7 +103,7 @@ func (a *App) start(ctx context.Context, lines *obs.Lines, commands func(*House)
 
 	errorLog := obs.StdLog(a.Log)
 	a.api = &http.Server{
-		Handler: a.service, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
+		Handler: &a.gate, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeader, ErrorLog: errorLog,
 	}
 	a.admin = &http.Server{Handler: a.adminHandler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, ErrorLog: errorLog}
@@ -186,13 +187,14 @@ func (a *App) Stop(ctx context.Context) error {
 
 func (a *App) stop(ctx context.Context) error {
 	a.ready.set("stopping")
-	if a.service != nil {
-		a.service.Drain()
-	}
 	ctx, cancel := context.WithTimeout(ctx, a.Config.Drain)
 	defer cancel()
 	var errs []error
 	if a.api != nil {
+		// The address stays open until the last call is answered, so that whoever comes
+		// meanwhile hears 10019 rather than nothing.
+		a.service.Drain()
+		a.gate.drain(ctx)
 		if err := a.api.Shutdown(ctx); err != nil {
 			a.Log.Warn("calls were still in flight when the time to drain was over; their connections were closed")
 			errs = append(errs, a.api.Close())

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"quartet"
@@ -31,9 +32,18 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 	a.service = verify.New(verify.Options{
 		Ledger: a.Ledger, Router: a.router, Guard: a.guard, Callers: a.directory, Issuer: issuer, Numbers: a.Numbers,
 		Params: seal.NewHasher(a.Ring.Key("guard.params")), Card: seal.NewHasher(a.Ring.Key("guard.card")), Claims: seal.NewHasher(a.Ring.Key("claim")),
-		Log: &callLog{lines: lines, json: a.Config.LogFormat == "json", log: a.Log}, Metrics: a.metrics, Deadline: a.Config.Deadline, Now: a.Now,
+		Log: a.callLog(lines), Metrics: a.metrics, Deadline: a.Config.Deadline, Now: a.Now,
 	})
+	a.gate.next = a.service
 	return a.reload(ctx)
+}
+
+// callLog writes a line for each call unless the level is above that of calls.
+func (a *App) callLog(lines *obs.Lines) *callLog {
+	if !a.Log.Enabled(context.Background(), slog.LevelInfo) {
+		lines = nil
+	}
+	return &callLog{lines: lines, json: a.Config.LogFormat == "json", log: a.Log}
 }
 
 // buildGuard makes the guard and counts the calls of today anew.
