@@ -2,18 +2,76 @@ package quartet
 
 import "log/slog"
 
-// Card in normalised form.
+// Card is a bank card number in normalised form: 12 to 19 digits.
 type Card struct{ text string }
 
-// Reveal gives the value in clear.
+// Reveal gives the number in clear.
 func (v Card) Reveal() string { return v.text }
 
 // IsZero reports whether there is none.
 func (v Card) IsZero() bool { return v.text == "" }
 
-// String is masked.
-func (v Card) String() string { return "***" }
+// String is masked: the last four digits stay, as on a receipt.
+func (v Card) String() string { return mask(v.text, 0, 4) }
+
+// GoString is masked as well.
+func (v Card) GoString() string { return v.String() }
 
 // LogValue is masked.
-func (v Card) LogValue() slog.Value                    { return slog.StringValue(v.String()) }
-func ParseCard(s string) (Card, []Warning, *Rejection) { return Card{s}, nil, nil }
+func (v Card) LogValue() slog.Value { return slog.StringValue(v.String()) }
+
+// MarshalJSON is masked.
+func (v Card) MarshalJSON() ([]byte, error) { return quoted(v.String()) }
+
+// ParseCard normalises and checks a card number. Neither Luhn nor the table of prefixes
+// can make one invalid: old cards fail the one and new ones the other.
+func ParseCard(s string) (Card, []Warning, *Rejection) {
+	c, rej := NormalizeCard(s)
+	if rej != nil {
+		return c, nil, rej
+	}
+	var warn []Warning
+	if !luhn(c.text) {
+		warn = append(warn, WarnLuhnMismatch)
+	}
+	if c.BIN() == (BIN{}) {
+		warn = append(warn, WarnBINUnknown)
+	}
+	if len(c.text) < 15 {
+		warn = append(warn, WarnLengthUnusual)
+	}
+	return c, warn, nil
+}
+
+// NormalizeCard is ParseCard without its warnings, for the road.
+func NormalizeCard(s string) (Card, *Rejection) {
+	t := scrub(s, "-")
+	switch {
+	case t == "":
+		return Card{}, &Rejection{ElementCard, RejectMissing, "give the card number"}
+	case excelNumber(t):
+		return Card{}, &Rejection{ElementCard, RejectCardFormat, "a spreadsheet has turned this card number into a rounded number and lost digits; format the column as text and fill it in anew"}
+	case !digits(t):
+		return Card{}, &Rejection{ElementCard, RejectCardFormat, "a card number is made of digits; remove other characters"}
+	case len(t) > 19:
+		return Card{}, &Rejection{ElementCard, RejectCardLength, "a card number has at most 19 digits; this looks like an account number"}
+	case len(t) < 12:
+		return Card{}, &Rejection{ElementCard, RejectCardLength, "a card number has at least 12 digits; some are missing"}
+	}
+	return Card{t}, nil
+}
+
+// luhn is the check of ISO/IEC 7812-1.
+func luhn(t string) bool {
+	sum := 0
+	for i := range len(t) {
+		d := int(t[len(t)-1-i] - '0')
+		if i%2 == 1 {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return sum%10 == 0
+}

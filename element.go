@@ -121,3 +121,29 @@ func Parse(raw Raw, need ElementSet, today time.Time) (Elements, Findings) {
 	}
 	return e, f
 }
+
+// Normalize is Parse without warnings, for the road: it looks nothing up in a table that
+// only doubts, and stops at the first element that breaks its rule.
+func Normalize(raw Raw, need ElementSet, today time.Time) (e Elements, rej *Rejection) {
+	if need.Has(NeedName) || raw.Name != "" {
+		if e.Name, rej = NormalizeName(raw.Name); rej != nil {
+			return Elements{}, rej
+		}
+	}
+	if need.Has(NeedID) || raw.ID != "" {
+		if e.ID, rej = NormalizeIDNumber(raw.ID, today); rej != nil {
+			return Elements{}, rej
+		}
+	}
+	if need.Has(NeedCard) || raw.Card != "" {
+		if e.Card, rej = NormalizeCard(raw.Card); rej != nil {
+			return Elements{}, rej
+		}
+	}
+	if need.Has(NeedMobile) || raw.Mobile != "" {
+		if e.Mobile, rej = NormalizeMobile(raw.Mobile); rej != nil {
+			return Elements{}, rej
+		}
+	}
+	return e, nil
+}

@@ -252,13 +252,11 @@ func normalise(raw quartet.Raw, need quartet.ElementSet, today time.Time) (quart
 			return quartet.Elements{}, quartet.CodeMissing
 		}
 	}
-	e, findings := quartet.Parse(raw, need, today)
-	for _, r := range findings.Reject {
-		if r.Code == quartet.RejectMissing {
-			return e, quartet.CodeMissing
-		}
-	}
-	if !findings.OK() {
+	e, rej := quartet.Normalize(raw, need, today)
+	switch {
+	case rej != nil && rej.Code == quartet.RejectMissing:
+		return e, quartet.CodeMissing
+	case rej != nil:
 		return e, quartet.CodeElement
 	}
 	return e, quartet.CodeOK

@@ -107,12 +107,21 @@ func settings(o PebbleOptions) *pebble.Options {
 		CompactionConcurrencyRange:  func() (int, int) { return 1, 2 },
 		Logger:                      engineLog{o.Log},
 	}
-	env := func(k string, d int) int { if v, err := strconv.Atoi(os.Getenv(k)); err == nil { return v }; return d }
+	env := func(k string, d int) int {
+		if v, err := strconv.Atoi(os.Getenv(k)); err == nil {
+			return v
+		}
+		return d
+	}
 	opts.MemTableSize = uint64(env("MT", 32)) << 20
 	for i := range opts.Levels {
 		opts.Levels[i].BlockSize = env("BS", 4096)
 		opts.Levels[i].IndexBlockSize = 1 << 20 // one level of index: a read less
-		if i < 6 || env("L6", 1) == 1 { opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10) } else { opts.Levels[i].FilterPolicy = pebble.NoFilterPolicy }
+		if i < 6 || env("L6", 1) == 1 {
+			opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+		} else {
+			opts.Levels[i].FilterPolicy = pebble.NoFilterPolicy
+		}
 		opts.Levels[i].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
 	}
 	for i := range opts.TargetFileSizes {

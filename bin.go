@@ -1,0 +1,82 @@
+package quartet
+
+import (
+	_ "embed"
+	"strings"
+	"sync"
+)
+
+var (
+	//go:embed data/bin.csv
+	binCSV string
+	//go:embed data/bank.csv
+	bankCSV string
+)
+
+// BIN is what the open table of prefixes says of a card: a hint, never a fact.
+type BIN struct {
+	Prefix string
+	Length int    // of the card numbers that begin so
+	Bank   string // code, e.g. "ABC"
+	Kind   string // DC debit, CC credit, SCC semi-credit, PC prepaid
+}
+
+type binKey struct {
+	prefix string
+	length int
+}
+
+var binTable = sync.OnceValue(func() map[binKey]BIN {
+	table := make(map[binKey]BIN, 2000)
+	for line := range strings.Lines(binCSV) {
+		f := strings.Split(strings.TrimSpace(line), ",")
+		if len(f) == 4 && digits(f[0]) {
+			b := BIN{Prefix: f[0], Length: number(f[1]), Bank: f[2], Kind: f[3]}
+			table[binKey{b.Prefix, b.Length}] = b
+		}
+	}
+	return table
+})
+
+var bankTable = sync.OnceValue(func() map[string]string {
+	table := make(map[string]string, 300)
+	for line := range strings.Lines(bankCSV) {
+		code, name, _ := strings.Cut(strings.TrimSpace(line), ",")
+		table[code] = name
+	}
+	return table
+})
+
+// The shortest and the longest prefix in the table.
+const (
+	shortestBIN = 3
+	longestBIN  = 10
+)
+
+// BIN looks a card up: the longest prefix among those of cards as long as this one. The
+// zero BIN means that the table does not know it.
+func (v Card) BIN() BIN {
+	for n := min(longestBIN, len(v.text)); n >= shortestBIN; n-- {
+		if b, ok := binTable()[binKey{v.text[:n], len(v.text)}]; ok {
+			return b
+		}
+	}
+	return BIN{}
+}
+
+// BankName is the bank's name in Chinese, or its code where no name is known.
+func (b BIN) BankName() string {
+	if name := bankTable()[b.Bank]; name != "" {
+		return name
+	}
+	return b.Bank
+}
+
+// BINs lists the whole table in no particular order.
+func BINs() []BIN {
+	list := make([]BIN, 0, len(binTable()))
+	for _, b := range binTable() {
+		list = append(list, b)
+	}
+	return list
+}
