@@ -166,6 +166,12 @@ func parseForeignOld(t string, today time.Time) (IDNumber, *Rejection) {
 	if !digits(t[3:]) {
 		return rejectID(RejectIDFormat, "an old permanent-resident number is three letters and twelve digits")
 	}
+	if !knownCountry(t[:3]) {
+		return rejectID(RejectIDFormat, "no country has these three letters; check the beginning of the permanent-resident number")
+	}
+	if provinceName(t[3:5]) == "" {
+		return rejectID(RejectIDProvince, "no province has the digits behind the letters; check the permanent-resident number")
+	}
 	year, month, day := number(t[7:9]), number(t[9:11]), number(t[11:13])
 	if !born(1900+year, month, day, today) && !born(2000+year, month, day, today) {
 		return rejectID(RejectIDBirth, "the birth date in the permanent-resident number is no day in the past")

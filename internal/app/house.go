@@ -152,7 +152,6 @@ func (h *House) registryBackend() (registry.Backend, error) {
 		if backend, ok := s.(registry.Backend); ok {
 			return backend, nil
 		}
-		return nil, quartet.Errorf(quartet.ErrUnsupported, "this store keeps no registry")
 	}
 	var err error
 	h.pebble, err = registry.OpenPebble(registry.PebbleOptions{
