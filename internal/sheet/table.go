@@ -146,8 +146,3 @@ func (b *bound) Read(p []byte) (int, error) {
 	b.left -= n
 	return n, err
 }
-
-// openXLSX refuses a workbook: reading one is not built yet.
-func (r *Reader) openXLSX(...any) (*Reader, error) {
-	return nil, quartet.Errorf(quartet.ErrUnsupported, "XLSX cannot be read yet; save the sheet as CSV UTF-8")
-}
