@@ -154,7 +154,7 @@ func (n *node) kill() {
 // stop asks it to end and gives its exit code.
 func (n *node) stop() int {
 	n.t.Helper()
-	_ = n.cmd.Process.Signal(syscall.SIGTERM)
+	_ = syscall.Kill(-n.cmd.Process.Pid, syscall.SIGTERM) // the group: strace itself is deaf to it
 	select {
 	case <-n.ended:
 	case <-time.After(30 * time.Second):
