@@ -59,8 +59,8 @@ generate: ## rewrite the golden files and the documents made from code
 
 .PHONY: bench
 bench: deps ## measure against an empty HTTP server and write docs/benchmarks.md (about five minutes)
-	go run ./internal/bench/cmd -out docs/benchmarks.md
+	go run ./internal/bench -out docs/benchmarks.md
 
 .PHONY: bench-short
 bench-short: deps ## the same in half a minute, on the screen only
-	go run ./internal/bench/cmd -rounds 2 -duration 1s
+	go run ./internal/bench -rounds 2 -duration 1s

@@ -25,15 +25,16 @@ import (
 type App struct {
 	*House
 
-	metrics   *obs.Metrics
-	directory *auth.Directory
-	guard     *guard.Guard
-	router    *route.Router
-	service   *verify.Service
-	gate      gate
-	ready     readiness
-	version   int64 // of accounts, credentials and products, as last read
-	reloading sync.Mutex
+	metrics    *obs.Metrics
+	directory  *auth.Directory
+	guard      *guard.Guard
+	router     *route.Router
+	service    *verify.Service
+	accounting verify.Ledger
+	gate       gate
+	ready      readiness
+	version    int64 // of accounts, credentials and products, as last read
+	reloading  sync.Mutex
 
 	api, admin  *http.Server
 	apiAddr     net.Addr
@@ -58,6 +59,10 @@ func Start(ctx context.Context, o Options, lines *obs.Lines, commands func(*Hous
 		return nil, err
 	}
 	a.ready.set("starting")
+	a.accounting = a.Ledger
+	if o.Accounting != nil {
+		a.accounting = o.Accounting(a.Ledger)
+	}
 	if err := a.start(ctx, lines, commands); err != nil {
 		return nil, errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
 	}

@@ -19,6 +19,7 @@ import (
 	"quartet/internal/seal"
 	"quartet/internal/source/registry"
 	"quartet/internal/store"
+	"quartet/internal/verify"
 )
 
 // Options say how to open a house.
@@ -32,6 +33,11 @@ type Options struct {
 	// Serving refuses a keyring in the data folder, unless KeyringInside.
 	Serving bool
 	Version string
+	// MaxBatch bounds the acts of one transaction; 0 leaves it to the ledger.
+	MaxBatch int
+	// Accounting, when set, is handed the ledger and gives what the road accounts with.
+	// Benchmarks measure by it what accounting costs.
+	Accounting func(verify.Ledger) verify.Ledger
 
 	onBatch func(acts int, took time.Duration)
 }
@@ -108,7 +114,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	if err := h.seed(ctx); err != nil {
 		return nil, err
 	}
-	h.Ledger, err = quota.New(ctx, h.Store, quota.Options{Now: h.Now, OnBatch: o.onBatch})
+	h.Ledger, err = quota.New(ctx, h.Store, quota.Options{Now: h.Now, MaxBatch: o.MaxBatch, OnBatch: o.onBatch})
 	return h, err
 }
 

@@ -30,7 +30,7 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 	}
 	a.router = route.New(entries, route.Options{})
 	a.service = verify.New(verify.Options{
-		Ledger: a.Ledger, Router: a.router, Guard: a.guard, Callers: a.directory, Issuer: issuer, Numbers: a.Numbers,
+		Ledger: a.accounting, Router: a.router, Guard: a.guard, Callers: a.directory, Issuer: issuer, Numbers: a.Numbers,
 		Params: seal.NewHasher(a.Ring.Key("guard.params")), Card: seal.NewHasher(a.Ring.Key("guard.card")), Claims: seal.NewHasher(a.Ring.Key("claim")),
 		Log: a.callLog(lines), Metrics: a.metrics, Deadline: a.Config.Deadline, Now: a.Now,
 	})

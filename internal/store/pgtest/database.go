@@ -38,9 +38,18 @@ func New(tb testing.TB, settings ...string) *Server {
 // NewDatabase makes an empty database and returns its URL.
 func (s *Server) NewDatabase(tb testing.TB) string {
 	tb.Helper()
+	url, err := s.CreateDatabase()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return url
+}
+
+// CreateDatabase is NewDatabase outside of tests.
+func (s *Server) CreateDatabase() (string, error) {
 	name := fmt.Sprintf("quartet_%d", s.names.Add(1))
 	if err := s.exec("CREATE DATABASE " + name); err != nil {
-		tb.Fatalf("make a database: %v", err)
+		return "", fmt.Errorf("make a database: %w", err)
 	}
-	return s.URL(name)
+	return s.URL(name), nil
 }

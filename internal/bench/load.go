@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"quartet/internal/source/registry"
+)
+
+// load asks one server on keep-alive connections in a closed loop: each connection asks
+// again as soon as it is answered. Requests are made beforehand and answers are read by
+// hand, so that the client, which shares the machine, costs little.
+type load struct {
+	requests [][]byte
+	conns    []*conn
+	next     atomic.Int64
+}
+
+// conn is one connection.
+type conn struct {
+	net.Conn
+	in    *bufio.Reader
+	times []time.Duration
+}
+
+// bodies is how many different people are asked for.
+const bodies = 2000
+
+func newLoad(at ready, conns int) (*load, error) {
+	host := strings.TrimPrefix(at.URL, "http://")
+	l := &load{}
+	for i := range int64(bodies) {
+		p := registry.Person(seed, i)
+		body := url.Values{"name": {p.Name}, "idcard": {p.ID}, "acc_no": {p.Card}, "mobile": {p.Mobile}}.Encode()
+		l.requests = append(l.requests, fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: APPCODE %s\r\n"+
+			"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", at.Path, host, at.AppCode, len(body), body))
+	}
+	for range conns {
+		c, err := net.Dial("tcp", host) //nolint:noctx // a local server that has said it serves
+		if err != nil {
+			return nil, fmt.Errorf("connect: %w", err)
+		}
+		l.conns = append(l.conns, &conn{Conn: c, in: bufio.NewReader(c)})
+	}
+	return l, nil
+}
+
+func (l *load) close() {
+	for _, c := range l.conns {
+		_ = c.Close()
+	}
+}
+
+// result is one measurement.
+type result struct {
+	took  time.Duration
+	times []time.Duration // of each answer
+	cpu   time.Duration
+}
+
+// run asks for so long. Any answer but a verdict is an error: what is not the whole work
+// must not be measured as if it were.
+func (l *load) run(ctx context.Context, d time.Duration) (result, error) {
+	var (
+		wg    sync.WaitGroup
+		once  sync.Once
+		fault error
+		over  atomic.Bool
+	)
+	stop := time.AfterFunc(d, func() { over.Store(true) })
+	defer stop.Stop()
+	defer context.AfterFunc(ctx, func() { over.Store(true) })()
+	begun := time.Now()
+	for _, c := range l.conns {
+		wg.Go(func() {
+			c.times = c.times[:0]
+			for !over.Load() {
+				if err := c.ask(l.requests[l.next.Add(1)%bodies]); err != nil {
+					once.Do(func() { fault = err })
+					over.Store(true)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	r := result{took: time.Since(begun)}
+	for _, c := range l.conns {
+		r.times = append(r.times, c.times...)
+	}
+	if fault == nil {
+		fault = ctx.Err()
+	}
+	return r, fault
+}
+
+func (c *conn) ask(request []byte) error {
+	begun := time.Now()
+	if _, err := c.Write(request); err != nil {
+		return fmt.Errorf("ask: %w", err)
+	}
+	length := -1
+	for first := true; ; first = false {
+		line, err := c.in.ReadSlice('\n')
+		switch {
+		case err != nil:
+			return fmt.Errorf("read the answer: %w", err)
+		case first && !bytes.HasPrefix(line, []byte("HTTP/1.1 200 ")):
+			return fmt.Errorf("answered %q", line)
+		case len(line) == 2: // the blank line
+			if length < 0 {
+				return fmt.Errorf("the answer does not state its length")
+			}
+			return c.body(begun, length)
+		case bytes.HasPrefix(line, []byte("Content-Length: ")):
+			if length, err = strconv.Atoi(string(bytes.TrimSpace(line[16:]))); err != nil {
+				return fmt.Errorf("read the answer: %w", err)
+			}
+		}
+	}
+}
+
+// verdict is how the body of an answer with a verdict begins.
+const verdict = `{"code":"10000",`
+
+func (c *conn) body(begun time.Time, length int) error {
+	head, err := c.in.Peek(length)
+	if err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	if !bytes.HasPrefix(head, []byte(verdict)) {
+		return fmt.Errorf("answered %q", head)
+	}
+	if _, err := io.CopyN(io.Discard, c.in, int64(length)); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	c.times = append(c.times, time.Since(begun))
+	return nil
+}

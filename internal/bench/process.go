@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"quartet/internal/store/pgtest"
+)
+
+// server is one process under measurement.
+type server struct {
+	kind    kind
+	process *exec.Cmd
+	load    *load
+	pids    func() ([]int, error) // every process that works for it
+}
+
+// start starts all servers. stop ends them, also after an error.
+func (s *session) start(ctx context.Context) (servers []*server, stop func() error, err error) {
+	var pg *pgtest.Server
+	stop = func() error {
+		var errs []error
+		for _, v := range servers {
+			errs = append(errs, v.stop())
+		}
+		if pg != nil {
+			errs = append(errs, pg.Close())
+		}
+		return errors.Join(errs...)
+	}
+	for _, k := range kinds() {
+		if s.only != "" && s.only != string(k) {
+			continue
+		}
+		database := ""
+		if k == onPostgres || k == eachPG {
+			if pg == nil {
+				// As the package would run it, with memory as for a small server.
+				if pg, err = pgtest.Start("shared_buffers=256MB", "max_wal_size=2GB"); err != nil {
+					return servers, stop, fmt.Errorf("start PostgreSQL: %w", err)
+				}
+			}
+			if database, err = pg.CreateDatabase(); err != nil {
+				return servers, stop, err
+			}
+		}
+		v, err := s.startOne(ctx, k, database, pg)
+		if v != nil {
+			servers = append(servers, v)
+		}
+		if err != nil {
+			return servers, stop, fmt.Errorf("%s: %w", k, err)
+		}
+	}
+	if len(servers) == 0 {
+		return nil, stop, fmt.Errorf("there is no server %q; there are %v", s.only, kinds())
+	}
+	return servers, stop, nil
+}
+
+func (s *session) startOne(ctx context.Context, k kind, database string, pg *pgtest.Server) (*server, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find the program itself: %w", err)
+	}
+	dir := filepath.Join(s.dir, string(k))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make a folder for the server: %w", err)
+	}
+	args := []string{"-serve", string(k), "-dir", dir, "-people", strconv.FormatInt(s.people, 10), "-database", database}
+	if s.profile != "" {
+		args = append(args, "-profile", s.profile)
+	}
+	v := &server{kind: k, process: exec.CommandContext(ctx, self, args...)}
+	v.process.Stderr = os.Stderr
+	v.process.Cancel = func() error { return v.process.Process.Signal(os.Interrupt) }
+	out, err := v.process.StdoutPipe()
+	if err != nil {
+		return nil, fmt.Errorf("read from the server: %w", err)
+	}
+	if err := v.process.Start(); err != nil {
+		return nil, fmt.Errorf("start: %w", err)
+	}
+	at, err := readReady(out)
+	if err != nil {
+		return v, err
+	}
+	v.pids = func() ([]int, error) { return []int{v.process.Process.Pid}, nil }
+	if database != "" {
+		v.pids = func() ([]int, error) { return withPostgres(v.process.Process.Pid, pg) }
+	}
+	v.load, err = newLoad(at, s.conns)
+	return v, err
+}
+
+func (v *server) stop() error {
+	if v.load != nil {
+		v.load.close()
+	}
+	if err := v.process.Process.Signal(os.Interrupt); err != nil {
+		return fmt.Errorf("stop %s: %w", v.kind, err)
+	}
+	if err := v.process.Wait(); err != nil {
+		return fmt.Errorf("%s did not end in good order: %w", v.kind, err)
+	}
+	return nil
+}
+
+// cpu is the processor time that the server has used since it started.
+func (v *server) cpu() (time.Duration, error) {
+	pids, err := v.pids()
+	if err != nil {
+		return 0, err
+	}
+	var sum time.Duration
+	for _, pid := range pids {
+		sum += processTime(pid)
+	}
+	return sum, nil
+}
+
+// withPostgres adds the database server and its children.
+func withPostgres(pid int, pg *pgtest.Server) ([]int, error) {
+	f, err := os.Open(filepath.Join(pg.Dir(), "data", "postmaster.pid"))
+	if err != nil {
+		return nil, fmt.Errorf("find PostgreSQL: %w", err)
+	}
+	defer f.Close() //nolint:errcheck // it was read
+	line, err := bufio.NewReader(f).ReadString('\n')
+	if err != nil {
+		return nil, fmt.Errorf("find PostgreSQL: %w", err)
+	}
+	master, err := strconv.Atoi(strings.TrimSpace(line))
+	if err != nil {
+		return nil, fmt.Errorf("find PostgreSQL: %w", err)
+	}
+	pids := []int{pid, master}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", master, master))
+	if err != nil {
+		return nil, fmt.Errorf("list PostgreSQL's processes: %w", err)
+	}
+	for _, child := range strings.Fields(string(text)) {
+		if n, err := strconv.Atoi(child); err == nil {
+			pids = append(pids, n)
+		}
+	}
+	return pids, nil
+}
+
+// tick is the unit of /proc/PID/stat: 100 a second on every Linux that Go runs on.
+const tick = 10 * time.Millisecond
+
+// processTime is 0 for a process that has ended.
+func processTime(pid int) time.Duration {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	// The name may hold blanks; what follows its closing bracket does not.
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseInt(fields[11], 10, 64)
+	system, _ := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * tick
+}
+
+// flushTimes measures write and fdatasync of one page, in order of size.
+func flushTimes(dir string) ([]time.Duration, error) {
+	f, err := os.Create(filepath.Join(dir, "flush"))
+	if err != nil {
+		return nil, fmt.Errorf("measure the flush: %w", err)
+	}
+	defer f.Close() //nolint:errcheck // its content means nothing
+	page := make([]byte, 4096)
+	times := make([]time.Duration, 0, 400)
+	for range cap(times) {
+		begun := time.Now()
+		if _, err := f.Write(page); err != nil {
+			return nil, fmt.Errorf("measure the flush: %w", err)
+		}
+		if err := unix.Fdatasync(int(f.Fd())); err != nil {
+			return nil, fmt.Errorf("measure the flush: %w", err)
+		}
+		times = append(times, time.Since(begun))
+	}
+	return times, nil
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime/pprof"
+	"time"
+
+	"github.com/google/uuid"
+
+	"quartet"
+	"quartet/internal/app"
+	"quartet/internal/config"
+	"quartet/internal/obs"
+	"quartet/internal/source/registry"
+	"quartet/internal/verify"
+)
+
+// kind is a kind of server.
+type kind string
+
+const (
+	echo        kind = "echo"          // reads the body, answers a constant
+	unaccounted kind = "unaccounted"   // the whole road, without its ledger
+	onSQLite    kind = "sqlite"        // the product as it is
+	onPostgres  kind = "postgres"      // the product as it is, on PostgreSQL
+	eachSQLite  kind = "sqlite-each"   // one transaction for each call
+	eachPG      kind = "postgres-each" // one transaction for each call
+)
+
+// kinds is the order of the report.
+func kinds() []kind { return []kind{echo, unaccounted, onSQLite, eachSQLite, onPostgres, eachPG} }
+
+// seed of the people whom every server knows.
+const seed = 1887
+
+// runServer serves until ctx ends. The first line on standard output says where.
+func runServer(ctx context.Context, k kind, s session, database string) error {
+	if s.profile != "" {
+		f, err := os.Create(s.profile)
+		if err != nil {
+			return fmt.Errorf("write the profile: %w", err)
+		}
+		defer f.Close() //nolint:errcheck // StopCPUProfile has written it
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return fmt.Errorf("profile: %w", err)
+		}
+		defer pprof.StopCPUProfile()
+	}
+	if k == echo {
+		return serveEcho(ctx)
+	}
+	return serveRoad(ctx, k, s, database)
+}
+
+// serveEcho is the yardstick: what Go's HTTP server costs when it does nothing.
+func serveEcho(ctx context.Context) error {
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // open as long as the process
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	path := quartet.FourElements().Path
+	answer := []byte(`{"code":"10000","message":"成功","data":{"state":"1"},"seqNo":"000000000000000000"}`)
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.ReadAll(r.Body); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+		_, _ = w.Write(answer)
+	})
+	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	context.AfterFunc(ctx, func() { _ = srv.Close() })
+	if err := json.NewEncoder(os.Stdout).Encode(ready{URL: "http://" + l.Addr().String(), Path: path}); err != nil {
+		return fmt.Errorf("say where it serves: %w", err)
+	}
+	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// serveRoad is the product with its settings of every day, the log included; only the
+// guard is off, since the client asks for the same people again and again.
+func serveRoad(ctx context.Context, k kind, s session, database string) (err error) {
+	c := config.Default()
+	c.Listen, c.AdminListen, c.GuardEnabled = "127.0.0.1:0", "127.0.0.1:0", false
+	c.Data, c.Keyring, c.Store = filepath.Join(s.dir, "data"), filepath.Join(s.dir, "keyring"), database
+	logFile, err := os.Create(filepath.Join(s.dir, "log"))
+	if err != nil {
+		return fmt.Errorf("make the log: %w", err)
+	}
+	lines := obs.NewLines(logFile)
+	o := app.Options{Config: config.Loaded{Config: c}, Log: obs.NewLogger(lines, c.LogLevel, c.LogFormat), Version: "bench"}
+	switch k {
+	case unaccounted:
+		o.Accounting = func(l verify.Ledger) verify.Ledger { return nothing{l} }
+	case eachSQLite, eachPG:
+		o.MaxBatch = 1
+	case echo, onSQLite, onPostgres:
+	}
+	a, err := app.Start(ctx, o, lines, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Stop(context.WithoutCancel(ctx)), lines.Close(), logFile.Close()) }()
+	code, err := furnish(ctx, a, s.people)
+	if err != nil {
+		return err
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(ready{URL: a.URL(), AppCode: code, Path: quartet.FourElements().Path}); err != nil {
+		return fmt.Errorf("say where it serves: %w", err)
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-a.Failed():
+		return err
+	}
+}
+
+// furnish fills the registry and gives one buyer an AppCode and more units than anybody
+// can use: one hot account.
+func furnish(ctx context.Context, a *app.App, people int64) (appcode string, err error) {
+	r, err := a.Registry()
+	if err != nil {
+		return "", err
+	}
+	if _, err := r.Synth(ctx, registry.Synth{Count: people, Seed: seed}); err != nil {
+		return "", err
+	}
+	if _, err := a.Desk.Open(ctx, "buyer", "Buyer"); err != nil {
+		return "", err
+	}
+	_, appcode, err = a.Desk.Issue(ctx, "buyer", quartet.KindAppCode, "")
+	if err != nil {
+		return "", err
+	}
+	g := quartet.Grant{ID: uuid.NewString(), Account: "buyer", Units: 1 << 40, ExpiresAt: a.Now().Add(24 * time.Hour)}
+	if err := a.Ledger.Give(ctx, g, "benchmark"); err != nil {
+		return "", err
+	}
+	return appcode, a.Changed(ctx)
+}
+
+// nothing accounts for nothing: every call passes and no row is kept.
+type nothing struct{ verify.Ledger }
+
+func (nothing) Charge(_ context.Context, c *quartet.Call, units int64, _ quartet.Claim) error {
+	c.Charged = units
+	return nil
+}
+
+func (nothing) Record(quartet.Call) {}
