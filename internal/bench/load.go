@@ -22,7 +22,8 @@ import (
 // hand, so that the client, which shares the machine, costs little.
 type load struct {
 	requests [][]byte
-	conns    []*conn
+	host     string
+	conns    int
 	next     atomic.Int64
 }
 
@@ -36,29 +37,27 @@ type conn struct {
 // bodies is how many different people are asked for.
 const bodies = 2000
 
-func newLoad(at ready, conns int) (*load, error) {
-	host := strings.TrimPrefix(at.URL, "http://")
-	l := &load{}
+func newLoad(at ready, conns int) *load {
+	l := &load{host: strings.TrimPrefix(at.URL, "http://"), conns: conns}
 	for i := range int64(bodies) {
 		p := registry.Person(seed, i)
 		body := url.Values{"name": {p.Name}, "idcard": {p.ID}, "acc_no": {p.Card}, "mobile": {p.Mobile}}.Encode()
 		l.requests = append(l.requests, fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: APPCODE %s\r\n"+
-			"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", at.Path, host, at.AppCode, len(body), body))
+			"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", at.Path, l.host, at.AppCode, len(body), body))
 	}
-	for range conns {
-		c, err := net.Dial("tcp", host) //nolint:noctx // a local server that has said it serves
-		if err != nil {
-			return nil, fmt.Errorf("connect: %w", err)
-		}
-		l.conns = append(l.conns, &conn{Conn: c, in: bufio.NewReader(c)})
-	}
-	return l, nil
+	return l
 }
 
-func (l *load) close() {
-	for _, c := range l.conns {
-		_ = c.Close()
+// connect opens the connections of one measurement.
+func (l *load) connect() (conns []*conn, err error) {
+	for range l.conns {
+		c, err := net.Dial("tcp", l.host) //nolint:noctx // a local server that has said it serves
+		if err != nil {
+			return conns, fmt.Errorf("connect: %w", err)
+		}
+		conns = append(conns, &conn{Conn: c, in: bufio.NewReader(c)})
 	}
+	return conns, nil
 }
 
 // result is one measurement.
@@ -77,13 +76,21 @@ func (l *load) run(ctx context.Context, d time.Duration) (result, error) {
 		fault error
 		over  atomic.Bool
 	)
+	conns, err := l.connect()
+	defer func() {
+		for _, c := range conns {
+			_ = c.Close()
+		}
+	}()
+	if err != nil {
+		return result{}, err
+	}
 	stop := time.AfterFunc(d, func() { over.Store(true) })
 	defer stop.Stop()
 	defer context.AfterFunc(ctx, func() { over.Store(true) })()
 	begun := time.Now()
-	for _, c := range l.conns {
+	for _, c := range conns {
 		wg.Go(func() {
-			c.times = c.times[:0]
 			for !over.Load() {
 				if err := c.ask(l.requests[l.next.Add(1)%bodies]); err != nil {
 					once.Do(func() { fault = err })
@@ -94,7 +101,7 @@ func (l *load) run(ctx context.Context, d time.Duration) (result, error) {
 	}
 	wg.Wait()
 	r := result{took: time.Since(begun)}
-	for _, c := range l.conns {
+	for _, c := range conns {
 		r.times = append(r.times, c.times...)
 	}
 	if fault == nil {

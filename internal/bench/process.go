@@ -99,14 +99,11 @@ func (s *session) startOne(ctx context.Context, k kind, database string, pg *pgt
 	if database != "" {
 		v.pids = func() ([]int, error) { return withPostgres(v.process.Process.Pid, pg) }
 	}
-	v.load, err = newLoad(at, s.conns)
-	return v, err
+	v.load = newLoad(at, s.conns)
+	return v, nil
 }
 
 func (v *server) stop() error {
-	if v.load != nil {
-		v.load.close()
-	}
 	if err := v.process.Process.Signal(os.Interrupt); err != nil {
 		return fmt.Errorf("stop %s: %w", v.kind, err)
 	}
