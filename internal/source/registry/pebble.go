@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -51,7 +50,7 @@ type PebbleOptions struct {
 type Pebble struct {
 	db     *pebble.DB
 	active atomic.Int64 // 0: none
-	keys   sync.Pool    // *[recordKeyLen]byte
+	cursors
 
 	mu          sync.Mutex // over all changes
 	generations map[int64]*generation
@@ -79,8 +78,7 @@ func OpenPebble(o PebbleOptions) (*Pebble, error) {
 		return nil, &quartet.Error{Code: quartet.ErrInternal, Cause: err,
 			Message: fmt.Sprintf("cannot open the registry %s: %v", o.Dir, err)}
 	}
-	p := &Pebble{db: db, generations: map[int64]*generation{}}
-	p.keys.New = func() any { return new([recordKeyLen]byte) }
+	p := &Pebble{db: db, cursors: newCursors(db), generations: map[int64]*generation{}}
 	if err := p.load(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -107,31 +105,19 @@ func settings(o PebbleOptions) *pebble.Options {
 		CompactionConcurrencyRange:  func() (int, int) { return 1, 2 },
 		Logger:                      engineLog{o.Log},
 	}
-	env := func(k string, d int) int {
-		if v, err := strconv.Atoi(os.Getenv(k)); err == nil {
-			return v
-		}
-		return d
-	}
-	opts.MemTableSize = uint64(env("MT", 32)) << 20
 	for i := range opts.Levels {
-		opts.Levels[i].BlockSize = env("BS", 4096)
 		opts.Levels[i].IndexBlockSize = 1 << 20 // one level of index: a read less
-		if i < 6 || env("L6", 1) == 1 {
-			opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
-		} else {
-			opts.Levels[i].FilterPolicy = pebble.NoFilterPolicy
-		}
+		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 		opts.Levels[i].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
 	}
 	for i := range opts.TargetFileSizes {
-		opts.TargetFileSizes[i] = int64(env("TF", 32)) << 20
+		opts.TargetFileSizes[i] = 32 << 20
 	}
 	return opts
 }
 
-// Close flushes and closes the store.
-func (p *Pebble) Close() error { return p.db.Close() }
+// Close flushes and closes the store. Nobody may look up any more.
+func (p *Pebble) Close() error { return errors.Join(p.changed(), p.db.Close()) }
 
 // RegistryGenerations implements Backend.
 func (p *Pebble) RegistryGenerations(context.Context) ([]quartet.Generation, error) {
@@ -149,23 +135,14 @@ func (p *Pebble) RegistryGenerations(context.Context) ([]quartet.Generation, err
 
 // RegistryGet implements Backend.
 func (p *Pebble) RegistryGet(_ context.Context, gen int64, key [16]byte, dst []byte) ([]byte, bool, error) {
-	k, ok := p.keys.Get().(*[recordKeyLen]byte)
-	if !ok { // cannot happen: the pool makes no other
-		panic("registry: foreign key in the pool")
-	}
-	putRecordKey(k[:], gen, key[:])
-	value, closer, err := p.db.Get(k[:])
-	p.keys.Put(k)
-	switch {
-	case errors.Is(err, pebble.ErrNotFound):
-		// Looked at after the read: rows of a replaced generation go only after it was
-		// replaced, so an absent row of a live generation is truly absent.
-		return dst, p.active.Load() == gen, nil
-	case err != nil:
+	c, err := p.take()
+	if err != nil {
 		return dst, false, err
 	}
-	dst = append(dst, value...)
-	return dst, p.active.Load() == gen, closer.Close()
+	dst, err = c.find(gen, key, dst)
+	// Looked at after the read: rows of a replaced generation go only after it was
+	// replaced, so an absent row of a live generation is truly absent.
+	return dst, p.active.Load() == gen, errors.Join(err, p.give(c))
 }
 
 // RegistryBegin implements Backend.
@@ -212,7 +189,7 @@ func (p *Pebble) RegistryPut(_ context.Context, gen int64, keys, values [][]byte
 		return err
 	}
 	p.generations[gen] = next
-	return nil
+	return p.changed()
 }
 
 // RegistryActivate implements Backend. A new generation is compacted before it takes
@@ -246,6 +223,9 @@ func (p *Pebble) RegistryActivate(ctx context.Context, gen int64, marker []byte)
 	p.generations[gen] = next
 	p.active.Store(gen)
 	p.forget(gone)
+	if err := p.changed(); err != nil { // cursors held the rows that are gone
+		return err
+	}
 	_, err = p.db.AsyncFlush() // lets the space of removed rows go
 	return err
 }
