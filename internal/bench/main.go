@@ -31,7 +31,7 @@ type session struct {
 	people   int64
 	dir      string
 	out      string
-	only     string // a kind of server; for profiling
+	only     string // kinds of server, by comma; for profiling
 	profile  string // where its CPU profile goes
 }
 
@@ -44,7 +44,7 @@ func main() {
 	flag.Int64Var(&s.people, "people", 100_000, "people in the registry")
 	flag.StringVar(&s.dir, "dir", "", "folder for the data of all servers; its disk is what is measured")
 	flag.StringVar(&s.out, "out", "", "Markdown file to write; none: the screen alone")
-	flag.StringVar(&s.only, "only", "", "measure this kind of server alone")
+	flag.StringVar(&s.only, "only", "", "measure these kinds of server alone, by comma")
 	flag.StringVar(&s.profile, "profile", "", "with -only: file for the server's CPU profile")
 	serve := flag.String("serve", "", "run one server of this kind; the command starts itself so")
 	url := flag.String("database", "", "with -serve: its PostgreSQL database")

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,7 +40,7 @@ func (s *session) start(ctx context.Context) (servers []*server, stop func() err
 		return errors.Join(errs...)
 	}
 	for _, k := range kinds() {
-		if s.only != "" && s.only != string(k) {
+		if s.only != "" && !slices.Contains(strings.Split(s.only, ","), string(k)) {
 			continue
 		}
 		database := ""

@@ -107,6 +107,7 @@ func serveRoad(ctx context.Context, k kind, s session, database string) (err err
 		o.MaxBatch = 1
 	case echo, onSQLite, onPostgres:
 	}
+	app.TuneMemory()
 	a, err := app.Start(ctx, o, lines, nil)
 	if err != nil {
 		return err

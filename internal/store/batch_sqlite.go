@@ -14,12 +14,16 @@ import (
 // lists, and without database/sql's bookkeeping on each row.
 type liteWriter struct {
 	conn       *sql.Conn
+	begin      *sql.Stmt
+	commit     *sql.Stmt
+	grants     *sql.Stmt // of one account
 	insertCall driver.Stmt
 	updateUnit driver.Stmt
 	args       [16]driver.NamedValue
 }
 
 const (
+	freeGrantsSQL = `SELECT ` + grantColumns + ` FROM quota_grant WHERE used + withdrawn < units AND account_id IN `
 	insertCallSQL = `INSERT INTO call (second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
 	updateGrantSQL = `UPDATE quota_grant SET used = $2, held = $3, withdrawn = $4, expires_at = $5, frozen_at = $6 WHERE id = $1`
@@ -38,6 +42,14 @@ func newLiteWriter(ctx context.Context, db *sql.DB) (*liteWriter, error) {
 		return nil, err
 	}
 	w := &liteWriter{conn: conn}
+	for _, s := range []struct {
+		stmt **sql.Stmt
+		text string
+	}{{&w.begin, `BEGIN IMMEDIATE`}, {&w.commit, `COMMIT`}, {&w.grants, freeGrantsSQL + `($1)`}} {
+		if *s.stmt, err = conn.PrepareContext(ctx, s.text); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
+	}
 	err = conn.Raw(func(dc any) error {
 		prepare := dc.(driver.ConnPrepareContext).PrepareContext
 		var err error
@@ -57,6 +69,9 @@ func newLiteWriter(ctx context.Context, db *sql.DB) (*liteWriter, error) {
 }
 
 func (w *liteWriter) close() {
+	for _, s := range []*sql.Stmt{w.begin, w.commit, w.grants} {
+		s.Close()
+	}
 	w.conn.Raw(func(any) error { //nolint:errcheck // nothing left to tell it to
 		w.insertCall.Close()
 		w.updateUnit.Close()
@@ -78,15 +93,15 @@ func (w *liteWriter) exec(ctx context.Context, stmt driver.Stmt, values ...drive
 func (s *Store) commitLite(ctx context.Context, need quartet.Reading, judge func(quartet.Book) quartet.Postings) error {
 	ctx = context.WithoutCancel(ctx)
 	w := s.lite
-	if _, err := w.conn.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
+	if _, err := w.begin.ExecContext(ctx); err != nil {
 		return classify(err)
 	}
-	book, err := readLite(ctx, w.conn, need)
+	book, err := w.read(ctx, need)
 	if err == nil {
 		err = w.post(ctx, judge(book))
 	}
 	if err == nil {
-		_, err = w.conn.ExecContext(ctx, `COMMIT`)
+		_, err = w.commit.ExecContext(ctx)
 	}
 	if err != nil {
 		if _, undo := w.conn.ExecContext(ctx, `ROLLBACK`); undo != nil && quartet.CodeOf(classify(err)) != quartet.ErrInternal {
@@ -98,29 +113,40 @@ func (s *Store) commitLite(ctx context.Context, need quartet.Reading, judge func
 	return nil
 }
 
-func readLite(ctx context.Context, q querier, need quartet.Reading) (quartet.Book, error) {
+func (w *liteWriter) read(ctx context.Context, need quartet.Reading) (quartet.Book, error) {
 	var (
 		book quartet.Book
 		err  error
 	)
 	if len(need.Holds) > 0 {
 		for _, no := range need.Holds {
-			h, err := collect(ctx, q, scanHold, `SELECT `+holdColumns+` FROM hold WHERE second = $1 AND n = $2`, no.Second, int64(no.N))
+			h, err := collect(ctx, w.conn, scanHold, `SELECT `+holdColumns+` FROM hold WHERE second = $1 AND n = $2`, no.Second, int64(no.N))
 			if err != nil {
 				return book, err
 			}
 			book.Holds = append(book.Holds, h...)
 		}
 	}
-	if len(need.Accounts) > 0 {
-		book.Grants, err = collect(ctx, q, scanGrant, `SELECT `+grantColumns+` FROM quota_grant WHERE used + withdrawn < units AND account_id IN `+list(0, len(need.Accounts)), anys(need.Accounts)...)
+	switch {
+	case len(need.Accounts) == 1: // the usual batch: one busy account
+		book.Grants, err = collect(ctx, prepared{w.grants}, scanGrant, "", need.Accounts[0])
+	case len(need.Accounts) > 1:
+		book.Grants, err = collect(ctx, w.conn, scanGrant, freeGrantsSQL+list(0, len(need.Accounts)), anys(need.Accounts)...)
 	}
 	if err == nil && len(need.Grants) > 0 {
 		var more []quartet.Grant
-		more, err = collect(ctx, q, scanGrant, `SELECT `+grantColumns+` FROM quota_grant WHERE id IN `+list(0, len(need.Grants)), anys(need.Grants)...)
+		more, err = collect(ctx, w.conn, scanGrant, `SELECT `+grantColumns+` FROM quota_grant WHERE id IN `+list(0, len(need.Grants)), anys(need.Grants)...)
 		book.Grants = append(book.Grants, more...)
 	}
 	return book, err
+}
+
+// prepared is a querier with one query.
+type prepared struct{ *sql.Stmt }
+
+// QueryContext implements querier.
+func (p prepared) QueryContext(ctx context.Context, _ string, args ...any) (*sql.Rows, error) {
+	return p.Stmt.QueryContext(ctx, args...)
 }
 
 func (w *liteWriter) post(ctx context.Context, p quartet.Postings) error {
