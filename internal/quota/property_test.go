@@ -118,7 +118,7 @@ func (m *machine) reserve(t *rapid.T) {
 
 func (m *machine) endHold(t *rapid.T, settle bool) {
 	if len(m.model.holds) == 0 {
-		t.Skip("no hold stands")
+		return // no hold stands
 	}
 	i := rapid.IntRange(0, len(m.model.holds)-1).Draw(t, "hold")
 	h := m.model.holds[i]
@@ -144,7 +144,7 @@ func (m *machine) endHold(t *rapid.T, settle bool) {
 
 func (m *machine) endAgain(t *rapid.T) {
 	if len(m.model.ended) == 0 {
-		t.Skip("no hold has ended")
+		return // no hold has ended
 	}
 	h := rapid.SampledFrom(m.model.ended).Draw(t, "hold")
 	c := newCall(h.Account)
