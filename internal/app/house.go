@@ -154,10 +154,7 @@ func (h *House) Registry() (*registry.Registry, error) {
 // registryBackend: a cluster keeps the registry in its database, one node in Pebble.
 func (h *House) registryBackend() (registry.Backend, error) {
 	if h.Config.Store != "" {
-		var s any = h.Store
-		if backend, ok := s.(registry.Backend); ok {
-			return backend, nil
-		}
+		return h.Store, nil
 	}
 	var err error
 	h.pebble, err = registry.OpenPebble(registry.PebbleOptions{

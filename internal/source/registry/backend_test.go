@@ -1,0 +1,149 @@
+package registry_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"quartet"
+	"quartet/internal/seal"
+	"quartet/internal/source/registry"
+	"quartet/internal/store"
+	"quartet/internal/store/pgtest"
+)
+
+// onBoth runs a test on each backend. again opens the same backend a second time, as a
+// later process does; the first must not be used after it.
+func onBoth(t *testing.T, f func(t *testing.T, b backend)) {
+	t.Helper()
+	t.Run("pebble", func(t *testing.T) {
+		dir := t.TempDir()
+		b := backend{dir: dir}
+		open := func() registry.Backend {
+			p, err := registry.OpenPebble(registry.PebbleOptions{Dir: dir})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p
+		}
+		b.Backend = open()
+		b.again = func(old registry.Backend) registry.Backend {
+			if err := old.(io.Closer).Close(); err != nil {
+				t.Fatal(err)
+			}
+			b.last = open()
+			return b.last
+		}
+		b.last = b.Backend
+		t.Cleanup(func() {
+			if err := b.last.(io.Closer).Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		f(t, b)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		url := pgtest.Shared(t).NewDatabase(t)
+		open := func() registry.Backend {
+			s, err := store.Open(t.Context(), store.Options{URL: url})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = s.Close() })
+			return s
+		}
+		f(t, backend{Backend: open(), dir: pgtest.Shared(t).Dir(), again: func(registry.Backend) registry.Backend { return open() }})
+	})
+}
+
+type backend struct {
+	registry.Backend
+	dir   string // where it keeps everything
+	again func(registry.Backend) registry.Backend
+	last  registry.Backend
+}
+
+// rows are Rows from memory, which may break off.
+type rows struct {
+	list    []registry.Row
+	next    int
+	breakAt int // 0: never
+	atBreak func()
+}
+
+var errBreak = errors.New("the reading broke off")
+
+func (r *rows) Next() (registry.Row, error) {
+	if r.breakAt > 0 && r.next == r.breakAt {
+		r.atBreak()
+		return registry.Row{}, errBreak
+	}
+	if r.next == len(r.list) {
+		return registry.Row{}, io.EOF
+	}
+	r.next++
+	return r.list[r.next-1], nil
+}
+
+func (r *rows) Progress() (done, total int64) { return int64(r.next), int64(len(r.list)) }
+
+func people(seed uint64, n int64) []registry.Row {
+	var list []registry.Row
+	for i := range n {
+		list = append(list, registry.Row{Line: i + 2, Raw: registry.Person(seed, i)})
+	}
+	return list
+}
+
+func load(t *testing.T, r *registry.Registry, o registry.Import) registry.Summary {
+	t.Helper()
+	sum, err := r.Import(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sum
+}
+
+func verdict(t *testing.T, r *registry.Registry, p quartet.Raw) quartet.Verdict {
+	t.Helper()
+	a, err := r.Verify(t.Context(), ask(t, p))
+	if err != nil {
+		return quartet.NoVerdict
+	}
+	return a.Verdict
+}
+
+// hanging answers no lookup before its context ends.
+type hanging struct{ registry.Backend }
+
+func (hanging) RegistryGet(ctx context.Context, _ int64, _ [16]byte, dst []byte) ([]byte, bool, error) {
+	<-ctx.Done()
+	return dst, false, ctx.Err()
+}
+
+func newRegistry(t *testing.T, b registry.Backend) (*registry.Registry, *seal.Keyring) {
+	t.Helper()
+	ring := newRing(t)
+	return registry.New(ring, b), ring
+}
+
+// everything is all bytes of all files below a folder.
+func everything(t *testing.T, dir string) []byte {
+	t.Helper()
+	var all []byte
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		all = append(all, text...)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}

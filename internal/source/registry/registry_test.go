@@ -1,0 +1,231 @@
+package registry_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"quartet"
+	"quartet/internal/source"
+	"quartet/internal/source/registry"
+	"quartet/internal/source/sourcetest"
+)
+
+func TestRegistry_ObeysTheLawOfSources(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		r, ring := newRegistry(t, b)
+		list := people(1, 6)
+		for i, status := range []string{"", "lost", "expired", "restricted", "not_enabled", "dormant"} {
+			list[i].Status = status
+		}
+		load(t, r, registry.Import{Rows: &rows{list: list}})
+		other := func(change func(p *quartet.Raw)) source.Query {
+			p := registry.Person(1, 0)
+			change(&p)
+			return ask(t, p)
+		}
+		stranger := registry.Person(1, 99)
+		sourcetest.Run(t, func(*testing.T) sourcetest.Subject {
+			return sourcetest.Subject{
+				Source: r, Hanging: registry.New(ring, hanging{b}), Hang: ask(t, list[0].Raw),
+				Cases: []sourcetest.Case{
+					{Name: "all agree", Query: ask(t, list[0].Raw), Verdict: quartet.Match},
+					{Name: "another name", Query: other(func(p *quartet.Raw) { p.Name = "测试某" }), Verdict: quartet.Mismatch, Reason: quartet.ReasonHolderMismatch},
+					{Name: "another ID number", Query: other(func(p *quartet.Raw) { p.ID = stranger.ID }), Verdict: quartet.Mismatch, Reason: quartet.ReasonHolderMismatch},
+					{Name: "another mobile", Query: other(func(p *quartet.Raw) { p.Mobile = stranger.Mobile }), Verdict: quartet.Mismatch, Reason: quartet.ReasonMobileMismatch},
+					{Name: "lost", Query: ask(t, list[1].Raw), Verdict: quartet.Undetermined, Reason: quartet.ReasonCardLost},
+					{Name: "expired", Query: ask(t, list[2].Raw), Verdict: quartet.Undetermined, Reason: quartet.ReasonCardExpired},
+					{Name: "restricted", Query: ask(t, list[3].Raw), Verdict: quartet.Undetermined, Reason: quartet.ReasonCardRestricted},
+					{Name: "unknown card", Query: ask(t, stranger), Kind: source.NoRecord, Sent: true},
+				},
+			}
+		})
+	})
+}
+
+func TestRegistry_LoadsGoodRowsAndReportsTheOthersWithoutTheirContent(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		r, _ := newRegistry(t, b)
+		list := people(2, 5)
+		list[1].Raw.ID = "440402194602076570"
+		list[3].Raw.Mobile = "1390000"
+		report := filepath.Join(t.TempDir(), "report.csv")
+		sum := load(t, r, registry.Import{Rows: &rows{list: list}, Report: report})
+		if sum.Rows != 5 || sum.Loaded != 3 || sum.Damaged != 2 {
+			t.Errorf("got %+v, want 3 of 5 rows loaded", sum)
+		}
+		got, err := os.ReadFile(report)
+		if want := "line,field,code\n3,id,id_checksum\n5,mobile,mobile_length\n"; err != nil || string(got) != want {
+			t.Errorf("report %q, %v; want %q", got, err, want)
+		}
+		for i, want := range []quartet.Verdict{quartet.Match, quartet.NoVerdict, quartet.Match, quartet.NoVerdict, quartet.Match} {
+			if got := verdict(t, r, registry.Person(2, int64(i))); got != want {
+				t.Errorf("person %d: %v, want %v", i, got, want)
+			}
+		}
+	})
+}
+
+func TestRegistry_GoesOnWhereAnImportBrokeOff(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		ring := newRing(t)
+		r := registry.New(ring, b)
+		list := people(3, 30_000)
+		list[7].Raw.Mobile = "1" // in the part that is done before the break
+		report := filepath.Join(t.TempDir(), "report.csv")
+		// It breaks off when something has been written, however slow the backend is.
+		written := func() {
+			for begun := time.Now(); time.Since(begun) < 10*time.Second; time.Sleep(time.Millisecond) {
+				if stat, err := r.Stat(t.Context()); err != nil || stat.UnfinishedRows > 0 {
+					return
+				}
+			}
+		}
+		o := registry.Import{Rows: &rows{list: list, breakAt: 25_000, atBreak: written}, Source: "file", Replace: true, Report: report}
+		if _, err := r.Import(t.Context(), o); !errors.Is(err, errBreak) {
+			t.Fatalf("got %v, want the break", err)
+		}
+		if got := verdict(t, r, list[0].Raw); got != quartet.NoVerdict {
+			t.Errorf("a build that is not complete answers %v", got)
+		}
+		r = registry.New(ring, b.again(b.Backend))
+		o.Rows = &rows{list: list}
+		sum := load(t, r, o)
+		if sum.Resumed == 0 || sum.Rows != 30_000 || sum.Loaded != 29_999 || sum.Damaged != 1 {
+			t.Errorf("got %+v, want it to go on and load all but one", sum)
+		}
+		stat, err := r.Stat(t.Context())
+		if err != nil || stat.Records != 29_999 || stat.Unfinished != 0 {
+			t.Errorf("holds %+v, %v", stat, err)
+		}
+		for _, i := range []int64{0, 24_999, 29_999} {
+			if got := verdict(t, r, list[i].Raw); got != quartet.Match {
+				t.Errorf("person %d: %v, want a match", i, got)
+			}
+		}
+	})
+}
+
+func TestRegistry_IsReplacedWhole(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		r, _ := newRegistry(t, b)
+		load(t, r, registry.Import{Rows: &rows{list: people(4, 100)}})
+		after := &looking{rows: rows{list: people(5, 100)}, look: func() {
+			if verdict(t, r, registry.Person(4, 0)) != quartet.Match || verdict(t, r, registry.Person(5, 0)) != quartet.NoVerdict {
+				t.Error("the old registry must answer until the new one is complete")
+			}
+		}}
+		load(t, r, registry.Import{Rows: after, Replace: true})
+		if verdict(t, r, registry.Person(4, 0)) != quartet.NoVerdict || verdict(t, r, registry.Person(5, 0)) != quartet.Match {
+			t.Error("the new registry must answer alone")
+		}
+		stat, err := r.Stat(t.Context())
+		if err != nil || stat.Records != 100 {
+			t.Errorf("holds %+v, %v; want 100 records", stat, err)
+		}
+	})
+}
+
+// looking looks around in the middle of an import.
+type looking struct {
+	rows
+	look func()
+}
+
+func (l *looking) Next() (registry.Row, error) {
+	if l.next == 50 {
+		l.look()
+	}
+	return l.rows.Next()
+}
+
+func TestRegistry_TakesTheLastRowOfACard(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		r, _ := newRegistry(t, b)
+		first, second := registry.Person(6, 0), registry.Person(6, 0)
+		second.Mobile = registry.Person(6, 1).Mobile
+		load(t, r, registry.Import{Rows: &rows{list: []registry.Row{{Line: 2, Raw: first}, {Line: 3, Raw: second}}}})
+		if verdict(t, r, first) != quartet.Mismatch || verdict(t, r, second) != quartet.Match {
+			t.Error("the last row of a card counts")
+		}
+		load(t, r, registry.Import{Rows: &rows{list: []registry.Row{{Line: 2, Raw: first}}}})
+		if verdict(t, r, first) != quartet.Match {
+			t.Error("a later import writes over an earlier one, at once")
+		}
+	})
+}
+
+func TestRegistry_InventsTheSamePeopleFromTheSameSeed(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		r, _ := newRegistry(t, b)
+		if _, err := r.Synth(t.Context(), registry.Synth{Count: 2000, Seed: 7}); err != nil {
+			t.Fatal(err)
+		}
+		stat, err := r.Stat(t.Context())
+		if err != nil || stat.Records != 2000 {
+			t.Errorf("holds %+v, %v; want 2000 people, each with a card of their own", stat, err)
+		}
+		bins := map[string]bool{}
+		for i := range int64(2000) {
+			p := registry.Person(7, i)
+			bins[p.Card[:6]] = true
+			if got := verdict(t, r, p); got != quartet.Match && got != quartet.Undetermined {
+				t.Fatalf("person %d: %v", i, got)
+			}
+		}
+		if len(bins) < 20 {
+			t.Errorf("their cards begin in %d ways only", len(bins))
+		}
+		if registry.Person(8, 0) == registry.Person(7, 0) {
+			t.Error("another seed names the same person")
+		}
+	})
+}
+
+func TestRegistry_KeepsNoElementInClear(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		r, _ := newRegistry(t, b)
+		list := people(9, 50)
+		list[9].Raw.Mobile = "139" // damaged rows leave nothing behind either
+		load(t, r, registry.Import{Rows: &rows{list: list}, Source: "file", Report: filepath.Join(b.dir, "report.csv")})
+		if _, err := r.Stat(t.Context()); err != nil { // flushes what is in memory
+			t.Fatal(err)
+		}
+		all := everything(t, b.dir)
+		if len(all) < 50*40 {
+			t.Fatalf("only %d bytes were found", len(all))
+		}
+		for _, row := range list {
+			gbk, err := simplifiedchinese.GBK.NewEncoder().String(row.Raw.Name)
+			if err != nil {
+				gbk = row.Raw.Name
+			}
+			for _, text := range []string{row.Raw.Name, gbk, row.Raw.ID, row.Raw.Card, row.Raw.Mobile} {
+				if len(text) > 4 && bytes.Contains(all, []byte(text)) {
+					t.Fatal("an element is on disk in clear")
+				}
+			}
+		}
+	})
+}
+
+func TestRegistry_RefusesAFileWithoutAGoodRow(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		r, _ := newRegistry(t, b)
+		load(t, r, registry.Import{Rows: &rows{list: people(10, 3)}})
+		bad := people(11, 2)
+		bad[0].Raw.Card, bad[1].Raw.Card = "1", "2"
+		_, err := r.Import(t.Context(), registry.Import{Rows: &rows{list: bad}, Replace: true})
+		if quartet.CodeOf(err) != quartet.ErrInvalid {
+			t.Errorf("got %v, want it refused", err)
+		}
+		if verdict(t, r, registry.Person(10, 0)) != quartet.Match {
+			t.Error("the registry must stay as it was")
+		}
+	})
+}
