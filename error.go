@@ -56,8 +56,7 @@ func CodeOf(err error) ErrorCode {
 	if err == nil {
 		return ""
 	}
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
 	}
 	return ErrInternal

@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"quartet"
+
+	"pgregory.net/rapid"
 )
 
 // seeds are shapes that have broken parsers before.

@@ -73,7 +73,7 @@ func rejectName(code RejectCode, message string) (Name, []Warning, *Rejection) {
 
 const damaged = "the name holds a character that no name has; it was damaged on the way, so type it anew"
 
-func parseName(s string) (Name, []Warning, *Rejection) {
+func parseName(s string) (Name, []Warning, *Rejection) { //nolint:gocognit // one pass over the letters, one rule each
 	var (
 		letters []rune
 		warn    []Warning

@@ -50,8 +50,8 @@ func invisible(r rune) bool {
 }
 
 func blank(r rune) bool {
-	switch {
-	case r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == 0xA0 || r == 0x3000 || r == 0x202F:
+	switch r {
+	case ' ', '\t', '\n', '\r', 0xA0, 0x3000, 0x202F:
 		return true
 	default:
 		return r >= 0x2000 && r <= 0x200A

@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"quartet"
+
+	"pgregory.net/rapid"
 )
 
 func TestSeqNoIssuer_IsUniqueAcrossRestartsAndClockSteps(t *testing.T) {

@@ -9,9 +9,9 @@ import (
 	"runtime/debug"
 	"syscall"
 
-	"golang.org/x/term"
-
 	"quartet/internal/cli"
+
+	"golang.org/x/term"
 )
 
 func main() { os.Exit(run()) }

@@ -54,15 +54,19 @@ const maxName = 100
 func (d *Desk) Open(ctx context.Context, id, name string) (quartet.Account, error) {
 	name = strings.TrimSpace(name)
 	if name == "" || utf8.RuneCountInString(name) > maxName || !utf8.ValidString(name) || strings.ContainsFunc(name, isControl) {
-		return quartet.Account{}, &quartet.Error{Code: quartet.ErrInvalid, Field: "name",
-			Message: "the name of an account has 1 to 100 characters and no control characters"}
+		return quartet.Account{}, &quartet.Error{
+			Code: quartet.ErrInvalid, Field: "name",
+			Message: "the name of an account has 1 to 100 characters and no control characters",
+		}
 	}
 	if id == "" {
 		id = newID()
 	}
 	if !idPattern.MatchString(id) {
-		return quartet.Account{}, &quartet.Error{Code: quartet.ErrInvalid, Field: "id",
-			Message: "the id of an account has up to 32 of a-z, 0-9 and -, and begins with a letter or digit"}
+		return quartet.Account{}, &quartet.Error{
+			Code: quartet.ErrInvalid, Field: "id",
+			Message: "the id of an account has up to 32 of a-z, 0-9 and -, and begins with a letter or digit",
+		}
 	}
 	list, err := d.store.Accounts(ctx)
 	if err != nil {

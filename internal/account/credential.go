@@ -5,9 +5,9 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 
-	"github.com/google/uuid"
-
 	"quartet"
+
+	"github.com/google/uuid"
 )
 
 const secretBytes = 16 // shown as 32 hex digits, as the market's AppCodes are
@@ -15,8 +15,10 @@ const secretBytes = 16 // shown as 32 hex digits, as the market's AppCodes are
 // Issue makes a credential of an account and returns its secret.
 func (d *Desk) Issue(ctx context.Context, ref string, kind quartet.CredentialKind, name string) (quartet.Credential, string, error) {
 	if kind != quartet.KindAppCode && kind != quartet.KindKey {
-		return quartet.Credential{}, "", &quartet.Error{Code: quartet.ErrInvalid, Field: "kind",
-			Message: "the kind of a credential is appcode or key"}
+		return quartet.Credential{}, "", &quartet.Error{
+			Code: quartet.ErrInvalid, Field: "kind",
+			Message: "the kind of a credential is appcode or key",
+		}
 	}
 	a, err := d.Find(ctx, ref)
 	if err != nil {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -53,9 +54,9 @@ func (a *App) notReady() string {
 
 // listenAdmin takes the address, or a free port of the same host when it is taken: a
 // second node on a machine must not fail for its metrics.
-func (a *App) listenAdmin() (net.Listener, error) {
+func (a *App) listenAdmin(ctx context.Context) (net.Listener, error) {
 	address := a.Config.AdminListen
-	l, err := net.Listen("tcp", address)
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if !errors.Is(err, syscall.EADDRINUSE) {
 		return l, err
 	}
@@ -63,7 +64,7 @@ func (a *App) listenAdmin() (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l, err = net.Listen("tcp", net.JoinHostPort(host, "0")); err == nil {
+	if l, err = new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, "0")); err == nil {
 		a.Log.Warn("the admin address is in use; took a free port", "wanted", address, "got", l.Addr().String())
 	}
 	return l, err

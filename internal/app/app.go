@@ -89,11 +89,11 @@ func (a *App) start(ctx context.Context, lines *obs.Lines, commands func(*House)
 		}
 		return float64(lines.Lost())
 	})
-	api, err := a.listenAPI()
+	api, err := a.listenAPI(ctx)
 	if err != nil {
 		return err
 	}
-	admin, err := a.listenAdmin()
+	admin, err := a.listenAdmin(ctx)
 	if err != nil {
 		return errors.Join(quartet.Errorf(quartet.ErrUnavailable, "cannot listen on the admin address %s: %w", a.Config.AdminListen, err), api.Close())
 	}
@@ -126,7 +126,7 @@ func (a *App) start(ctx context.Context, lines *obs.Lines, commands func(*House)
 		}
 	})
 	a.ready.set("")
-	a.Log.Info("serving", "url", a.URL(), "admin", a.AdminURL(), "data", a.Config.Data, "store", a.Store.Engine(), "version", a.House.Version)
+	a.Log.Info("serving", "url", a.URL(), "admin", a.AdminURL(), "data", a.Config.Data, "store", a.Store.Engine(), "version", a.Version)
 	return nil
 }
 
@@ -140,9 +140,9 @@ func (a *App) serve(s *http.Server, l net.Listener) {
 
 // listenAPI opens the address of the API. Settings have refused plain HTTP that others
 // can reach, unless it was asked for; then the log says so.
-func (a *App) listenAPI() (net.Listener, error) {
+func (a *App) listenAPI(ctx context.Context) (net.Listener, error) {
 	c := a.Config
-	l, err := net.Listen("tcp", c.Listen)
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return nil, quartet.Errorf(quartet.ErrUnavailable, "cannot listen on %s: %w; give another address with --listen", c.Listen, err)
 	}
@@ -216,7 +216,7 @@ func (a *App) stop(ctx context.Context) error {
 		errs = append(errs, a.admin.Close())
 	}
 	a.serving.Wait()
-	errs = append(errs, a.House.Close())
+	errs = append(errs, a.Close())
 	if err := errors.Join(errs...); err != nil {
 		a.Log.Error("stopped, but not in good order", obs.Err(err))
 		return err

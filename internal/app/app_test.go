@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"quartet"
 	"quartet/client"
 	"quartet/internal/app"
@@ -22,6 +20,8 @@ import (
 	"quartet/internal/obs"
 	"quartet/internal/source/registry"
 	"quartet/internal/store/pgtest"
+
+	"github.com/google/uuid"
 )
 
 // node is a running App with one buyer.
@@ -141,7 +141,7 @@ func (n *node) result(t *testing.T, p client.Person) string {
 
 func get(t *testing.T, url string) (int, string) {
 	t.Helper()
-	resp, err := http.Get(url) //nolint:gosec,noctx // a test's own server
+	resp, err := http.Get(url)
 	if err != nil {
 		t.Fatal(err)
 	}

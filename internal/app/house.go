@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"quartet"
 	"quartet/internal/account"
 	"quartet/internal/config"
@@ -20,6 +18,8 @@ import (
 	"quartet/internal/source/registry"
 	"quartet/internal/store"
 	"quartet/internal/verify"
+
+	"github.com/google/uuid"
 )
 
 // Options say how to open a house.

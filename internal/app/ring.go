@@ -9,10 +9,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"quartet"
 	"quartet/internal/seal"
+
+	"github.com/google/uuid"
 )
 
 // mark is what a data folder knows of itself: who it is, and under which key it was
@@ -45,8 +45,10 @@ func (h *House) openRing(o Options) (mark, error) {
 	case quartet.CodeOf(err) == quartet.ErrNotFound && m.ID != "" && o.KeyringInside:
 		return mark{}, quartet.Errorf(quartet.ErrForbidden, "the data folder %s was not made by the demo, which leaves it alone; give the demo another one with --data", h.Config.Data)
 	case quartet.CodeOf(err) == quartet.ErrNotFound && m.ID != "":
-		return mark{}, &quartet.Error{Code: quartet.ErrNotFound, Cause: err,
-			Message: fmt.Sprintf("the keyring of the data folder %s is not at %s; restore it from its backup, or name its place with --keyring", h.Config.Data, path)}
+		return mark{}, &quartet.Error{
+			Code: quartet.ErrNotFound, Cause: err,
+			Message: fmt.Sprintf("the keyring of the data folder %s is not at %s; restore it from its backup, or name its place with --keyring", h.Config.Data, path),
+		}
 	case quartet.CodeOf(err) == quartet.ErrNotFound:
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return mark{}, quartet.Errorf(quartet.ErrInternal, "cannot make the folder of the keyring: %w", err)
@@ -95,8 +97,10 @@ func (h *House) readMark() (mark, error) {
 		err = json.Unmarshal(data, &m)
 	}
 	if err != nil || m.ID == "" || m.Key == "" {
-		return m, &quartet.Error{Code: quartet.ErrInvalid, Cause: err,
-			Message: fmt.Sprintf("the file %s of the data folder %s is damaged; restore it from a backup", markName, h.Config.Data)}
+		return m, &quartet.Error{
+			Code: quartet.ErrInvalid, Cause: err,
+			Message: fmt.Sprintf("the file %s of the data folder %s is damaged; restore it from a backup", markName, h.Config.Data),
+		}
 	}
 	return m, nil
 }
@@ -132,7 +136,7 @@ func (h *House) writeMark(m *mark) error {
 
 // within reports whether path lies in dir, symbolic links resolved.
 func within(dir, path string) bool {
-	real := func(p string) string {
+	resolved := func(p string) string {
 		abs, err := filepath.Abs(p)
 		if err != nil {
 			return p
@@ -147,6 +151,6 @@ func within(dir, path string) bool {
 			}
 		}
 	}
-	rel, err := filepath.Rel(real(dir), real(path))
+	rel, err := filepath.Rel(resolved(dir), resolved(path))
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }

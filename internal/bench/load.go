@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -125,7 +126,7 @@ func (c *conn) ask(request []byte) error {
 			return fmt.Errorf("answered %q", line)
 		case len(line) == 2: // the blank line
 			if length < 0 {
-				return fmt.Errorf("the answer does not state its length")
+				return errors.New("the answer does not state its length")
 			}
 			return c.body(begun, length)
 		case bytes.HasPrefix(line, []byte("Content-Length: ")):

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,9 +14,9 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"quartet/internal/store/pgtest"
+
+	"golang.org/x/sys/unix"
 )
 
 // server is one process under measurement.
@@ -133,7 +134,7 @@ func withPostgres(pid int, pg *pgtest.Server) ([]int, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find PostgreSQL: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // it was read
+	defer f.Close()
 	line, err := bufio.NewReader(f).ReadString('\n')
 	if err != nil {
 		return nil, fmt.Errorf("find PostgreSQL: %w", err)
@@ -147,7 +148,7 @@ func withPostgres(pid int, pg *pgtest.Server) ([]int, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list PostgreSQL's processes: %w", err)
 	}
-	for _, child := range strings.Fields(string(text)) {
+	for child := range strings.FieldsSeq(string(text)) {
 		if n, err := strconv.Atoi(child); err == nil {
 			pids = append(pids, n)
 		}
@@ -165,7 +166,7 @@ func processTime(pid int) time.Duration {
 		return 0
 	}
 	// The name may hold blanks; what follows its closing bracket does not.
-	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
 	if len(fields) < 13 {
 		return 0
 	}
@@ -180,7 +181,7 @@ func flushTimes(dir string) ([]time.Duration, error) {
 	if err != nil {
 		return nil, fmt.Errorf("measure the flush: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // its content means nothing
+	defer f.Close()
 	page := make([]byte, 4096)
 	times := make([]time.Duration, 0, 400)
 	for range cap(times) {

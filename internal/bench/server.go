@@ -13,14 +13,14 @@ import (
 	"runtime/pprof"
 	"time"
 
-	"github.com/google/uuid"
-
 	"quartet"
 	"quartet/internal/app"
 	"quartet/internal/config"
 	"quartet/internal/obs"
 	"quartet/internal/source/registry"
 	"quartet/internal/verify"
+
+	"github.com/google/uuid"
 )
 
 // kind is a kind of server.
@@ -48,7 +48,7 @@ func runServer(ctx context.Context, k kind, s session, database string) error {
 		if err != nil {
 			return fmt.Errorf("write the profile: %w", err)
 		}
-		defer f.Close() //nolint:errcheck // StopCPUProfile has written it
+		defer f.Close()
 		if err := pprof.StartCPUProfile(f); err != nil {
 			return fmt.Errorf("profile: %w", err)
 		}

@@ -14,12 +14,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/xuri/excelize/v2"
-	"golang.org/x/text/encoding/simplifiedchinese"
-
 	"quartet"
 	"quartet/internal/check"
 	"quartet/internal/sheet"
+
+	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
 type result struct {
@@ -247,7 +247,7 @@ func FuzzSheet(f *testing.F) {
 	f.Add([]byte(table))
 	f.Add([]byte(`{"name":"x","acc_no":1}`))
 	f.Add([]byte("sep=;\nname;id\n"))
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Fuzz(func(_ *testing.T, data []byte) {
 		if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
 			return // the library's own parser
 		}

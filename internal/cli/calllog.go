@@ -4,11 +4,12 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-
-	"github.com/spf13/cobra"
+	"strconv"
 
 	"quartet"
 	"quartet/internal/app"
+
+	"github.com/spf13/cobra"
 )
 
 func newCall(env *Env) *cobra.Command {
@@ -69,7 +70,7 @@ No element of a person is kept with a call, so none is shown.`,
 				}
 				l := callOf(h, c)
 				_, err := fmt.Fprintf(buf, row, l.SeqNo, day(c.At), l.Account, l.Product, l.Code, l.State, l.Reason,
-					fmt.Sprint(l.Charged), c.Latency.String())
+					strconv.FormatInt(l.Charged, 10), c.Latency.String())
 				return err
 			})
 			if err != nil {

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/spf13/cobra"
-
 	"quartet/internal/config"
+
+	"github.com/spf13/cobra"
 )
 
 func newConfig(env *Env) *cobra.Command {

@@ -8,13 +8,13 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/google/uuid"
-	"github.com/spf13/cobra"
-
 	"quartet"
 	"quartet/client"
 	"quartet/internal/app"
 	"quartet/internal/config"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
 )
 
 const (
@@ -82,7 +82,7 @@ func (e *Env) loadDemo(cmd *cobra.Command, asJSON bool) (config.Loaded, error) {
 	if loaded.Origin["log.format"] == "default" && !asJSON {
 		loaded.LogFormat = "text"
 	}
-	if loaded.Origin["listen"] == "default" && inUse(loaded.Listen) {
+	if loaded.Origin["listen"] == "default" && inUse(cmd.Context(), loaded.Listen) {
 		loaded.Listen = "127.0.0.1:0"
 	}
 	return loaded, nil
@@ -90,8 +90,8 @@ func (e *Env) loadDemo(cmd *cobra.Command, asJSON bool) (config.Loaded, error) {
 
 // inUse reports whether somebody listens there. Between this look and the listening
 // somebody else may come; then the demo says so and ends.
-func inUse(address string) bool {
-	l, err := net.Listen("tcp", address)
+func inUse(ctx context.Context, address string) bool {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return true
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"io"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"quartet/internal/app"
@@ -37,9 +38,9 @@ func (e *Env) path(p string) string {
 
 func (e *Env) getenv(name string) string {
 	prefix := name + "="
-	for i := len(e.Environ) - 1; i >= 0; i-- {
-		if len(e.Environ[i]) >= len(prefix) && e.Environ[i][:len(prefix)] == prefix {
-			return e.Environ[i][len(prefix):]
+	for _, v := range slices.Backward(e.Environ) {
+		if len(v) >= len(prefix) && v[:len(prefix)] == prefix {
+			return v[len(prefix):]
 		}
 	}
 	return ""

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/spf13/cobra"
-
 	"quartet/internal/app"
+
+	"github.com/spf13/cobra"
 )
 
 func newProduct(env *Env) *cobra.Command {

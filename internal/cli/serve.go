@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 
-	"github.com/spf13/cobra"
-
 	"quartet/internal/app"
 	"quartet/internal/config"
 	"quartet/internal/obs"
 	"quartet/internal/owner"
+
+	"github.com/spf13/cobra"
 )
 
 func newServe(env *Env) *cobra.Command {

@@ -19,7 +19,7 @@ const (
 // check finds what no single value shows, and reads the password file.
 func (l *Loaded) check() Faults {
 	var f Faults
-	bad := func(key, format string, args ...any) { f.add(l.origin(key), key, format, args...) }
+	bad := func(key, format string, args ...any) { f.addf(l.origin(key), key, format, args...) }
 
 	host, ok := splitAddress(l.Listen)
 	switch {
@@ -72,32 +72,32 @@ func (l *Loaded) checkSources() Faults {
 	var f Faults
 	where := l.origin(sourcesKey)
 	if len(l.Sources) == 0 {
-		f.add(where, sourcesKey, "must list at least one source")
+		f.addf(where, sourcesKey, "must list at least one source")
 	}
 	names, registries := map[string]bool{}, 0
 	for i, s := range l.Sources {
 		at := fmt.Sprintf("%s[%d]", sourcesKey, i)
 		switch {
 		case s.Name == "":
-			f.add(where, at+".name", "must not be empty")
+			f.addf(where, at+".name", "must not be empty")
 		case names[s.Name]:
-			f.add(where, at+".name", "another source has the same name")
+			f.addf(where, at+".name", "another source has the same name")
 		}
 		names[s.Name] = true
 		switch s.Kind {
 		case KindRegistry:
 			if registries++; registries > 1 {
-				f.add(where, at+".kind", "there is one registry only")
+				f.addf(where, at+".kind", "there is one registry only")
 			}
 			if s.Script != "" {
-				f.add(where, at+".script", "only a sim has a script")
+				f.addf(where, at+".script", "only a sim has a script")
 			}
 		case KindSim:
 		default:
-			f.add(where, at+".kind", "must be registry or sim")
+			f.addf(where, at+".kind", "must be registry or sim")
 		}
 		if s.Timeout < 0 {
-			f.add(where, at+".timeout", "must not be negative")
+			f.addf(where, at+".timeout", "must not be negative")
 		}
 	}
 	return f
@@ -105,12 +105,12 @@ func (l *Loaded) checkSources() Faults {
 
 func (l *Loaded) readPassword(f *Faults) {
 	if l.Origin[passwordKey] != "" {
-		f.add(l.origin("store_password_file"), "store_password_file", "%s is set as well; give one of them", PasswordEnv)
+		f.addf(l.origin("store_password_file"), "store_password_file", "%s is set as well; give one of them", PasswordEnv)
 		return
 	}
 	data, err := os.ReadFile(l.StorePasswordFile)
 	if err != nil {
-		f.add(l.origin("store_password_file"), "store_password_file", "cannot read the file: %v", unwrapPath(err))
+		f.addf(l.origin("store_password_file"), "store_password_file", "cannot read the file: %v", unwrapPath(err))
 		return
 	}
 	l.StorePassword = strings.TrimRight(string(data), "\r\n")

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"quartet/internal/config"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const example = "../../quartet.example.yaml"

@@ -59,7 +59,7 @@ func (w *walker) parse(data []byte) ast.Node {
 		if errors.As(err, &syntax) && syntax.Token != nil {
 			w.fault(syntax.Token.Position.Line, syntax.Token.Position.Column, "", "this is not YAML: "+syntax.Message)
 		} else {
-			w.faults.add(w.name, "", "this is not YAML")
+			w.faults.addf(w.name, "", "this is not YAML")
 		}
 		return nil
 	}
@@ -187,7 +187,7 @@ func (w *walker) at(node ast.Node, key, message string) {
 }
 
 func (w *walker) fault(line, column int, key, message string) {
-	w.faults.add(fmt.Sprintf("%s:%d:%d", w.name, line, column), key, "%s", message)
+	w.faults.addf(fmt.Sprintf("%s:%d:%d", w.name, line, column), key, "%s", message)
 }
 
 func (w *walker) place(node ast.Node) string {
@@ -225,8 +225,7 @@ func scalarText(node ast.Node) (string, bool) {
 
 // unwrapPath drops the path from a file error: the place of the fault names it.
 func unwrapPath(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		return pe.Err
 	}
 	return err

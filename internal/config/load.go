@@ -38,7 +38,7 @@ func Load(l Layers) (Loaded, error) {
 	if l.File != "" {
 		data, err := os.ReadFile(l.File)
 		if err != nil {
-			faults.add(l.File, "", "cannot read the file: %v", unwrapPath(err))
+			faults.addf(l.File, "", "cannot read the file: %v", unwrapPath(err))
 		} else {
 			faults = append(faults, out.readFile(l.File, data)...)
 		}
@@ -77,7 +77,7 @@ func (l *Loaded) readEnv(environ []string) Faults {
 		switch {
 		case ok:
 			if err := s.set(&l.Config, value); err != nil {
-				faults.add(name, "", "%v", err)
+				faults.addf(name, "", "%v", err)
 			}
 			l.Origin[s.Key] = name
 		case name == PasswordEnv:
@@ -106,7 +106,7 @@ func (l *Loaded) readFlags(flags map[string]string) Faults {
 			continue
 		}
 		if err := s.set(&l.Config, value); err != nil {
-			faults.add("--"+s.Flag(), "", "%v", err)
+			faults.addf("--"+s.Flag(), "", "%v", err)
 		}
 		l.Origin[s.Key] = "--" + s.Flag()
 	}
@@ -121,9 +121,9 @@ type Fault struct {
 }
 
 // Faults is everything that is wrong, in the order of the layers.
-type Faults []Fault
+type Faults []Fault //nolint:errname // they are shown as a list of faults
 
-func (f *Faults) add(where, key, format string, args ...any) {
+func (f *Faults) addf(where, key, format string, args ...any) {
 	*f = append(*f, Fault{Where: where, Key: key, Message: fmt.Sprintf(format, args...)})
 }
 

@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -125,7 +124,7 @@ func parseBool(s string) (bool, error) {
 func parseDuration(s string) (time.Duration, error) {
 	v, err := time.ParseDuration(s)
 	if err != nil {
-		return 0, fmt.Errorf("must be a time span such as 10s or 500ms")
+		return 0, errors.New("must be a time span such as 10s or 500ms")
 	}
 	return v, nil
 }

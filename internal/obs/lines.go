@@ -35,8 +35,10 @@ type Lines struct {
 
 // NewLines starts to gather for out. Close it to flush the rest.
 func NewLines(out io.Writer) *Lines {
-	l := &Lines{out: out, wake: make(chan struct{}, 1), many: make(chan struct{}, 1),
-		stop: make(chan struct{}), done: make(chan struct{})}
+	l := &Lines{
+		out: out, wake: make(chan struct{}, 1), many: make(chan struct{}, 1),
+		stop: make(chan struct{}), done: make(chan struct{}),
+	}
 	l.room = sync.NewCond(&l.mu)
 	go l.run()
 	return l

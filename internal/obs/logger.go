@@ -13,11 +13,11 @@ import (
 // NewLogger writes lines of the given level and format ("json" or "text") to out. Every
 // text in them passes Redact.
 func NewLogger(out io.Writer, level, format string) *slog.Logger {
-	var min slog.Level
-	if err := min.UnmarshalText([]byte(level)); err != nil {
-		min = slog.LevelInfo
+	var least slog.Level
+	if err := least.UnmarshalText([]byte(level)); err != nil {
+		least = slog.LevelInfo
 	}
-	opts := &slog.HandlerOptions{Level: min, ReplaceAttr: redactAttr}
+	opts := &slog.HandlerOptions{Level: least, ReplaceAttr: redactAttr}
 	if format == "text" {
 		return slog.New(slog.NewTextHandler(out, opts))
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -171,7 +172,7 @@ func TestMetrics_ShowWhatHappened(t *testing.T) {
 	m.Audited("ok")
 	m.Watch("quartet_answer", "Of everything.", func() float64 { return 42 })
 	rec := httptest.NewRecorder()
-	m.Handler().ServeHTTP(rec, httptest.NewRequest("GET", "/metrics", nil))
+	m.Handler().ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	for _, want := range []string{
 		`quartet_calls_total{code="10000"} 1`, `quartet_calls_total{code="10015"} 1`, `quartet_calls_total{code="10020"} 0`,
 		`quartet_gateway_answers_total{code="A400AC"} 1`, `quartet_gateway_answers_total{code="other"} 1`,

@@ -18,14 +18,16 @@ import (
 func Call(ctx context.Context, dir string, r Request, s Streams) (code int, served bool, err error) {
 	path, done, err := socketPath(dir)
 	if err != nil {
-		return 0, false, nil //nolint:nilerr // no folder: nobody listens in it
+		return 0, false, nil
 	}
 	defer done()
 	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
 	if err != nil {
 		if errors.Is(err, os.ErrPermission) {
-			return 0, false, &quartet.Error{Code: quartet.ErrForbidden, Cause: err,
-				Message: "a server runs on " + dir + ", but its socket is closed to you; run this as the user of the server"}
+			return 0, false, &quartet.Error{
+				Code: quartet.ErrForbidden, Cause: err,
+				Message: "a server runs on " + dir + ", but its socket is closed to you; run this as the user of the server",
+			}
 		}
 		return 0, false, nil
 	}
@@ -90,8 +92,10 @@ func lost(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return &quartet.Error{Code: quartet.ErrUnknownOutcome, Cause: err,
-		Message: "the server went away while the command ran; look with a list command whether it was done"}
+	return &quartet.Error{
+		Code: quartet.ErrUnknownOutcome, Cause: err,
+		Message: "the server went away while the command ran; look with a list command whether it was done",
+	}
 }
 
 // maxSocketPath is what every system takes as the name of a socket.

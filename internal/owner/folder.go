@@ -33,13 +33,17 @@ type Folder struct {
 // Lock makes the folder when absent and takes it. ErrLocked: another process owns it.
 func Lock(dir string) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, &quartet.Error{Code: quartet.ErrInternal, Cause: err,
-			Message: fmt.Sprintf("cannot make the data folder %s: %v", dir, errors.Unwrap(err))}
+		return nil, &quartet.Error{
+			Code: quartet.ErrInternal, Cause: err,
+			Message: fmt.Sprintf("cannot make the data folder %s: %v", dir, errors.Unwrap(err)),
+		}
 	}
 	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, &quartet.Error{Code: quartet.ErrForbidden, Cause: err,
-			Message: fmt.Sprintf("cannot open the data folder %s: %v", dir, errors.Unwrap(err))}
+		return nil, &quartet.Error{
+			Code: quartet.ErrForbidden, Cause: err,
+			Message: fmt.Sprintf("cannot open the data folder %s: %v", dir, errors.Unwrap(err)),
+		}
 	}
 	for end := time.Now().Add(patience); ; time.Sleep(pause) {
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
@@ -52,11 +56,15 @@ func Lock(dir string) (*Folder, error) {
 		holder := readHolder(f)
 		_ = f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, &quartet.Error{Code: quartet.ErrLocked, Cause: err,
-				Message: fmt.Sprintf("the data folder %s belongs to another running quartet process%s; stop that one first, or give another folder with --data", dir, holder)}
+			return nil, &quartet.Error{
+				Code: quartet.ErrLocked, Cause: err,
+				Message: fmt.Sprintf("the data folder %s belongs to another running quartet process%s; stop that one first, or give another folder with --data", dir, holder),
+			}
 		}
-		return nil, &quartet.Error{Code: quartet.ErrInternal, Cause: err,
-			Message: fmt.Sprintf("cannot lock the data folder %s: %v", dir, err)}
+		return nil, &quartet.Error{
+			Code: quartet.ErrInternal, Cause: err,
+			Message: fmt.Sprintf("cannot lock the data folder %s: %v", dir, err),
+		}
 	}
 	// The number only helps whoever is refused; the lock itself is the flock.
 	if err := f.Truncate(0); err == nil {

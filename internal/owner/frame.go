@@ -25,7 +25,7 @@ const (
 func writeFrame(w io.Writer, kind byte, content []byte) error {
 	buf := make([]byte, headLen, headLen+len(content))
 	buf[0] = kind
-	binary.BigEndian.PutUint32(buf[1:], uint32(len(content))) //nolint:gosec // at most maxFrame
+	binary.BigEndian.PutUint32(buf[1:], uint32(len(content)))
 	_, err := w.Write(append(buf, content...))
 	return err
 }

@@ -148,7 +148,7 @@ func TestKilledOwner_LeavesNothingInTheWay(t *testing.T) {
 		if _, err := folder.Listen(func(context.Context, owner.Request, owner.Streams) int { return 0 }); err != nil {
 			t.Fatal(err)
 		}
-		fmt.Println("owned")
+		fmt.Fprintln(os.Stdout, "owned")
 		select {}
 	}
 	dir := t.TempDir()

@@ -48,7 +48,7 @@ type act struct {
 var acts = sync.Pool{New: func() any { return &act{done: make(chan struct{}, 1)} }}
 
 func newAct(kind actKind) *act {
-	a := acts.Get().(*act)
+	a := acts.Get().(*act) //nolint:forcetypeassert // the pool makes no other
 	a.kind, a.units, a.err = kind, 0, nil
 	a.claim = quartet.Claim{}
 	a.state.Store(waiting)

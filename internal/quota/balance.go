@@ -20,7 +20,7 @@ func (b *balances) left(account string, now time.Time) quartet.ErrorCode {
 		return quartet.ErrExhausted
 	}
 	late := false
-	grants := *entry.(*atomic.Pointer[[]quartet.Grant]).Load()
+	grants := *entry.(*atomic.Pointer[[]quartet.Grant]).Load() //nolint:forcetypeassert // the map holds no other
 	for i := range grants {
 		g := &grants[i]
 		if g.Usable(now) {
@@ -39,7 +39,7 @@ func (b *balances) update(changed []quartet.Grant) {
 	for len(changed) > 0 {
 		account := changed[0].Account
 		entry, _ := b.accounts.LoadOrStore(account, new(atomic.Pointer[[]quartet.Grant]))
-		pointer := entry.(*atomic.Pointer[[]quartet.Grant])
+		pointer := entry.(*atomic.Pointer[[]quartet.Grant]) //nolint:forcetypeassert // the map holds no other
 		var next []quartet.Grant
 		if old := pointer.Load(); old != nil {
 			next = append(next, *old...)

@@ -14,10 +14,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/failsafe-go/failsafe-go/circuitbreaker"
-
 	"quartet"
 	"quartet/internal/source"
+
+	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 )
 
 // Entry is one source in the order in which it is asked.
@@ -183,8 +183,7 @@ func (p *panicked) Error() string { return "a source panicked with a " + p.kind 
 // failed reads a failure: the code it stands for, and whether the next source may be
 // asked, which takes certainty that this one did not process the question.
 func (r *Router) failed(ctx context.Context, m *member, err error, took time.Duration, out *Outcome) (quartet.Code, bool) {
-	var thrown *panicked
-	if errors.As(err, &thrown) {
+	if thrown, ok := errors.AsType[*panicked](err); ok {
 		out.Sent, out.Fault = true, thrown.Error()
 		if m.breaker != nil {
 			m.breaker.RecordFailure()

@@ -15,12 +15,16 @@ import (
 func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &quartet.Error{Code: quartet.ErrNotFound, Cause: err,
-			Message: fmt.Sprintf("there is no keyring at %s", path)}
+		return nil, &quartet.Error{
+			Code: quartet.ErrNotFound, Cause: err,
+			Message: "there is no keyring at " + path,
+		}
 	}
 	if err != nil {
-		return nil, &quartet.Error{Code: quartet.ErrForbidden, Cause: err,
-			Message: fmt.Sprintf("cannot open the keyring %s: %v", path, err)}
+		return nil, &quartet.Error{
+			Code: quartet.ErrForbidden, Cause: err,
+			Message: fmt.Sprintf("cannot open the keyring %s: %v", path, err),
+		}
 	}
 	defer func() { _ = f.Close() }()
 	// The mode is taken from the open file, so that it is the mode of what is read.
@@ -29,12 +33,16 @@ func readFile(path string) ([]byte, error) {
 		return nil, fmt.Errorf("keyring: %w", err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, &quartet.Error{Code: quartet.ErrInvalid,
-			Message: fmt.Sprintf("the keyring %s is not a regular file", path)}
+		return nil, &quartet.Error{
+			Code:    quartet.ErrInvalid,
+			Message: fmt.Sprintf("the keyring %s is not a regular file", path),
+		}
 	}
 	if mode := info.Mode().Perm(); mode&0o177 != 0 {
-		return nil, &quartet.Error{Code: quartet.ErrForbidden,
-			Message: fmt.Sprintf("the keyring %s has mode %04o and others may use it; run chmod 600 on it", path, mode)}
+		return nil, &quartet.Error{
+			Code:    quartet.ErrForbidden,
+			Message: fmt.Sprintf("the keyring %s has mode %04o and others may use it; run chmod 600 on it", path, mode),
+		}
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxFile))
 	if err != nil {

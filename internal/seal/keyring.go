@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"sync"
 
 	"quartet"
@@ -47,11 +48,15 @@ func Create(path string) (*Keyring, error) {
 	}
 	if err := createFile(path, k.encode()); err != nil {
 		if errors.Is(err, fs.ErrExist) {
-			return nil, &quartet.Error{Code: quartet.ErrConflict, Cause: err,
-				Message: fmt.Sprintf("the keyring %s exists already; it is never overwritten", path)}
+			return nil, &quartet.Error{
+				Code: quartet.ErrConflict, Cause: err,
+				Message: fmt.Sprintf("the keyring %s exists already; it is never overwritten", path),
+			}
 		}
-		return nil, &quartet.Error{Code: quartet.ErrInternal, Cause: err,
-			Message: fmt.Sprintf("cannot create the keyring %s: %v", path, err)}
+		return nil, &quartet.Error{
+			Code: quartet.ErrInternal, Cause: err,
+			Message: fmt.Sprintf("cannot create the keyring %s: %v", path, err),
+		}
 	}
 	return k, nil
 }
@@ -65,8 +70,10 @@ func Open(path string) (*Keyring, error) {
 	}
 	k := &Keyring{path: path}
 	if err := k.decode(data); err != nil {
-		return nil, &quartet.Error{Code: quartet.ErrInvalid,
-			Message: fmt.Sprintf("the keyring %s is damaged: %v; restore it from its backup", path, err)}
+		return nil, &quartet.Error{
+			Code:    quartet.ErrInvalid,
+			Message: fmt.Sprintf("the keyring %s is damaged: %v; restore it from its backup", path, err),
+		}
 	}
 	return k, nil
 }
@@ -84,8 +91,10 @@ func (k *Keyring) Rotate() error {
 	if err := replaceFile(k.path, k.encode()); err != nil {
 		delete(k.keys, k.active)
 		k.active, k.order = before, order
-		return &quartet.Error{Code: quartet.ErrInternal, Cause: err,
-			Message: fmt.Sprintf("cannot write the keyring %s: %v; the old one stays in force", k.path, err)}
+		return &quartet.Error{
+			Code: quartet.ErrInternal, Cause: err,
+			Message: fmt.Sprintf("cannot write the keyring %s: %v; the old one stays in force", k.path, err),
+		}
 	}
 	return nil
 }
@@ -149,7 +158,7 @@ func (k *Keyring) add() error {
 
 func (k *Keyring) put(id string, secret [keyLen]byte) {
 	k.keys[id] = masterKey{secret: secret, sealing: derive(secret, "seal")}
-	k.order = append(k.order[:len(k.order):len(k.order)], id)
+	k.order = append(slices.Clip(k.order), id)
 }
 
 func derive(secret [keyLen]byte, label string) [keyLen]byte {

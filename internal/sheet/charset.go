@@ -50,7 +50,7 @@ func (d *decoder) Read(p []byte) (int, error) {
 func (d *decoder) fill() error {
 	buf := make([]byte, block)
 	n, err := io.ReadFull(d.src, buf)
-	if err == io.ErrUnexpectedEOF { //nolint:errorlint // io.ReadFull returns it bare
+	if err == io.ErrUnexpectedEOF {
 		err = io.EOF
 	}
 	buf = buf[:n]

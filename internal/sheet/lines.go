@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"quartet"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // lines reads JSON lines: one object a line.
@@ -35,7 +35,7 @@ func (l *lines) next() (Row, error) {
 		}
 		row := Row{Line: l.line}
 		if err := l.object(text, &row); err != nil {
-			return Row{Line: l.line, Err: err}, nil
+			return Row{Line: l.line, Err: err}, nil //nolint:nilerr // the row is damaged, the file goes on
 		}
 		return row, nil
 	}
@@ -121,8 +121,10 @@ func (l *lines) value(k kind, row *Row) error {
 		}
 		row.Has |= c.set
 		if bad {
-			row.Faults = append(row.Faults, quartet.Rejection{Field: c.element, Code: quartet.RejectType,
-				Message: fmt.Sprintf("write %s as a JSON string in quotation marks: a number loses digits on the way", c.names[0])})
+			row.Faults = append(row.Faults, quartet.Rejection{
+				Field: c.element, Code: quartet.RejectType,
+				Message: fmt.Sprintf("write %s as a JSON string in quotation marks: a number loses digits on the way", c.names[0]),
+			})
 			return nil
 		}
 	}

@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -54,11 +55,11 @@ func sniff(text *bufio.Reader) (comma rune, skipped int, err error) {
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
 		return 0, 0, fmt.Errorf("reading the file: %w", err)
 	}
-	if strings.IndexByte(string(head), 0) >= 0 {
+	if bytes.IndexByte(head, 0) >= 0 {
 		return 0, 0, errNoTable()
 	}
 	line, _, _ := strings.Cut(strings.TrimLeft(string(head), "\r\n \t"), "\n")
-	if sep, ok := strings.CutPrefix(strings.TrimSpace(line), "sep="); ok && len(sep) == 1 && strings.Contains(",;|", sep) {
+	if sep, ok := strings.CutPrefix(strings.TrimSpace(line), "sep="); ok && len(sep) == 1 && strings.ContainsAny(sep, ",;|") {
 		if _, err := text.ReadString('\n'); err != nil {
 			return 0, 0, errEmpty()
 		}
@@ -67,7 +68,7 @@ func sniff(text *bufio.Reader) (comma rune, skipped int, err error) {
 	best, comma := -1, ','
 	for _, c := range []rune{',', '\t', ';'} {
 		known := 0
-		for _, cell := range strings.Split(line, string(c)) {
+		for cell := range strings.SplitSeq(line, string(c)) {
 			if kindOf(clean(strings.Trim(clean(cell), `"`))) != kindOther {
 				known++
 			}

@@ -6,9 +6,9 @@ import (
 	"io"
 	"os"
 
-	"github.com/xuri/excelize/v2"
-
 	"quartet"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // workbook reads the first sheet of an XLSX file.

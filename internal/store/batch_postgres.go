@@ -5,10 +5,10 @@ import (
 	"errors"
 	"time"
 
+	"quartet"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"quartet"
 )
 
 // commitPostgres needs two round trips: one begins, marks the batch on the node's row and
@@ -62,7 +62,7 @@ func (s *Store) dropBatchConn(ctx context.Context, conn *pgx.Conn, cause error) 
 	}
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
-	conn.Close(closing) //nolint:errcheck // it is given up
+	conn.Close(closing)
 	s.pgConn = nil
 }
 
@@ -77,7 +77,7 @@ func (s *Store) beginPostgres(ctx context.Context, conn *pgx.Conn, batchNo int64
 		Exec(func(tag pgconn.CommandTag) error { owned = tag.RowsAffected() == 1; return nil })
 	if len(need.Holds) > 0 {
 		seconds, ns := splitSeqNos(need.Holds)
-		b.Queue(`SELECT `+holdColumns+` FROM hold WHERE (second, n) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[])) ORDER BY second, n FOR UPDATE`, seconds, ns).
+		b.Queue(`SELECT `+holdColumns+` FROM hold WHERE (second, n) IN (SELECT second, n FROM unnest($1::bigint[], $2::bigint[]) AS wanted (second, n)) ORDER BY second, n FOR UPDATE`, seconds, ns).
 			Query(func(rows pgx.Rows) (err error) { book.Holds, err = pgx.CollectRows(rows, pgRow(scanHold)); return err })
 	}
 	b.Queue(`SELECT `+grantColumns+` FROM quota_grant WHERE account_id = ANY($1) AND used + withdrawn < units OR id = ANY($2) ORDER BY id FOR UPDATE`, need.Accounts, need.Grants).
@@ -127,7 +127,7 @@ func (s *Store) lastBatch(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // reading only
+	defer conn.Close(context.WithoutCancel(ctx))
 	var last int64
 	err = conn.QueryRow(ctx, `SELECT last_batch FROM node WHERE number = $1 FOR UPDATE`, s.node.number).Scan(&last)
 	return last, err
@@ -151,7 +151,7 @@ func postBatch(p quartet.Postings) *pgx.Batch {
 	}
 	if len(p.Ended) > 0 {
 		seconds, ns := splitSeqNos(p.Ended)
-		b.Queue(`DELETE FROM hold WHERE (second, n) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[]))`, seconds, ns)
+		b.Queue(`DELETE FROM hold WHERE (second, n) IN (SELECT second, n FROM unnest($1::bigint[], $2::bigint[]) AS wanted (second, n))`, seconds, ns)
 	}
 	for i := range p.Claims {
 		b.Queue(putClaimSQL, claimArgs(&p.Claims[i])...)
@@ -197,7 +197,9 @@ func queueCalls(b *pgx.Batch, calls []quartet.Call) {
 		params[i], card[i] = c.Params[:], c.Card[:]
 	}
 	b.Queue(`INSERT INTO call (second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent)
-		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::text[],
-			$10::bigint[], $11::text[], $12::text[], $13::bigint[], $14::bytea[], $15::bytea[], $16::bigint[])`,
+		SELECT second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent
+		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::text[],
+			$10::bigint[], $11::text[], $12::text[], $13::bigint[], $14::bytea[], $15::bytea[], $16::bigint[])
+			AS posted (second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent)`,
 		second, number, at, account, credential, product, code, verdict, reason, charged, grant, src, latency, params, card, sent)
 }

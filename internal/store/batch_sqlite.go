@@ -46,12 +46,12 @@ func newLiteWriter(ctx context.Context, db *sql.DB) (*liteWriter, error) {
 		stmt **sql.Stmt
 		text string
 	}{{&w.begin, `BEGIN IMMEDIATE`}, {&w.commit, `COMMIT`}, {&w.grants, freeGrantsSQL + `($1)`}} {
-		if *s.stmt, err = conn.PrepareContext(ctx, s.text); err != nil {
+		if *s.stmt, err = conn.PrepareContext(ctx, s.text); err != nil { //nolint:sqlclosecheck // close closes it
 			return nil, errors.Join(err, conn.Close())
 		}
 	}
 	err = conn.Raw(func(dc any) error {
-		prepare := dc.(driver.ConnPrepareContext).PrepareContext
+		prepare := dc.(driver.ConnPrepareContext).PrepareContext //nolint:forcetypeassert // modernc.org/sqlite has it
 		var err error
 		if w.insertCall, err = prepare(ctx, insertCallSQL); err == nil {
 			w.updateUnit, err = prepare(ctx, updateGrantSQL)
@@ -85,7 +85,7 @@ func (w *liteWriter) exec(ctx context.Context, stmt driver.Stmt, values ...drive
 	for i, v := range values {
 		args[i].Value = v
 	}
-	_, err := stmt.(driver.StmtExecContext).ExecContext(ctx, args)
+	_, err := stmt.(driver.StmtExecContext).ExecContext(ctx, args) //nolint:forcetypeassert // as above
 	return err
 }
 
@@ -203,8 +203,10 @@ func holdArgs(h *quartet.Hold) []any {
 	if !h.Claim.Key.IsZero() {
 		key, request = h.Claim.Key[:], h.Claim.Request[:]
 	}
-	return []any{h.SeqNo.Second, int64(h.SeqNo.N), h.Grant, h.Account, h.Credential, h.Product, h.Units, micros(h.CreatedAt), micros(h.Deadline),
-		h.Params[:], h.Card[:], key, request, micros(h.Claim.ExpiresAt)}
+	return []any{
+		h.SeqNo.Second, int64(h.SeqNo.N), h.Grant, h.Account, h.Credential, h.Product, h.Units, micros(h.CreatedAt), micros(h.Deadline),
+		h.Params[:], h.Card[:], key, request, micros(h.Claim.ExpiresAt),
+	}
 }
 
 func claimArgs(c *quartet.Claim) []any {

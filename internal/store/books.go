@@ -17,7 +17,7 @@ func (s *Store) Books(ctx context.Context, full bool) (quartet.Books, error) {
 		return b, classify(err)
 	}
 	defer conn.Close()
-	begin := `BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`
+	begin := `BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`
 	if s.lite != nil {
 		begin = `BEGIN DEFERRED`
 	}

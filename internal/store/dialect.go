@@ -8,14 +8,14 @@ import (
 	"path/filepath"
 	"strings"
 
+	"quartet"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
-
-	"quartet"
 )
 
 // dialect is all that differs between the engines, the batch write apart.
@@ -87,8 +87,7 @@ func classify(err error) error {
 	if err == nil {
 		return nil
 	}
-	var known *quartet.Error
-	if errors.As(err, &known) {
+	if _, ok := errors.AsType[*quartet.Error](err); ok {
 		return err
 	}
 	code := quartet.ErrUnavailable

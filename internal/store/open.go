@@ -8,10 +8,10 @@ import (
 	"sync"
 	"time"
 
+	"quartet"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/pressly/goose/v3"
-
-	"quartet"
 )
 
 //go:embed migrations/*.sql
@@ -86,11 +86,11 @@ func (s *Store) Close() error {
 		s.lite.close()
 	}
 	if s.pgConn != nil {
-		s.pgConn.Close(context.Background()) //nolint:errcheck // nothing is pending on it
+		s.pgConn.Close(context.Background())
 		s.pgConn = nil
 	}
 	if s.reader != nil && s.reader != s.writer {
-		s.reader.Close() //nolint:errcheck // reading only
+		s.reader.Close()
 	}
 	if s.writer != nil {
 		return s.writer.Close()

@@ -28,7 +28,7 @@ type exchange struct {
 }
 
 func (s *Service) begin(r *http.Request) *exchange {
-	x := s.pool.Get().(*exchange)
+	x := s.pool.Get().(*exchange) //nolint:forcetypeassert // the pool makes no other
 	x.received, x.remote = s.Now(), r.RemoteAddr
 	x.id = x.ids.Next()
 	x.fields = fields{}

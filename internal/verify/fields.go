@@ -6,9 +6,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"quartet"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // The parameters of the product.

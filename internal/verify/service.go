@@ -17,7 +17,7 @@ import (
 // Ledger accounts calls; package quota's is the one. Errors by code: ErrExhausted and
 // ErrExpired (the gateway's answers), ErrTimeout (10003), ErrUnavailable (10019),
 // ErrHoldGone (10003), ErrUnknownOutcome (no answer at all).
-type Ledger interface {
+type Ledger interface { //nolint:interfacebloat // the book's life of a call, whole
 	Left(account string, now time.Time) quartet.ErrorCode
 	Charge(ctx context.Context, c *quartet.Call, units int64, claim quartet.Claim) error
 	Reserve(ctx context.Context, h quartet.Hold) (quartet.Hold, error)

@@ -13,11 +13,11 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"quartet"
+
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/sstable"
-
-	"quartet"
 )
 
 // The keys of the Pebble store. Numbers are four bytes, big-endian, so that the rows of
@@ -66,17 +66,23 @@ type generation struct {
 // process has it open.
 func OpenPebble(o PebbleOptions) (*Pebble, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, &quartet.Error{Code: quartet.ErrInternal, Cause: err,
-			Message: fmt.Sprintf("cannot make the registry folder %s: %v", o.Dir, err)}
+		return nil, &quartet.Error{
+			Code: quartet.ErrInternal, Cause: err,
+			Message: fmt.Sprintf("cannot make the registry folder %s: %v", o.Dir, err),
+		}
 	}
 	db, err := pebble.Open(o.Dir, settings(o))
 	if errors.Is(err, syscall.EAGAIN) || errors.Is(err, fs.ErrExist) {
-		return nil, &quartet.Error{Code: quartet.ErrLocked, Cause: err,
-			Message: fmt.Sprintf("another process has the registry %s open", o.Dir)}
+		return nil, &quartet.Error{
+			Code: quartet.ErrLocked, Cause: err,
+			Message: fmt.Sprintf("another process has the registry %s open", o.Dir),
+		}
 	}
 	if err != nil {
-		return nil, &quartet.Error{Code: quartet.ErrInternal, Cause: err,
-			Message: fmt.Sprintf("cannot open the registry %s: %v", o.Dir, err)}
+		return nil, &quartet.Error{
+			Code: quartet.ErrInternal, Cause: err,
+			Message: fmt.Sprintf("cannot open the registry %s: %v", o.Dir, err),
+		}
 	}
 	p := &Pebble{db: db, cursors: newCursors(db), generations: map[int64]*generation{}}
 	if err := p.load(); err != nil {
@@ -126,8 +132,10 @@ func (p *Pebble) RegistryGenerations(context.Context) ([]quartet.Generation, err
 	var out []quartet.Generation
 	for id := range p.newest + 1 { // numbers are few
 		if g, ok := p.generations[id]; ok {
-			out = append(out, quartet.Generation{ID: id, Key: g.Key, Active: id == p.active.Load(),
-				Marker: append([]byte(nil), g.Marker...)})
+			out = append(out, quartet.Generation{
+				ID: id, Key: g.Key, Active: id == p.active.Load(),
+				Marker: append([]byte(nil), g.Marker...),
+			})
 		}
 	}
 	return out, nil

@@ -9,9 +9,9 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"quartet"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // chunkRows is how many rows are hashed and written together.
@@ -108,7 +108,7 @@ func read(ctx context.Context, rows Rows, work, inOrder chan<- *chunk) error {
 			}
 		}
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // the end of the file
 		}
 	}
 }

@@ -25,8 +25,10 @@ func newHashers(ring *seal.Keyring, key string) (*hashers, bool) {
 		label  string
 		hasher **seal.Hasher
 	}{
-		{"registry.card", &h.card}, {"registry.name", &h.name},
-		{"registry.id", &h.id}, {"registry.mobile", &h.mobile},
+		{"registry.card", &h.card},
+		{"registry.name", &h.name},
+		{"registry.id", &h.id},
+		{"registry.mobile", &h.mobile},
 	} {
 		sub, ok := ring.KeyOf(key, use.label)
 		if !ok {

@@ -78,8 +78,10 @@ func (r *Registry) Verify(ctx context.Context, q source.Query) (source.Answer, e
 			return source.Answer{}, err
 		}
 	}
-	return source.Answer{}, &source.Error{Kind: source.Failed, Sent: true, Retry: true, Charged: source.No,
-		Cause: quartet.Errorf(quartet.ErrConflict, "the registry was replaced again and again during one lookup")}
+	return source.Answer{}, &source.Error{
+		Kind: source.Failed, Sent: true, Retry: true, Charged: source.No,
+		Cause: quartet.Errorf(quartet.ErrConflict, "the registry was replaced again and again during one lookup"),
+	}
 }
 
 func answer(h *hashers, q *source.Query, value []byte) (source.Answer, error) {
@@ -126,15 +128,19 @@ func (r *Registry) reload(ctx context.Context, stale *build) (*build, error) {
 		}
 		h, ok := newHashers(r.ring, g.Key)
 		if !ok {
-			return nil, &source.Error{Kind: source.Unreachable, Charged: source.No,
-				Cause: quartet.Errorf(quartet.ErrNotFound, "the registry is hashed under key %s, which the keyring does not hold; use the keyring that belongs to it", g.Key)}
+			return nil, &source.Error{
+				Kind: source.Unreachable, Charged: source.No,
+				Cause: quartet.Errorf(quartet.ErrNotFound, "the registry is hashed under key %s, which the keyring does not hold; use the keyring that belongs to it", g.Key),
+			}
 		}
 		now := &build{id: g.ID, hashers: h}
 		r.current.Store(now)
 		return now, nil
 	}
-	return nil, &source.Error{Kind: source.Unreachable, Retry: true, Charged: source.No,
-		Cause: quartet.Errorf(quartet.ErrNotFound, "the registry holds no records yet; run quartet registry import")}
+	return nil, &source.Error{
+		Kind: source.Unreachable, Retry: true, Charged: source.No,
+		Cause: quartet.Errorf(quartet.ErrNotFound, "the registry holds no records yet; run quartet registry import"),
+	}
 }
 
 // failed tells a deadline from a fault of the backend. Both were asked.

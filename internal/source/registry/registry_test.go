@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/text/encoding/simplifiedchinese"
-
 	"quartet"
 	"quartet/internal/source"
 	"quartet/internal/source/registry"
 	"quartet/internal/source/sourcetest"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
 func TestRegistry_ObeysTheLawOfSources(t *testing.T) {

@@ -85,6 +85,8 @@ func (r *report) close() error {
 }
 
 func reportError(path string, err error) error {
-	return &quartet.Error{Code: quartet.ErrInvalid, Field: "report", Cause: err,
-		Message: fmt.Sprintf("cannot write the report %s: %v", path, err)}
+	return &quartet.Error{
+		Code: quartet.ErrInvalid, Field: "report", Cause: err,
+		Message: fmt.Sprintf("cannot write the report %s: %v", path, err),
+	}
 }

@@ -7,10 +7,10 @@ import (
 	"regexp"
 	"time"
 
-	"github.com/goccy/go-yaml"
-
 	"quartet"
 	"quartet/internal/source"
+
+	"github.com/goccy/go-yaml"
 )
 
 // Script says what to answer.
@@ -33,13 +33,17 @@ type Act struct {
 func Load(path string) (Script, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return Script{}, &quartet.Error{Code: quartet.ErrInvalid, Field: "script", Cause: err,
-			Message: fmt.Sprintf("cannot read the simulator's script %s: %v", path, err)}
+		return Script{}, &quartet.Error{
+			Code: quartet.ErrInvalid, Field: "script", Cause: err,
+			Message: fmt.Sprintf("cannot read the simulator's script %s: %v", path, err),
+		}
 	}
 	s, err := Parse(data)
 	if err != nil {
-		return Script{}, &quartet.Error{Code: quartet.ErrInvalid, Field: "script",
-			Message: fmt.Sprintf("the simulator's script %s: %v", path, err)}
+		return Script{}, &quartet.Error{
+			Code: quartet.ErrInvalid, Field: "script",
+			Message: fmt.Sprintf("the simulator's script %s: %v", path, err),
+		}
 	}
 	return s, nil
 }

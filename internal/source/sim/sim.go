@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -25,9 +26,7 @@ func (s *Sim) Set(card string, a Act) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	cards := make(map[string]Act, len(s.script.Cards)+1)
-	for c, act := range s.script.Cards {
-		cards[c] = act
-	}
+	maps.Copy(cards, s.script.Cards)
 	cards[normal(card)] = a
 	s.script.Cards = cards
 }

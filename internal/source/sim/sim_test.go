@@ -165,7 +165,7 @@ func TestLoad_ReadsYAMLAndJSONAndSaysWhatIsWrong(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(script()))
 	f.Add([]byte(`{"cards": {"6200": {"delay": "1s"}}}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Fuzz(func(_ *testing.T, data []byte) {
 		s, err := sim.Parse(data)
 		if err == nil {
 			_ = sim.New(s)

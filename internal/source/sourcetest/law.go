@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"quartet"
 	"quartet/internal/source"
+
+	"go.uber.org/goleak"
 )
 
 // Subject is a source and what to ask it.
@@ -152,12 +152,13 @@ func asError(t *testing.T, answer source.Answer, err error) *source.Error {
 // discreet searches all that came back for anything of the person.
 func discreet(t *testing.T, e quartet.Elements, answer source.Answer, err error) {
 	t.Helper()
-	text := fmt.Sprintf("%v %+v %#v", answer, answer, answer)
+	var all strings.Builder
+	fmt.Fprintf(&all, "%v %+v %#v", answer, answer, answer)
 	for cause := err; cause != nil; cause = errors.Unwrap(cause) {
 		asJSON, _ := json.Marshal(cause) //nolint:errchkjson // what cannot be written cannot leak
-		text += fmt.Sprintf(" %v %+v %#v %s", cause, cause, cause, asJSON)
+		fmt.Fprintf(&all, " %v %+v %#v %s", cause, cause, cause, asJSON)
 	}
-	text = strings.ToLower(text)
+	text := strings.ToLower(all.String())
 	for _, element := range []string{e.Name.Reveal(), e.ID.Reveal(), e.Card.Reveal(), e.Mobile.Reveal()} {
 		if element == "" {
 			continue

@@ -32,7 +32,7 @@ func (s *Server) Start() error {
 	if err != nil {
 		return fmt.Errorf("open PostgreSQL's log: %w", err)
 	}
-	defer out.Close() //nolint:errcheck // the server holds its own copy
+	defer out.Close()
 	process := s.command("postgres", args...)
 	process.Stdout, process.Stderr = out, out
 	if err := process.Start(); err != nil {
@@ -109,7 +109,7 @@ func (s *Server) exec(statement string) error {
 	if err != nil {
 		return fmt.Errorf("connect to PostgreSQL: %w", err)
 	}
-	defer conn.Close(ctx) //nolint:errcheck // the statement's own error says enough
+	defer conn.Close(ctx)
 	if _, err := conn.Exec(ctx, statement); err != nil {
 		return fmt.Errorf("%s: %w", statement, err)
 	}
@@ -140,8 +140,8 @@ func (s *Server) mind() error {
 	if err != nil {
 		return fmt.Errorf("make a pipe for the minder: %w", err)
 	}
-	defer read.Close()                                            //nolint:errcheck // the minder holds its own copy
-	s.minder = exec.Command("sh", "-c", minding, "minder", s.dir) //nolint:gosec,noctx // our own text; it outlives any context
+	defer read.Close()
+	s.minder = exec.Command("sh", "-c", minding, "minder", s.dir) //nolint:noctx // our own text; it outlives any context
 	s.minder.Dir = "/"
 	s.minder.Stdin = read
 	s.minder.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"quartet/internal/store/pgtest"
+
+	"github.com/jackc/pgx/v5"
 )
 
 func connect(t *testing.T, url string) *pgx.Conn {

@@ -115,7 +115,7 @@ func freePort() (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("find a free port: %w", err)
 	}
-	defer l.Close() //nolint:errcheck // only its number was wanted
+	defer l.Close()
 	addr, _ := l.Addr().(*net.TCPAddr)
 	return addr.Port, nil
 }
@@ -125,7 +125,7 @@ func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 // command runs a program of PostgreSQL as the server's user, apart from our process group:
 // Ctrl-C must reach it through the minder, which also clears the folder.
 func (s *Server) command(program string, args ...string) *exec.Cmd {
-	cmd := exec.Command(filepath.Join(s.bin, program), args...) //nolint:gosec,noctx // a program we found; it outlives any context
+	cmd := exec.Command(filepath.Join(s.bin, program), args...) //nolint:noctx // a program we found; it outlives any context
 	cmd.Dir = s.dir
 	cmd.Env = []string{"LC_ALL=C", "PATH=" + os.Getenv("PATH")} // none of the PG… settings of whoever runs the tests
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: s.as}
