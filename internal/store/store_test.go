@@ -1,0 +1,37 @@
+package store_test
+
+import (
+	"testing"
+
+	"quartet/internal/store"
+	"quartet/internal/store/pgtest"
+	"quartet/internal/store/storetest"
+)
+
+func TestStore_KeepsTheLawOnSQLite(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) storetest.Database {
+		t.Helper()
+		o := store.Options{Dir: t.TempDir()}
+		return func(t *testing.T) *store.Store { return open(t, o) }
+	})
+}
+
+func TestStore_KeepsTheLawOnPostgreSQL(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) storetest.Database {
+		t.Helper()
+		o := store.Options{URL: pgtest.Shared(t).NewDatabase(t)}
+		return func(t *testing.T) *store.Store { return open(t, o) }
+	})
+}
+
+func open(t *testing.T, o store.Options) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}

@@ -1,0 +1,87 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+
+	"quartet"
+	"quartet/internal/store"
+)
+
+func allCalls(t *testing.T, s *store.Store, f quartet.CallFilter) []quartet.Call {
+	t.Helper()
+	var list []quartet.Call
+	must(t, s.Calls(t.Context(), f, func(c quartet.Call) error { list = append(list, c); return nil }))
+	return list
+}
+
+func calls(t *testing.T, open Database) {
+	s, ctx := leased(t, open), t.Context()
+	refusal := call(10, 3, "b")
+	refusal.Code, refusal.Verdict, refusal.Source, refusal.Sent = quartet.CodeElement, quartet.NoVerdict, "", false
+	list := []quartet.Call{
+		call(10, 2, "a"), refusal, charged(call(10, 1<<40, "a"), 2), call(11, 1, "b"), call(12, 1, "a"),
+	}
+	mustPost(t, s, quartet.Postings{Calls: []quartet.Call{list[4], list[1], list[0], list[3], list[2]}})
+	pick := func(of ...int) []quartet.Call {
+		var some []quartet.Call
+		for _, i := range of {
+			some = append(some, list[i])
+		}
+		return some
+	}
+	for _, c := range []struct {
+		name   string
+		filter quartet.CallFilter
+		want   []quartet.Call
+	}{
+		{"all", quartet.CallFilter{}, list},
+		{"of an account", quartet.CallFilter{Account: "b"}, pick(1, 3)},
+		{"of nobody", quartet.CallFilter{Account: "nobody"}, nil},
+		{"from a second on", quartet.CallFilter{From: 11}, pick(3, 4)},
+		{"before a second", quartet.CallFilter{To: 11}, pick(0, 1, 2)},
+		{"between", quartet.CallFilter{From: 11, To: 12}, pick(3)},
+		{"after a call", quartet.CallFilter{After: list[1].SeqNo}, pick(2, 3, 4)},
+		{"after the last", quartet.CallFilter{After: list[4].SeqNo}, nil},
+		{"at most two", quartet.CallFilter{Limit: 2}, pick(0, 1)},
+		{"the next two of an account", quartet.CallFilter{Account: "a", After: list[0].SeqNo, Limit: 2}, pick(2, 4)},
+	} {
+		same(t, c.name, allCalls(t, s, c.filter), c.want)
+	}
+
+	same(t, "found by its number", value(s.FindCall(ctx, list[2].SeqNo))(t), list[2])
+	_, err := s.FindCall(ctx, quartet.SeqNo{Second: 10, N: 4})
+	wantCode(t, "an unknown number", err, quartet.ErrNotFound)
+
+	enough, seen := errors.New("enough"), 0
+	err = s.Calls(ctx, quartet.CallFilter{}, func(quartet.Call) error { seen++; return enough })
+	if !errors.Is(err, enough) || seen != 1 {
+		t.Errorf("a reader that has enough: %v after %d", err, seen)
+	}
+}
+
+// longListing is longer than the chunks in which the store reads.
+func longListing(t *testing.T, open Database) {
+	const length = 4500
+	s := leased(t, open)
+	list := make([]quartet.Call, length)
+	for i := range list {
+		list[i] = call(int64(i/7), uint64(i%7+1), "a")
+	}
+	mustPost(t, s, quartet.Postings{Calls: list})
+	for _, limit := range []int{0, 2000, 2001, 4000, 4499, length, length + 1} {
+		got := allCalls(t, s, quartet.CallFilter{Limit: limit})
+		want := length
+		if limit > 0 {
+			want = min(limit, length)
+		}
+		if len(got) != want {
+			t.Errorf("limit %d: %d calls, want %d", limit, len(got), want)
+		}
+		for i := range got {
+			if got[i].SeqNo != list[i].SeqNo {
+				t.Fatalf("limit %d: call %d is %v, want %v", limit, i, got[i].SeqNo, list[i].SeqNo)
+			}
+		}
+	}
+}

@@ -1,0 +1,128 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"quartet"
+	"quartet/internal/store"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Database opens one database, the same at every call, so that a chapter can go through
+// a restart. The store is closed with the test if not before.
+type Database func(t *testing.T) *store.Store
+
+// Run checks the law. fresh makes an empty database for each chapter.
+func Run(t *testing.T, fresh func(t *testing.T) Database) {
+	t.Helper()
+	for _, c := range []struct {
+		name string
+		run  func(t *testing.T, open Database)
+	}{
+		{"accounts", accounts},
+		{"credentials", credentials},
+		{"products", products},
+		{"the version grows with each change of the directory", version},
+		{"grants and entries", grants},
+		{"a batch reads what it names", reading},
+		{"a batch is written whole or not at all", whole},
+		{"a grant keeps its bounds", bounds},
+		{"holds", holds},
+		{"claims", claims},
+		{"calls come oldest first, through every filter", calls},
+		{"a listing longer than a chunk", longListing},
+		{"books and closed days", books},
+		{"the node's number", node},
+		{"opening again changes nothing", reopen},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.run(t, fresh(t))
+		})
+	}
+}
+
+// base is the instant from which fixtures count: noon of a day in Shanghai.
+var base = time.Date(2026, 3, 2, 12, 0, 0, 123456000, quartet.Shanghai)
+
+func after(d time.Duration) time.Time { return base.Add(d) }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantCode(t *testing.T, what string, err error, want quartet.ErrorCode) {
+	t.Helper()
+	if got := quartet.CodeOf(err); got != want {
+		t.Errorf("%s: %q (%v), want %q", what, got, err, want)
+	}
+}
+
+func same(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// value fails the test on an error and else gives the value.
+func value[T any](v T, err error) func(t *testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		must(t, err)
+		return v
+	}
+}
+
+// leased opens the database and takes the node's number, without which no batch is written.
+func leased(t *testing.T, open Database) *store.Store {
+	t.Helper()
+	s := open(t)
+	_, _, err := s.LeaseNode(t.Context(), "folder", "session "+time.Now().String(), time.Now())
+	must(t, err)
+	return s
+}
+
+func post(ctx context.Context, s *store.Store, p quartet.Postings) error {
+	return s.Commit(ctx, quartet.Reading{}, func(quartet.Book) quartet.Postings { return p })
+}
+
+func mustPost(t *testing.T, s *store.Store, p quartet.Postings) {
+	t.Helper()
+	must(t, post(t.Context(), s, p))
+}
+
+func account(id string, created time.Time) quartet.Account {
+	return quartet.Account{ID: id, Name: "house " + id, CreatedAt: created}
+}
+
+func addAccounts(t *testing.T, s *store.Store, ids ...string) {
+	t.Helper()
+	for _, id := range ids {
+		must(t, s.CreateAccount(t.Context(), account(id, base)))
+	}
+}
+
+func grant(id, account string, units int64, created time.Time) quartet.Grant {
+	return quartet.Grant{ID: id, Account: account, Units: units, Origin: "gift", CreatedAt: created, ExpiresAt: created.Add(time.Hour)}
+}
+
+func call(second int64, n uint64, account string) quartet.Call {
+	return quartet.Call{
+		SeqNo: quartet.SeqNo{Second: second, N: n}, At: time.Unix(second, 5000), Account: account, Credential: "cred", Product: "1887",
+		Code: quartet.CodeOK, Verdict: quartet.Match, Source: "registry", Latency: 1500 * time.Microsecond,
+		Params: quartet.Fingerprint{1, 2}, Card: quartet.Fingerprint{3, 4}, Sent: true,
+	}
+}
+
+// charged makes a call use units of the grant g.
+func charged(c quartet.Call, units int64) quartet.Call {
+	c.Grant, c.Charged = "g", units
+	return c
+}
