@@ -15,55 +15,65 @@ import (
 	"quartet/internal/store/pgtest"
 )
 
-// onBoth runs a test on each backend. again opens the same backend a second time, as a
-// later process does; the first must not be used after it.
+// onBoth runs a test on each backend.
 func onBoth(t *testing.T, f func(t *testing.T, b backend)) {
 	t.Helper()
 	t.Run("pebble", func(t *testing.T) {
 		dir := t.TempDir()
-		b := backend{dir: dir}
-		open := func() registry.Backend {
-			p, err := registry.OpenPebble(registry.PebbleOptions{Dir: dir})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return p
-		}
-		b.Backend = open()
-		b.again = func(old registry.Backend) registry.Backend {
-			if err := old.(io.Closer).Close(); err != nil {
-				t.Fatal(err)
-			}
-			b.last = open()
-			return b.last
-		}
-		b.last = b.Backend
-		t.Cleanup(func() {
-			if err := b.last.(io.Closer).Close(); err != nil {
-				t.Error(err)
-			}
-		})
-		f(t, b)
+		f(t, newBackend(t, backend{dir: dir}, func() (openBackend, error) {
+			return registry.OpenPebble(registry.PebbleOptions{Dir: dir})
+		}))
 	})
 	t.Run("postgres", func(t *testing.T) {
-		url := pgtest.Shared(t).NewDatabase(t)
-		open := func() registry.Backend {
-			s, err := store.Open(t.Context(), store.Options{URL: url})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = s.Close() })
-			return s
-		}
-		f(t, backend{Backend: open(), dir: pgtest.Shared(t).Dir(), again: func(registry.Backend) registry.Backend { return open() }})
+		server := pgtest.Shared(t)
+		url := server.NewDatabase(t)
+		f(t, newBackend(t, backend{dir: server.Dir(), url: url}, func() (openBackend, error) {
+			return store.Open(t.Context(), store.Options{URL: url})
+		}))
 	})
 }
 
+type openBackend interface {
+	registry.Backend
+	io.Closer
+}
+
+// backend is an empty one, open.
 type backend struct {
 	registry.Backend
-	dir   string // where it keeps everything
-	again func(registry.Backend) registry.Backend
-	last  registry.Backend
+	dir string // where it keeps everything
+	url string // of the database, if that is what it is
+	// away closes it, so that another process may have it. again opens it once more, as a
+	// later process does.
+	away  func()
+	again func() registry.Backend
+}
+
+func newBackend(t *testing.T, b backend, open func() (openBackend, error)) backend {
+	t.Helper()
+	now, err := open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Backend = now
+	b.away = func() {
+		if now == nil {
+			return
+		}
+		if err := now.Close(); err != nil {
+			t.Error(err)
+		}
+		now = nil
+	}
+	b.again = func() registry.Backend {
+		b.away()
+		if now, err = open(); err != nil {
+			t.Fatal(err)
+		}
+		return now
+	}
+	t.Cleanup(b.away)
+	return b
 }
 
 // rows are Rows from memory, which may break off.

@@ -93,7 +93,7 @@ func TestRegistry_GoesOnWhereAnImportBrokeOff(t *testing.T) {
 		if got := verdict(t, r, list[0].Raw); got != quartet.NoVerdict {
 			t.Errorf("a build that is not complete answers %v", got)
 		}
-		r = registry.New(ring, b.again(b.Backend))
+		r = registry.New(ring, b.again())
 		o.Rows = &rows{list: list}
 		sum := load(t, r, o)
 		if sum.Resumed == 0 || sum.Rows != 30_000 || sum.Loaded != 29_999 || sum.Damaged != 1 {
