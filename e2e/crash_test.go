@@ -13,18 +13,17 @@ import (
 // answered stands in the book exactly once, and the book adds up.
 
 func TestCrash_LosesAndDoublesNothingOnSQLite(t *testing.T) {
-	survive(t, environ(guardOff), 50)
+	survive(t, environ(guardOff), 50, 2000)
 }
 
 func TestCrash_LosesAndDoublesNothingOnPostgreSQL(t *testing.T) {
 	url := pgtest.Shared(t).NewDatabase(t)
-	survive(t, environ(guardOff, "QUARTET_STORE="+url), 10)
+	survive(t, environ(guardOff, "QUARTET_STORE="+url), 10, 200)
 }
 
-// The small account runs out while the node is being killed.
-const smallUnits = 2000
-
-func survive(t *testing.T, env []string, kills int) {
+// survive kills the node so often. The small account, which has so many units, runs out
+// meanwhile.
+func survive(t *testing.T, env []string, kills, smallUnits int) {
 	dir := folder(t)
 	people := invent(t, 10_000, demoSeed)
 	n := startDemo(t, dir, env, "--units", "100000000")
@@ -34,7 +33,9 @@ func survive(t *testing.T, env []string, kills int) {
 	book := newBook()
 
 	// On a slow machine it goes on until the small account has run out.
+	done := 0
 	for kill := 0; kill < kills || load.exhausted.Load() == 0 && kill < 10*kills; kill++ {
+		done++
 		run := load.start(n.url)
 		time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond)
 		n.kill()
@@ -62,7 +63,7 @@ func survive(t *testing.T, env []string, kills int) {
 	}
 	book.check(t, dir, env)
 	t.Logf("%d kills, %d answers seen, %d verdicts among them, %d units used by %d rows; %d refusals for want of units",
-		kills, len(book.seen), len(book.acknowledged), book.used, book.rows, load.exhausted.Load())
+		done, len(book.seen), len(book.acknowledged), book.used, book.rows, load.exhausted.Load())
 }
 
 // openAccount makes a buyer beside the running node and returns the AppCode.

@@ -65,6 +65,7 @@ func openPostgres(rawURL, password string) (*sql.DB, *pgx.ConnConfig, error) {
 	cfg.RuntimeParams["application_name"] = "quartet"
 	db := stdlib.OpenDB(*cfg)
 	db.SetMaxOpenConns(16)
+	db.SetMaxIdleConns(16) // lookups of the registry come all the time; a new connection costs many of them
 	return db, cfg, nil
 }
 
