@@ -17,34 +17,66 @@ import (
 func (s *Store) commitPostgres(ctx context.Context, need quartet.Reading, judge func(quartet.Book) quartet.Postings) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	conn, err := s.batchConn(ctx)
-	if err != nil {
-		return classify(err)
-	}
+	sending, cancel := firstHalf(ctx) // the other half is for reading back
+	defer cancel()
 	batch := s.node.nextBatch()
-	book, err := s.beginPostgres(ctx, conn, batch, need)
+	conn, book, err := s.beginBatch(sending, batch, need)
 	if err != nil {
-		s.dropBatchConn(ctx, conn, err)
 		return classify(err)
 	}
-	err = conn.SendBatch(ctx, postBatch(judge(book))).Close()
-	if err == nil {
+	if err = conn.SendBatch(sending, postBatch(judge(book))).Close(); err == nil {
 		return nil
 	}
 	s.dropBatchConn(ctx, conn, err)
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) && refused.Code[:2] != "57" && refused.Code[:2] != "08" {
-		return classify(err) // the server says that it rolled back
+	if saysUndone(err) {
+		return classify(err)
 	}
 	return s.readBack(ctx, batch, err)
 }
+
+// firstHalf ends when half of the time that ctx has left is over.
+func firstHalf(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, bounded := ctx.Deadline()
+	if !bounded {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, time.Until(deadline)/2)
+}
+
+// beginBatch begins on the connection of the batch before, and once more on a new one
+// when that was lost meanwhile: nothing has been written yet.
+func (s *Store) beginBatch(ctx context.Context, batch int64, need quartet.Reading) (*pgx.Conn, quartet.Book, error) {
+	kept := s.pgConn != nil
+	for {
+		conn, err := s.batchConn(ctx)
+		if err != nil {
+			return nil, quartet.Book{}, err
+		}
+		book, err := s.beginPostgres(ctx, conn, batch, need)
+		if err == nil {
+			return conn, book, nil
+		}
+		s.dropBatchConn(ctx, conn, err)
+		if lost := s.pgConn == nil; !lost || !kept {
+			return nil, quartet.Book{}, err
+		}
+		kept = false
+	}
+}
+
+// abandoned is how long the server keeps a batch whose node has gone silent between its
+// begin and its commit, in milliseconds. It is less than half of the ledger's time for a
+// commit, so that the batch can be read back, and none after it waits for the lock.
+const abandoned = "3000"
 
 // batchConn gives the committer's own connection.
 func (s *Store) batchConn(ctx context.Context) (*pgx.Conn, error) {
 	if s.pgConn != nil && !s.pgConn.IsClosed() {
 		return s.pgConn, nil
 	}
-	conn, err := pgx.ConnectConfig(ctx, s.pg.Copy())
+	cfg := s.pg.Copy()
+	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = abandoned
+	conn, err := pgx.ConnectConfig(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -54,15 +86,14 @@ func (s *Store) batchConn(ctx context.Context) (*pgx.Conn, error) {
 
 // dropBatchConn rolls back, and closes the connection when even that fails.
 func (s *Store) dropBatchConn(ctx context.Context, conn *pgx.Conn, cause error) {
-	var refused *pgconn.PgError
-	if errors.As(cause, &refused) && !conn.IsClosed() {
+	if saysUndone(cause) && !conn.IsClosed() {
 		if _, err := conn.Exec(ctx, `ROLLBACK`); err == nil {
 			return
 		}
 	}
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
-	conn.Close(closing)
+	_ = conn.Close(closing) // the other side may be gone
 	s.pgConn = nil
 }
 
@@ -109,6 +140,8 @@ func (s *Store) readBack(ctx context.Context, batchNo int64, cause error) error 
 	for {
 		last, err := s.lastBatch(ctx)
 		switch {
+		case errors.Is(err, errLeaseLost):
+			return err // its successor's batches say nothing of this one
 		case err == nil && last == batchNo:
 			return nil
 		case err == nil:
@@ -122,14 +155,16 @@ func (s *Store) readBack(ctx context.Context, batchNo int64, cause error) error 
 	}
 }
 
-func (s *Store) lastBatch(ctx context.Context) (int64, error) {
+func (s *Store) lastBatch(ctx context.Context) (last int64, err error) {
 	conn, err := pgx.ConnectConfig(ctx, s.pg.Copy())
 	if err != nil {
 		return 0, err
 	}
-	defer conn.Close(context.WithoutCancel(ctx))
-	var last int64
-	err = conn.QueryRow(ctx, `SELECT last_batch FROM node WHERE number = $1 FOR UPDATE`, s.node.number).Scan(&last)
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // it has only read
+	err = conn.QueryRow(ctx, `SELECT last_batch FROM node WHERE number = $1 AND session = $2 FOR UPDATE`, s.node.number, s.node.session).Scan(&last)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = errLeaseLost
+	}
 	return last, err
 }
 

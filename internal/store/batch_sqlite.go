@@ -91,10 +91,13 @@ func (w *liteWriter) exec(ctx context.Context, stmt driver.Stmt, values ...drive
 
 // commitLite never gives up half-way for ctx: a batch that was begun takes milliseconds.
 func (s *Store) commitLite(ctx context.Context, need quartet.Reading, judge func(quartet.Book) quartet.Postings) error {
+	if s.broken != nil {
+		return s.broken
+	}
 	ctx = context.WithoutCancel(ctx)
 	w := s.lite
 	if _, err := w.begin.ExecContext(ctx); err != nil {
-		return classify(err)
+		return s.trust(classify(err))
 	}
 	book, err := w.read(ctx, need)
 	if err == nil {
@@ -108,7 +111,7 @@ func (s *Store) commitLite(ctx context.Context, need quartet.Reading, judge func
 			// SQLite rolls back by itself on some errors; then there is nothing to undo.
 			err = errors.Join(err, undo)
 		}
-		return classify(err)
+		return s.trust(classify(err))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -96,7 +97,7 @@ func classify(err error) error {
 	var lite *sqlite.Error
 	switch {
 	case errors.As(err, &pg):
-		if class := pg.Code[:2]; class == "40" || class == "23" || class == "22" {
+		if class := pg.Code[:2]; saysUndone(err) && (class == "40" || class == "23" || class == "22") {
 			code = quartet.ErrConflict
 		}
 	case errors.As(err, &lite):
@@ -110,6 +111,35 @@ func classify(err error) error {
 		}
 	}
 	return &quartet.Error{Code: code, Message: "store: the change was not committed", Cause: err}
+}
+
+// classifyCommit is classify for the answer to a COMMIT: when none came, or none that
+// settles it, the outcome is unknown.
+func classifyCommit(err error) error {
+	var lite *sqlite.Error
+	switch {
+	case err == nil:
+		return nil
+	case saysUndone(err), errors.As(err, &lite), errors.Is(err, sql.ErrTxDone):
+		return classify(err)
+	}
+	return &quartet.Error{Code: quartet.ErrUnknownOutcome, Message: "store: the database did not say whether the change was made; look before you repeat it", Cause: err}
+}
+
+// saysUndone reports whether the server itself says that it rolled back. One that ended
+// the session, or that could not tell (40003, 08007), has not said so.
+func saysUndone(err error) bool {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) || pg.Code == "40003" || strings.HasPrefix(pg.Code, "08") {
+		return false
+	}
+	return cmp.Or(pg.SeverityUnlocalized, pg.Severity) == "ERROR"
+}
+
+// lostRace reports whether PostgreSQL gave up a transaction for another one's sake.
+func lostRace(err error) bool {
+	var pg *pgconn.PgError
+	return saysUndone(err) && errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
 // isUnique reports whether err is a violated unique constraint.

@@ -35,6 +35,7 @@ type Store struct {
 	// Every write of a SQLite process passes this one connection, in turn.
 	mu     sync.Mutex
 	lite   *liteWriter
+	broken error     // after it the file is not written any more
 	pgConn *pgx.Conn // the committer's connection on PostgreSQL; nil: open a new one
 
 	node node
@@ -98,7 +99,8 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// migrate runs the numbered migrations that are missing, forward only.
+// migrate runs the numbered migrations that are missing, forward only. A database that a
+// newer version has changed is left alone: this one would not know what it writes over.
 func (s *Store) migrate(ctx context.Context) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -108,34 +110,15 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Up(ctx)
+	if _, err := p.Up(ctx); err != nil {
+		return err
+	}
+	has, knows, err := p.GetVersions(ctx)
+	if err == nil && has > knows {
+		return quartet.Errorf(quartet.ErrUnsupported, "store: a newer version of Quartet made this database "+
+			"(schema %d; this one knows up to %d); run that version or a later one", has, knows)
+	}
 	return err
-}
-
-// write runs one short transaction. On SQLite it waits its turn at the one writer.
-func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) error) error {
-	if s.lite != nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		tx, err := s.lite.conn.BeginTx(ctx, nil)
-		if err != nil {
-			return classify(err)
-		}
-		return finish(tx, f(tx))
-	}
-	tx, err := s.writer.BeginTx(ctx, nil)
-	if err != nil {
-		return classify(err)
-	}
-	return finish(tx, f(tx))
-}
-
-func finish(tx *sql.Tx, err error) error {
-	if err != nil {
-		tx.Rollback() //nolint:errcheck // the first error is the one to tell
-		return classify(err)
-	}
-	return classify(tx.Commit())
 }
 
 // micros is a time as the store keeps it: microseconds UTC, 0 for none.

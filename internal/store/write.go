@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"quartet"
+)
+
+// raceTries is how often a transaction that lost a race is run in all.
+const raceTries = 6
+
+// write runs one short transaction, f in it. On SQLite it waits its turn at the one
+// writer. On PostgreSQL it may run again, f too, when it lost a race with another one.
+//
+// Errors as of Commit, but whoever gets ErrUnknownOutcome must look for himself.
+func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) error) error {
+	if s.lite != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.broken != nil {
+			return s.broken
+		}
+		return s.trust(writeOnce(ctx, s.lite.conn, f))
+	}
+	for try := 1; ; try++ {
+		err := writeOnce(ctx, s.writer, f)
+		if try == raceTries || !lostRace(err) {
+			return err
+		}
+	}
+}
+
+// trust remembers the first error after which the file cannot be trusted. Nothing is
+// written from then on: only a process that reads the file anew knows what stands in it.
+func (s *Store) trust(err error) error {
+	if s.broken == nil && quartet.CodeOf(err) == quartet.ErrInternal {
+		s.broken = err
+	}
+	return err
+}
+
+// beginner is a pool or a connection.
+type beginner interface {
+	BeginTx(ctx context.Context, o *sql.TxOptions) (*sql.Tx, error)
+}
+
+func writeOnce(ctx context.Context, db beginner, f func(tx *sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return classify(err)
+	}
+	if err := f(tx); err != nil {
+		_ = tx.Rollback() // the first error is the one to tell
+		return classify(err)
+	}
+	return classifyCommit(tx.Commit())
+}
