@@ -38,7 +38,8 @@ type Store struct {
 	broken error     // after it the file is not written any more
 	pgConn *pgx.Conn // the committer's connection on PostgreSQL; nil: open a new one
 
-	node node
+	node    node
+	lookups lookups // of the registry, on PostgreSQL
 }
 
 // Open opens the store and brings its schema up to date.

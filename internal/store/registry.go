@@ -26,21 +26,10 @@ func (s *Store) RegistryGenerations(ctx context.Context) ([]quartet.Generation, 
 	}, `SELECT id, key_id, is_active, marker FROM registry_generation WHERE is_gone = 0 ORDER BY id`)
 }
 
-// RegistryGet appends the value under key to dst. One statement sees both the record and
-// whether its generation is the active one.
+// RegistryGet appends the value under key to dst.
 func (s *Store) RegistryGet(ctx context.Context, gen int64, key [16]byte, dst []byte) (value []byte, live bool, err error) {
-	var active int64
-	err = s.reader.QueryRowContext(ctx, `
-		SELECT g.is_active, r.value FROM registry_generation g
-		LEFT JOIN registry_record r ON r.generation = g.id AND r.card = $2
-		WHERE g.id = $1`, gen, key[:]).Scan(&active, &value)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return dst, false, nil
-	case err != nil:
-		return dst, false, classify(err)
-	}
-	return append(dst, value...), active == 1, nil
+	value, live, err = s.lookups.get(ctx, s.reader, gen, key)
+	return append(dst, value...), live, err
 }
 
 // RegistryBegin makes an empty generation and gives up one that was being filled.
