@@ -75,35 +75,58 @@ func (g *Guard) open(f quartet.Fingerprint, day int64) *shard {
 func over(n int32, limit int) bool { return limit > 0 && int(n) >= limit }
 
 // Admit lets a call pass, or refuses it. params stands for the account, the product and
-// all elements; card for the card, within its scope. A zero fingerprint is not counted.
+// all elements; card for the card, within its scope. A zero fingerprint is not counted,
+// and neither is one whose day is over: read just before midnight, admitted after it.
 func (g *Guard) Admit(params, cardOf quartet.Fingerprint, at time.Time) (Pass, bool) {
 	if !g.config.Enabled {
 		return Pass{}, true
 	}
 	p := Pass{day: quartet.DayOf(at.Unix()), params: params, card: cardOf}
-	if !params.IsZero() {
-		s := g.open(params, p.day)
-		if over(s.params[params], g.config.Identical) {
-			s.mu.Unlock()
-			return Pass{}, false
-		}
-		s.params[params]++
-		s.mu.Unlock()
+	if !g.countParams(&p) {
+		return Pass{}, false
 	}
-	if !cardOf.IsZero() {
-		s := g.open(cardOf, p.day)
-		c := s.cards[cardOf]
-		if over(c.calls, g.config.Calls) || over(c.streak+c.inFlight, g.config.Mismatches) {
-			s.mu.Unlock()
-			g.uncount(p)
-			return Pass{}, false
-		}
-		c.calls++
-		c.inFlight++
-		s.cards[cardOf] = c
-		s.mu.Unlock()
+	if !g.countCard(&p) {
+		g.uncount(p)
+		return Pass{}, false
 	}
 	return p, true
+}
+
+func (g *Guard) countParams(p *Pass) bool {
+	if p.params.IsZero() {
+		return true
+	}
+	s := g.open(p.params, p.day)
+	defer s.mu.Unlock()
+	if s.day != p.day {
+		p.params = quartet.Fingerprint{}
+		return true
+	}
+	if over(s.params[p.params], g.config.Identical) {
+		return false
+	}
+	s.params[p.params]++
+	return true
+}
+
+func (g *Guard) countCard(p *Pass) bool {
+	if p.card.IsZero() {
+		return true
+	}
+	s := g.open(p.card, p.day)
+	defer s.mu.Unlock()
+	if s.day != p.day {
+		p.card = quartet.Fingerprint{}
+		return true
+	}
+	c := s.cards[p.card]
+	if over(c.calls, g.config.Calls) || over(c.streak+c.inFlight, g.config.Mismatches) {
+		return false
+	}
+	c.calls++
+	c.inFlight++
+	s.cards[p.card] = c
+	return true
 }
 
 // uncount takes the parameters of a call back that was not made.
