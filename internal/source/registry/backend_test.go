@@ -13,6 +13,8 @@ import (
 	"quartet/internal/source/registry"
 	"quartet/internal/store"
 	"quartet/internal/store/pgtest"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // onBoth runs a test on each backend.
@@ -47,6 +49,22 @@ type backend struct {
 	// later process does.
 	away  func()
 	again func() registry.Backend
+}
+
+// settle brings to the files what the engine still holds in memory.
+func (b backend) settle(t *testing.T) {
+	t.Helper()
+	if b.url == "" {
+		return // closing it does
+	}
+	conn, err := pgx.Connect(t.Context(), b.url)
+	if err == nil {
+		_, err = conn.Exec(t.Context(), "CHECKPOINT")
+		err = errors.Join(err, conn.Close(t.Context()))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func newBackend(t *testing.T, b backend, open func() (openBackend, error)) backend {

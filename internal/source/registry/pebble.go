@@ -33,6 +33,10 @@ const (
 	prefixGeneration = 'g'
 	prefixRecord     = 'r'
 
+	// swapping is the active generation while one replaces another: the rows of the old
+	// one may be gone already, so nobody may conclude anything from their absence.
+	swapping = -1
+
 	recordKeyLen = 1 + 4 + 16
 	defaultCache = 64 << 20
 	memTable     = 32 << 20
@@ -49,7 +53,7 @@ type PebbleOptions struct {
 // process owns. Safe for concurrent use.
 type Pebble struct {
 	db     *pebble.DB
-	active atomic.Int64 // 0: none
+	active atomic.Int64 // 0: none; or swapping
 	cursors
 
 	mu          sync.Mutex // over all changes
@@ -148,8 +152,8 @@ func (p *Pebble) RegistryGet(_ context.Context, gen int64, key [16]byte, dst []b
 		return dst, false, err
 	}
 	dst, err = c.find(gen, key, dst)
-	// Looked at after the read: rows of a replaced generation go only after it was
-	// replaced, so an absent row of a live generation is truly absent.
+	// Looked at after the read: rows of a generation go only after it has ceased to be the
+	// active one, so an absent row of a live generation is truly absent.
 	return dst, p.active.Load() == gen, errors.Join(err, p.give(c))
 }
 
@@ -221,11 +225,13 @@ func (p *Pebble) RegistryActivate(ctx context.Context, gen int64, marker []byte)
 		gone = nil // the one being filled beside it has nothing to do with this
 	}
 	next := &generation{Key: g.Key, Marker: marker}
+	before := p.active.Swap(swapping)
 	err := errors.Join(p.remove(b, gone),
 		b.Set([]byte{prefixActive}, number(nil, gen), nil),
 		setGeneration(b, gen, next),
 		b.Commit(pebble.Sync)) // and with it whatever was written before
 	if err != nil {
+		p.active.Store(before)
 		return err
 	}
 	p.generations[gen] = next

@@ -1,0 +1,105 @@
+package registry_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"quartet"
+	"quartet/internal/source/registry"
+)
+
+// replaceRows is more than two chunks, so that much is written before the swap.
+const replaceRows = 20_000
+
+func TestImport_ReplacesTheRegistryInOneStepUnderLookups(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		ring := newRing(t)
+		r, other := registry.New(ring, b), registry.New(ring, b) // other: a second node
+		stays := registry.Person(4, 0)                           // in both, with another mobile
+		moved := stays
+		moved.Mobile = registry.Person(4, 1).Mobile
+		load(t, r, registry.Import{Rows: &rows{list: append(people(4, 100), registry.Row{Line: 102, Raw: stays})}})
+
+		stop, looked := make(chan struct{}), sync.WaitGroup{}
+		for _, node := range []*registry.Registry{r, other} {
+			looked.Go(func() { lookOn(t, node, stays, moved, stop) })
+		}
+		after := &looking{rows: rows{list: append(people(5, replaceRows), registry.Row{Line: 1, Raw: moved})}, at: replaceRows, look: func() {
+			written(t, r)
+			for _, node := range []*registry.Registry{r, other} {
+				if verdict(t, node, registry.Person(4, 5)) != quartet.Match || verdict(t, node, registry.Person(5, 0)) != quartet.NoVerdict {
+					t.Error("the old registry must answer until the new one is complete")
+				}
+			}
+		}}
+		load(t, r, registry.Import{Rows: after, Replace: true})
+		for _, node := range []*registry.Registry{r, other} {
+			if verdict(t, node, registry.Person(4, 5)) != quartet.NoVerdict || verdict(t, node, registry.Person(5, 0)) != quartet.Match {
+				t.Error("the new registry must answer alone")
+			}
+		}
+		close(stop)
+		looked.Wait()
+		stat, err := r.Stat(t.Context())
+		if err != nil || stat.Records != replaceRows+1 || stat.Unfinished != 0 {
+			t.Errorf("holds %+v, %v; want the new records alone", stat, err)
+		}
+	})
+}
+
+// lookOn asks for a person again and again: the old elements agree until the swap and
+// the new ones from then on, and never is there nobody.
+func lookOn(t *testing.T, r *registry.Registry, old, now quartet.Raw, stop <-chan struct{}) {
+	swapped := false
+	for {
+		select {
+		case <-stop:
+			if !swapped {
+				t.Error("the swap was not seen")
+			}
+			return
+		default:
+		}
+		a, errA := r.Verify(t.Context(), ask(t, old))
+		b, errB := r.Verify(t.Context(), ask(t, now))
+		switch {
+		case errA != nil || errB != nil:
+			t.Errorf("lookups failed while the registry was replaced: %v, %v", errA, errB)
+			return
+		case a.Verdict == quartet.Match && swapped:
+			t.Error("the old registry answered after the new one")
+			return
+		case b.Verdict == quartet.Match:
+			swapped = true
+		case a.Verdict != quartet.Match: // neither agrees
+			t.Errorf("got %v and %v", a.Verdict, b.Verdict)
+			return
+		}
+	}
+}
+
+// written waits until an import has written something, however slow the backend is.
+func written(t *testing.T, r *registry.Registry) {
+	t.Helper()
+	for begun := time.Now(); time.Since(begun) < 20*time.Second; time.Sleep(time.Millisecond) {
+		if stat, err := r.Stat(t.Context()); err != nil || stat.UnfinishedRows > 0 {
+			return
+		}
+	}
+	t.Error("nothing was written")
+}
+
+// looking looks around before row at of an import.
+type looking struct {
+	rows
+	at   int
+	look func()
+}
+
+func (l *looking) Next() (registry.Row, error) {
+	if l.next == l.at {
+		l.look()
+	}
+	return l.rows.Next()
+}
