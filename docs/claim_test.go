@@ -90,6 +90,31 @@ func TestRegistry_StatusesMeanWhatTheTableSays(t *testing.T) {
 	}
 }
 
+// TestRooms_AreAllExplained compares the table of architecture.md with the folders that
+// hold Go files.
+func TestRooms_AreAllExplained(t *testing.T) {
+	var told, there []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z0-9./]+)` \\|").FindAllStringSubmatch(read(t, "architecture.md"), -1) {
+		told = append(told, m[1])
+	}
+	for _, pattern := range []string{"../*.go", "../*/*.go", "../*/*/*.go", "../*/*/*/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if room, err := filepath.Rel("..", filepath.Dir(file)); err == nil && !slices.Contains(there, room) {
+				there = append(there, room)
+			}
+		}
+	}
+	slices.Sort(told)
+	slices.Sort(there)
+	if !slices.Equal(told, there) {
+		t.Errorf("architecture.md explains\n%v\nthere are\n%v", told, there)
+	}
+}
+
 // documents gives every document with its path from the root.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
