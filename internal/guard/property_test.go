@@ -114,7 +114,7 @@ func (m *machine) end(t *rapid.T) {
 		}
 	}
 	if len(open) == 0 {
-		t.Skip("nothing is in flight")
+		return // nothing is in flight
 	}
 	c := rapid.SampledFrom(open).Draw(t, "call")
 	c.ended = true
@@ -143,7 +143,7 @@ func (m *machine) hour(t *rapid.T) {
 func (m *machine) restart(t *rapid.T) {
 	for _, c := range m.calls {
 		if !c.ended {
-			t.Skip("a call is in flight")
+			return // a call is in flight
 		}
 	}
 	m.g = guard.New(m.limits)
