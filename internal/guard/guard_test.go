@@ -204,7 +204,7 @@ func TestReplay_CountsOnlyCallsOfTheDayThatWereSent(t *testing.T) {
 
 func TestGuard_NeverExceedsALimitUnderConcurrency(t *testing.T) {
 	t.Parallel()
-	g := guard.New(guard.Config{Enabled: true, Identical: 40_000, Calls: 30_000})
+	g := guard.New(guard.Config{Enabled: true, Identical: 25_000, Calls: 20_000})
 	params, card := fingerprint("p"), fingerprint("card")
 	var (
 		wg    sync.WaitGroup
@@ -231,7 +231,7 @@ func TestGuard_NeverExceedsALimitUnderConcurrency(t *testing.T) {
 	for call(g, params, card, noon, quartet.Match) {
 		left++
 	}
-	if asked.Load()+left != 30_000 {
-		t.Errorf("%d calls and %d afterwards, want 30000 together", asked.Load(), left)
+	if asked.Load()+left != 20_000 {
+		t.Errorf("%d calls and %d afterwards, want 20000 together", asked.Load(), left)
 	}
 }

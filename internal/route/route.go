@@ -107,29 +107,28 @@ func (r *Router) Switch(name string, on bool) error {
 func (r *Router) Ask(ctx context.Context, q source.Query) Outcome {
 	var out Outcome
 	worst := quartet.Code(0)
-	eligible := 0
 	for _, m := range r.list {
-		eligible++
-		if m.off.Load() {
-			out.Attempts = append(out.Attempts, Attempt{Source: m.Name, Skipped: "off"})
+		if ctx.Err() != nil { // no time is left, or nobody waits any more
+			break
+		}
+		if why := m.closed(); why != "" {
+			out.Attempts = append(out.Attempts, Attempt{Source: m.Name, Skipped: why})
 			worst = graver(worst, quartet.CodeSourcesOff)
 			continue
 		}
-		if m.breaker != nil && !m.breaker.TryAcquirePermit() {
-			out.Attempts = append(out.Attempts, Attempt{Source: m.Name, Skipped: "breaker open"})
-			worst = graver(worst, quartet.CodeSourcesOff)
-			continue
-		}
-		code, goOn := r.askOne(ctx, m, q, &out)
-		if !goOn {
+		code, next := m.askOne(ctx, q, &out)
+		if next == answered {
 			out.Code = code
 			return out
 		}
 		worst = graver(worst, code)
+		if next == stop {
+			break
+		}
 	}
 	switch {
-	case eligible == 0 && len(r.list) > 0:
-		out.Code = quartet.CodeUnsupported
+	case ctx.Err() != nil:
+		out.Code = quartet.CodeDeadline
 	case worst == 0:
 		out.Code = quartet.CodeSourcesOff
 	default:
@@ -138,27 +137,47 @@ func (r *Router) Ask(ctx context.Context, q source.Query) Outcome {
 	return out
 }
 
-// askOne asks one source. goOn tells that the next one may be asked.
-func (r *Router) askOne(ctx context.Context, m *member, q source.Query, out *Outcome) (code quartet.Code, goOn bool) {
+// closed tells why a source is not asked now; empty: it may be.
+func (m *member) closed() string {
+	switch {
+	case m.off.Load():
+		return "off"
+	case m.breaker != nil && !m.breaker.TryAcquirePermit():
+		return "breaker open"
+	default:
+		return ""
+	}
+}
+
+// step is what follows an attempt.
+type step uint8
+
+const (
+	goOn     step = iota // the next source may be asked
+	stop                 // it may not; the gravest failure so far is told
+	answered             // this is what is told, whatever failed before
+)
+
+func (m *member) askOne(ctx context.Context, q source.Query, out *Outcome) (quartet.Code, step) {
 	out.Source = m.Name
 	if m.Local {
 		answer, err := m.ask(ctx, q)
-		if err == nil {
-			out.Answer, out.Sent = answer, true
-			return quartet.CodeOK, false
+		if err != nil {
+			return m.failed(err, 0, out)
 		}
-		return r.failed(ctx, m, err, 0, out)
+		out.Answer, out.Sent = answer, true
+		return quartet.CodeOK, answered
 	}
 	begun := time.Now()
 	answer, err := m.ask(ctx, q)
 	took := time.Since(begun)
-	if err == nil {
-		m.breaker.RecordSuccess()
-		out.Attempts = append(out.Attempts, Attempt{Source: m.Name, Sent: true, Latency: took})
-		out.Answer, out.Sent = answer, true
-		return quartet.CodeOK, false
+	if err != nil {
+		return m.failed(err, took, out)
 	}
-	return r.failed(ctx, m, err, took, out)
+	m.breaker.RecordSuccess()
+	out.Attempts = append(out.Attempts, Attempt{Source: m.Name, Sent: true, Latency: took})
+	out.Answer, out.Sent = answer, true
+	return quartet.CodeOK, answered
 }
 
 // ask shields the road from a source that panics or answers without a verdict.
@@ -180,31 +199,41 @@ type panicked struct{ kind string }
 
 func (p *panicked) Error() string { return "a source panicked with a " + p.kind }
 
-// failed reads a failure: the code it stands for, and whether the next source may be
-// asked, which takes certainty that this one did not process the question.
-func (r *Router) failed(ctx context.Context, m *member, err error, took time.Duration, out *Outcome) (quartet.Code, bool) {
+// failed reads a failure: the code it stands for, and what may follow. The next source may
+// be asked only when this one surely did not process the question.
+func (m *member) failed(err error, took time.Duration, out *Outcome) (quartet.Code, step) {
 	if thrown, ok := errors.AsType[*panicked](err); ok {
 		out.Sent, out.Fault = true, thrown.Error()
-		if m.breaker != nil {
-			m.breaker.RecordFailure()
-		}
-		return quartet.CodeInternal, false
+		m.record(false)
+		return quartet.CodeInternal, answered
 	}
 	var e *source.Error
 	if !errors.As(err, &e) { // a source that breaks its contract: nobody knows what it did
 		e = &source.Error{Kind: source.NotUnderstood, Sent: true}
 	}
-	if m.breaker != nil {
-		if broken(e.Kind) {
-			m.breaker.RecordFailure()
-		} else {
-			m.breaker.RecordSuccess()
-		}
-	}
+	m.record(!broken(e.Kind))
 	out.Sent = out.Sent || e.Sent
 	out.Attempts = append(out.Attempts, Attempt{Source: m.Name, Kind: e.Kind, Sent: e.Sent, Latency: took})
 	code, final := codeOf(e.Kind)
-	return code, !final && !e.Sent && ctx.Err() == nil
+	switch {
+	case final:
+		return code, answered
+	case e.Sent:
+		return code, stop
+	default:
+		return code, goOn
+	}
+}
+
+// record tells the breaker of a supplier how it fared.
+func (m *member) record(well bool) {
+	switch {
+	case m.breaker == nil:
+	case well:
+		m.breaker.RecordSuccess()
+	default:
+		m.breaker.RecordFailure()
+	}
 }
 
 // broken reports whether a kind of failure speaks against the source's health.
