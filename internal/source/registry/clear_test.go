@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -86,7 +87,8 @@ func leaks(t *testing.T, text []byte, list []quartet.Raw) []string {
 			}
 		}
 	}
-	return found
+	slices.Sort(found)
+	return slices.Compact(found)
 }
 
 func TestRegistry_KeepsNoElementInClear(t *testing.T) {

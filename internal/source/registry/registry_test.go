@@ -115,6 +115,13 @@ func TestRegistry_TakesTheLastRowOfACard(t *testing.T) {
 		if verdict(t, r, first) != quartet.Match {
 			t.Error("a later import writes over an earlier one, at once")
 		}
+		for range 2 { // the same file once more is read once more
+			sum := load(t, r, registry.Import{Rows: &rows{list: []registry.Row{{Line: 2, Raw: second}}}, Source: "file"})
+			if sum.Resumed != 0 || sum.Rows != 1 || verdict(t, r, second) != quartet.Match {
+				t.Errorf("came to %+v", sum)
+			}
+			load(t, r, registry.Import{Rows: &rows{list: []registry.Row{{Line: 2, Raw: first}}}, Source: "other"})
+		}
 	})
 }
 

@@ -45,6 +45,52 @@ func TestImport_ReplacesTheRegistryInOneStepUnderLookups(t *testing.T) {
 		if err != nil || stat.Records != replaceRows+1 || stat.Unfinished != 0 {
 			t.Errorf("holds %+v, %v; want the new records alone", stat, err)
 		}
+		if left, err := b.RegistryGenerations(t.Context()); err != nil || len(left) != 1 || !left[0].Active {
+			t.Errorf("there are %+v, %v; want the new generation alone", left, err)
+		}
+	})
+}
+
+func TestBackend_GivesUpABuildForALaterOne(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		ctx := t.Context()
+		begin := func() int64 {
+			t.Helper()
+			gen, err := b.RegistryBegin(ctx, "key", []byte("{}"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return gen
+		}
+		key, value := [16]byte{1}, []byte("value")
+		first := begin()
+		if err := b.RegistryPut(ctx, first, [][]byte{key[:]}, [][]byte{value}, []byte("{}")); err != nil {
+			t.Fatal(err)
+		}
+		second := begin()
+		if second <= first {
+			t.Errorf("generation %d follows %d", second, first)
+		}
+		for what, err := range map[string]error{
+			"put":      b.RegistryPut(ctx, first, [][]byte{key[:]}, [][]byte{value}, []byte("{}")),
+			"activate": b.RegistryActivate(ctx, first, []byte("{}")),
+		} {
+			if quartet.CodeOf(err) != quartet.ErrConflict {
+				t.Errorf("%s of a build that was given up: %v, want a conflict", what, err)
+			}
+		}
+		if err := b.RegistryActivate(ctx, second, []byte("{}")); err != nil {
+			t.Fatal(err)
+		}
+		if got, live, err := b.RegistryGet(ctx, second, key, nil); err != nil || !live || len(got) != 0 {
+			t.Errorf("got %q (live %v), %v; want nothing of the build that was given up", got, live, err)
+		}
+		if _, live, err := b.RegistryGet(ctx, first, key, nil); err != nil || live {
+			t.Errorf("the build that was given up is live: %v, %v", live, err)
+		}
+		if records, _, err := b.RegistryStat(ctx, first); err != nil || records != 0 {
+			t.Errorf("the build that was given up still has %d records, %v", records, err)
+		}
 	})
 }
 
