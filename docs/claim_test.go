@@ -76,7 +76,7 @@ func TestRegistry_HeadersAreThoseThatAreRead(t *testing.T) {
 
 // TestRegistry_StatusesMeanWhatTheTableSays reads every word of registry.md's table.
 func TestRegistry_StatusesMeanWhatTheTableSays(t *testing.T) {
-	rows := regexp.MustCompile("(?m)^\\| ([a-z ]+) \\| ([^|]+) \\| state \\d \\|$").FindAllStringSubmatch(read(t, "registry.md"), -1)
+	rows := regexp.MustCompile(`(?m)^\| ([a-z ]+) \| ([^|]+) \| state \d \|$`).FindAllStringSubmatch(read(t, "registry.md"), -1)
 	if len(rows) != int(registry.Dormant) {
 		t.Errorf("%d statuses are told", len(rows))
 	}

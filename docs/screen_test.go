@@ -87,13 +87,13 @@ func shellWords(t *testing.T, text string) (words []string, rest string) {
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '\'':
-			close := strings.IndexByte(text[i+1:], '\'')
-			if close < 0 {
+			closing := strings.IndexByte(text[i+1:], '\'')
+			if closing < 0 {
 				t.Fatal("a quote is open")
 			}
-			word.WriteString(text[i+1 : i+1+close])
+			word.WriteString(text[i+1 : i+1+closing])
 			begun = true
-			i += 1 + close
+			i += 1 + closing
 		case c == '\\' && i+1 < len(text) && text[i+1] == '\n':
 			end()
 			i++
