@@ -26,5 +26,7 @@ type Postings struct {
 	Held    []Hold  // new holds
 	Ended   []SeqNo // holds that were settled or released
 	Calls   []Call
-	Claims  []Claim // verdicts to be repeated for their key
+	// Unresolved are the rows of holds that were swept; a call that has its row keeps it.
+	Unresolved []Call
+	Claims     []Claim // verdicts to be repeated for their key
 }

@@ -16,6 +16,7 @@ const (
 	actReserve
 	actSettle
 	actRelease
+	actSweep // releases past the deadline; the call may have its row already
 	actRecord
 	actChange
 	actBarrier // does nothing, after all that came before
@@ -100,5 +101,6 @@ func (l *Ledger) do(ctx context.Context, a *act) error {
 
 var (
 	errStopping = quartet.Errorf(quartet.ErrUnavailable, "the node is stopping; ask again, another node or a later one will answer")
+	errNotTried = quartet.Errorf(quartet.ErrUnavailable, "the store failed before this act; nothing was charged")
 	errTimeout  = quartet.Errorf(quartet.ErrTimeout, "the time for this call ran out before it was accounted; nothing was charged")
 )

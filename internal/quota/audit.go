@@ -131,5 +131,5 @@ func (l *Ledger) CloseDays(ctx context.Context, store AuditStore) (int, error) {
 // still being committed.
 func (l *Ledger) forbid(ctx context.Context, day int64) error {
 	l.lastClosed.Store(day)
-	return l.do(ctx, newAct(actBarrier))
+	return l.Check(ctx)
 }

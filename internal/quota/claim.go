@@ -40,7 +40,14 @@ func (l *Ledger) Claim(ctx context.Context, c quartet.Claim) (prior quartet.Clai
 	if !l.claims.take(c.Key) {
 		return prior, false, errInFlight
 	}
-	prior, found, err = l.store.FindClaim(ctx, c.Key)
+	if quartet.CodeOf(l.Healthy()) == quartet.ErrUnknownOutcome {
+		// A verdict for this key may lie in the batch whose outcome nobody knew. The store
+		// lets no batch begin before that one has ended.
+		err = l.Check(ctx)
+	}
+	if err == nil {
+		prior, found, err = l.store.FindClaim(ctx, c.Key)
+	}
 	switch {
 	case err != nil:
 	case !found:

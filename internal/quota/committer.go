@@ -49,24 +49,18 @@ func (l *Ledger) take() []*act {
 
 func (l *Ledger) commit(batch []*act) {
 	begun := time.Now()
-	err := l.try(batch)
-	if quartet.CodeOf(err) == quartet.ErrConflict {
-		err = l.tryAgain(batch)
-	}
+	err := l.outcome(batch)
 	l.report(err)
 	if err == nil && l.opts.OnBatch != nil {
 		l.opts.OnBatch(len(batch), time.Since(begun))
 	}
 	for _, a := range batch {
-		finishAct(a, err)
+		finishAct(a)
 	}
 }
 
 // finishAct wakes the act's caller. Nobody waits for a record.
-func finishAct(a *act, err error) {
-	if err != nil {
-		a.err = err
-	}
+func finishAct(a *act) {
 	if a.kind == actRecord {
 		acts.Put(a)
 		return
@@ -74,27 +68,47 @@ func finishAct(a *act, err error) {
 	a.done <- struct{}{}
 }
 
-// tryAgain follows a definite failure that one act may have caused or a race with another
-// transaction: the whole batch once more, then act by act. It tells each act's own
-// outcome; an error is returned only when nothing more can be done.
-func (l *Ledger) tryAgain(batch []*act) error {
-	err := l.try(batch)
-	if quartet.CodeOf(err) != quartet.ErrConflict {
-		return err
+// outcome commits a batch and leaves with each act what became of it. It returns what is
+// wrong with the store, if anything; what is wrong with an act alone is no fault of it.
+func (l *Ledger) outcome(batch []*act) error {
+	if err := l.Healthy(); quartet.CodeOf(err) == quartet.ErrInternal {
+		return failAll(batch, err) // the store was given up; the process is about to end
 	}
-	for i := range batch {
+	err := l.try(batch)
+	if quartet.CodeOf(err) == quartet.ErrConflict { // a lost race, or an act that cannot be
+		err = l.try(batch)
+	}
+	if quartet.CodeOf(err) == quartet.ErrConflict {
+		return l.oneByOne(batch)
+	}
+	if err != nil {
+		return failAll(batch, err)
+	}
+	return nil
+}
+
+func failAll(batch []*act, err error) error {
+	for _, a := range batch {
+		a.err = err
+	}
+	return err
+}
+
+// oneByOne finds the act that spoils its batch: it is refused, its neighbours are not.
+// Where the store itself fails it stops, and the rest is surely not done.
+func (l *Ledger) oneByOne(batch []*act) error {
+	for i, a := range batch {
 		err := l.try(batch[i : i+1])
 		switch quartet.CodeOf(err) {
 		case "":
-		case quartet.ErrConflict, quartet.ErrUnavailable:
-			batch[i].err = &quartet.Error{Code: quartet.ErrUnavailable, Message: "this act could not be committed; nothing was charged", Cause: err}
+		case quartet.ErrConflict:
+			a.err = &quartet.Error{Code: quartet.ErrUnavailable, Message: "this act could not be committed; nothing was charged", Cause: err}
+		case quartet.ErrUnknownOutcome:
+			_ = failAll(batch[i+1:], errNotTried)
+			a.err = err
+			return err
 		default:
-			// What went before is committed; the rest cannot be known to be undone.
-			for _, a := range batch[i:] {
-				a.err = err
-			}
-			l.report(err)
-			return nil
+			return failAll(batch[i:], err)
 		}
 	}
 	return nil
@@ -151,7 +165,7 @@ func needs(batch []*act) quartet.Reading {
 			}
 		case actReserve:
 			accounts[a.hold.Account] = struct{}{}
-		case actSettle, actRelease:
+		case actSettle, actRelease, actSweep:
 			need.Holds = append(need.Holds, a.hold.SeqNo)
 			need.Grants = append(need.Grants, a.hold.Grant)
 		case actChange:

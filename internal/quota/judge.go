@@ -78,7 +78,7 @@ func (j *judge) act(a *act) error {
 		return j.reserve(a)
 	case actSettle:
 		return j.settle(a)
-	case actRelease:
+	case actRelease, actSweep:
 		return j.release(a)
 	case actRecord:
 		j.out.Calls = append(j.out.Calls, a.call)
@@ -184,7 +184,11 @@ func (j *judge) release(a *act) error {
 		return err
 	}
 	a.call.Charged, a.call.Grant = 0, g.ID
-	j.out.Calls = append(j.out.Calls, a.call)
+	if a.kind == actSweep {
+		j.out.Unresolved = append(j.out.Unresolved, a.call)
+	} else {
+		j.out.Calls = append(j.out.Calls, a.call)
+	}
 	return nil
 }
 

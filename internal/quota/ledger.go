@@ -103,6 +103,20 @@ func (l *Ledger) Healthy() error {
 	return nil
 }
 
+// Check commits a batch of nothing, after all that came before, and tells what came of
+// it. It is how a ledger that nobody asks any more finds out that it is well again.
+func (l *Ledger) Check(ctx context.Context) error {
+	a := newAct(actBarrier)
+	return l.free(a, l.do(ctx, a))
+}
+
+// Waiting is the number of acts that the committer has not taken yet.
+func (l *Ledger) Waiting() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.queue)
+}
+
 // Fatal gives the error after which the process must stop: the database can no longer be
 // trusted, and only reading it anew can tell what stands.
 func (l *Ledger) Fatal() <-chan error { return l.fatal }

@@ -7,7 +7,8 @@ import (
 )
 
 // Sweep resolves the holds past their deadline in the buyer's favour: the units are free
-// again, and a call row with 10003 tells that a source was asked and its cost is open.
+// again, and a call row with 10003 tells that a source was asked and its cost is open. A
+// call that was refused when its settle failed keeps the row of that refusal.
 // It returns how many it resolved. Run it every few seconds.
 func (l *Ledger) Sweep(ctx context.Context) (int, error) {
 	now := l.opts.Now()
@@ -18,11 +19,14 @@ func (l *Ledger) Sweep(ctx context.Context) (int, error) {
 	swept := 0
 	for i := range due {
 		h := &due[i]
-		err := l.Release(ctx, *h, &quartet.Call{
+		a := newAct(actSweep)
+		a.hold = *h
+		a.call = quartet.Call{
 			SeqNo: h.SeqNo, At: h.CreatedAt, Account: h.Account, Credential: h.Credential, Product: h.Product,
 			Code: quartet.CodeDeadline, Reason: quartet.ReasonUnresolved, Latency: now.Sub(h.CreatedAt),
 			Params: h.Params, Card: h.Card, Sent: true,
-		})
+		}
+		err := l.free(a, l.do(ctx, a))
 		switch quartet.CodeOf(err) {
 		case "":
 			swept++

@@ -194,6 +194,9 @@ func postBatch(p quartet.Postings) *pgx.Batch {
 	if len(p.Calls) > 0 {
 		queueCalls(&b, p.Calls)
 	}
+	for i := range p.Unresolved { // last: a row of this batch goes before
+		b.Queue(keepCallSQL, callArgs(&p.Unresolved[i])...)
+	}
 	b.Queue(`COMMIT`)
 	return &b
 }

@@ -26,6 +26,7 @@ const (
 	freeGrantsSQL = `SELECT ` + grantColumns + ` FROM quota_grant WHERE used + withdrawn < units AND account_id IN `
 	insertCallSQL = `INSERT INTO call (second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
+	keepCallSQL    = insertCallSQL + ` ON CONFLICT (second, n) DO NOTHING`
 	updateGrantSQL = `UPDATE quota_grant SET used = $2, held = $3, withdrawn = $4, expires_at = $5, frozen_at = $6 WHERE id = $1`
 	insertGrantSQL = `INSERT INTO quota_grant (` + grantColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 	insertEntrySQL = `INSERT INTO quota_entry (id, grant_id, kind, units, note, at) VALUES ($1, $2, $3, $4, $5, $6)`
@@ -179,7 +180,7 @@ func (w *liteWriter) post(ctx context.Context, p quartet.Postings) error {
 			return err
 		}
 	}
-	return w.conn.Raw(func(any) error {
+	err := w.conn.Raw(func(any) error {
 		for i := range p.Changed {
 			g := &p.Changed[i]
 			if err := w.exec(ctx, w.updateUnit, g.ID, g.Used, g.Held, g.Withdrawn, micros(g.ExpiresAt), micros(g.FrozenAt)); err != nil {
@@ -195,6 +196,19 @@ func (w *liteWriter) post(ctx context.Context, p quartet.Postings) error {
 		}
 		return nil
 	})
+	for i := range p.Unresolved { // last: a row of this batch goes before
+		if err == nil {
+			_, err = w.conn.ExecContext(ctx, keepCallSQL, callArgs(&p.Unresolved[i])...)
+		}
+	}
+	return err
+}
+
+func callArgs(c *quartet.Call) []any {
+	return []any{
+		c.SeqNo.Second, int64(c.SeqNo.N), micros(c.At), c.Account, c.Credential, c.Product, int64(c.Code), int64(c.Verdict), string(c.Reason),
+		c.Charged, c.Grant, c.Source, c.Latency.Microseconds(), c.Params[:], c.Card[:], bit(c.Sent),
+	}
 }
 
 func grantArgs(g *quartet.Grant) []any {
