@@ -1,0 +1,89 @@
+//go:build linux
+
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"quartet"
+	"quartet/internal/store"
+	"quartet/internal/store/storetest"
+)
+
+func TestSQLite_FullDiskRefusesTheBatchAndTakesTheNextWhenThereIsRoom(t *testing.T) {
+	t.Parallel()
+	o := store.Options{Dir: t.TempDir()}
+	s := leased(t, o)
+	heal := storetest.Break(t, o.Dir, storetest.Full)
+	lost, kept := newCall(), newCall()
+	for range 3 {
+		wantCode(t, "a batch", commit(t.Context(), s, quartet.Postings{Calls: []quartet.Call{lost}}), quartet.ErrUnavailable)
+		wantCode(t, "a change", s.CreateAccount(t.Context(), quartet.Account{ID: "a", Name: "a"}), quartet.ErrUnavailable)
+		wantCode(t, "a renewal", s.RenewNode(t.Context(), time.Now()), quartet.ErrUnavailable)
+	}
+	heal()
+	if err := commit(t.Context(), s, quartet.Postings{Calls: []quartet.Call{kept}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*store.Store{s, open(t, o)} {
+		if isThere(t, s, lost) || !isThere(t, s, kept) {
+			t.Error("the refused call is there, or the other is not")
+		}
+	}
+}
+
+func TestSQLite_ThatCannotWriteOrFlushIsWrittenNoMore(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]storetest.Disk{"write": storetest.Unwritable, "flush": storetest.Unflushable} {
+		for _, first := range []string{"batch", "change"} {
+			t.Run(name+" of a "+first, func(t *testing.T) {
+				t.Parallel()
+				o := store.Options{Dir: t.TempDir()}
+				s := leased(t, o)
+				before, after := newCall(), newCall()
+				if err := commit(t.Context(), s, quartet.Postings{Calls: []quartet.Call{before}}); err != nil {
+					t.Fatal(err)
+				}
+				heal := storetest.Break(t, o.Dir, fault)
+				batch := func() error { return commit(t.Context(), s, quartet.Postings{Calls: []quartet.Call{after}}) }
+				change := func() error { return s.CreateAccount(t.Context(), quartet.Account{ID: "a", Name: "a"}) }
+				if first == "change" {
+					wantCode(t, "a change", change(), quartet.ErrInternal)
+				}
+				wantCode(t, "a batch", batch(), quartet.ErrInternal)
+				heal()
+				wantCode(t, "a batch, when the disk is good again", batch(), quartet.ErrInternal)
+				wantCode(t, "a change, when the disk is good again", change(), quartet.ErrInternal)
+				if err := s.Close(); err != nil {
+					t.Log(err)
+				}
+				s = leased(t, o)
+				if !isThere(t, s, before) || isThere(t, s, after) {
+					t.Error("what was committed is gone, or what failed is there")
+				}
+				if err := batch(); err != nil {
+					t.Errorf("a process that has read the file anew: %v", err)
+				}
+			})
+		}
+	}
+}
+
+func TestSQLite_HeldByAnotherWriterRefusesTheBatchInTime(t *testing.T) {
+	t.Parallel()
+	o := store.Options{Dir: t.TempDir()}
+	s := leased(t, o)
+	other := besideSQLite(t, o.Dir)
+	exec(t, other, `BEGIN IMMEDIATE`)
+	c := newCall()
+	err := commit(t.Context(), s, quartet.Postings{Calls: []quartet.Call{c}})
+	wantCode(t, "a batch", err, quartet.ErrUnavailable)
+	exec(t, other, `ROLLBACK`)
+	if isThere(t, s, c) {
+		t.Error("the call is there")
+	}
+	if err := commit(t.Context(), s, quartet.Postings{Calls: []quartet.Call{c}}); err != nil {
+		t.Errorf("when the other is done: %v", err)
+	}
+}
