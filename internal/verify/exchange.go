@@ -39,6 +39,7 @@ func (s *Service) begin(r *http.Request) *exchange {
 func (s *Service) end(x *exchange) {
 	clear(x.body)
 	clear(x.scratch)
+	x.scratch = x.scratch[:0]
 	x.fields = fields{}
 	s.pool.Put(x)
 }

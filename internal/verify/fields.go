@@ -178,16 +178,23 @@ func (x *exchange) form(raw []byte) {
 		s.end = len(b)
 		list = append(list, s)
 	}
-	x.scratch = b
+	x.scratch = b[:max(len(b), len(x.scratch))] // the whole of it is wiped at the end
 	if !utf8.Valid(b) {
 		x.fields.unreadable = true
 		// The key may still tell who calls; no element is taken from a broken message.
 	}
 	all := string(b)
 	for _, s := range list {
+		// Two broken parts may be whole side by side.
+		if midRune(all, s.name) || midRune(all, s.value) {
+			x.fields.unreadable = true
+		}
 		x.fields.set(all[s.name:s.value], all[s.value:s.end])
 	}
 }
+
+// midRune reports whether a part of a text begins within a character.
+func midRune(all string, at int) bool { return at < len(all) && !utf8.RuneStart(all[at]) }
 
 // unescape decodes '+' and %XX onto dst, once.
 func unescape(dst, src []byte) ([]byte, bool) {
