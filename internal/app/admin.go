@@ -43,8 +43,10 @@ func (a *App) adminHandler() http.Handler {
 
 // notReady is why no call should come, or empty.
 func (a *App) notReady() string {
-	if why := a.ready.why.Load(); why != nil {
-		return *why
+	for _, r := range []*readiness{&a.ready, &a.database} {
+		if why := r.why.Load(); why != nil {
+			return *why
+		}
 	}
 	if a.Ledger.Healthy() != nil {
 		return "the last change could not be committed"

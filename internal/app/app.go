@@ -33,7 +33,8 @@ type App struct {
 	accounting verify.Ledger
 	gate       gate
 	ready      readiness
-	version    int64 // of accounts, credentials and products, as last read
+	database   readiness // as the last renewal of the node's number found it
+	version    int64     // of accounts, credentials and products, as last read
 	reloading  sync.Mutex
 
 	api, admin  *http.Server

@@ -67,8 +67,21 @@ func bySimulator(t *testing.T, c *config.Config, script string) {
 	c.Sources = []config.Source{{Name: "sim", Kind: config.KindSim, Script: path}}
 }
 
-// start runs a node; at the first start of its folder it gets a buyer with units.
+// start runs a node that must stop in good order; at the first start of its folder it
+// gets a buyer with units.
 func start(t *testing.T, c config.Config) *node {
+	t.Helper()
+	n := launch(t, c)
+	t.Cleanup(func() {
+		if err := n.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return n
+}
+
+// launch is start for a node that may fail.
+func launch(t *testing.T, c config.Config) *node {
 	t.Helper()
 	n := &node{log: &log{}}
 	n.lines = obs.NewLines(n.log)
@@ -80,11 +93,7 @@ func start(t *testing.T, c config.Config) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := n.Stop(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(func() { _ = n.Stop(context.Background()) })
 	n.client = client.Client{BaseURL: n.URL(), AppCode: n.buyer(t)}
 	return n
 }

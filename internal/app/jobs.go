@@ -35,16 +35,30 @@ func (a *App) startJobs(ctx context.Context) {
 	})
 	a.every(ctx, pruneEvery, "forgetting idempotency keys", a.Ledger.Prune)
 	a.every(ctx, auditEvery, "the audit of open days", a.audit)
-	a.every(ctx, renewEvery, "renewing the node's number", func(ctx context.Context) error {
-		err := a.Store.RenewNode(ctx, a.Now())
-		if quartet.CodeOf(err) == quartet.ErrInternal {
-			a.fail(err)
-		}
-		return err
-	})
+	a.every(ctx, renewEvery, "renewing the node's number", a.renew)
 	if a.Config.Store != "" {
 		a.every(ctx, versionEvery, "looking for changes", a.reloadWhenChanged)
 	}
+}
+
+// renew says that this node lives, and by that finds out whether the database takes
+// writes. A node that is not ready hears of it here, since nobody sends it calls.
+func (a *App) renew(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, renewEvery)
+	defer cancel()
+	err := a.Store.RenewNode(ctx, a.Now())
+	if err == nil && a.Ledger.Healthy() != nil {
+		err = a.Ledger.Check(ctx)
+	}
+	switch {
+	case err == nil:
+		a.database.set("")
+	case quartet.CodeOf(err) == quartet.ErrInternal:
+		a.fail(err)
+	default:
+		a.database.set("the database takes no writes")
+	}
+	return err
 }
 
 // every runs a job now and again. One that fails is logged and tried again in its time.
