@@ -45,7 +45,8 @@ func (s *Store) RegistryBegin(ctx context.Context, key string, marker []byte) (g
 	if err != nil {
 		return 0, err
 	}
-	return gen, s.purgeRegistry(ctx)
+	_ = s.purgeRegistry(ctx) // what it leaves goes with the next import
+	return gen, nil
 }
 
 // RegistryPut writes one chunk and the marker in one transaction.
@@ -91,7 +92,8 @@ func (s *Store) RegistryActivate(ctx context.Context, gen int64, marker []byte) 
 	if err != nil {
 		return err
 	}
-	return s.purgeRegistry(ctx)
+	_ = s.purgeRegistry(ctx) // gen answers whatever becomes of the old records; see RegistryBegin
+	return nil
 }
 
 // purgeChunk is how many records one transaction removes.

@@ -48,6 +48,10 @@ func TestImport_ReplacesTheRegistryInOneStepUnderLookups(t *testing.T) {
 		if left, err := b.RegistryGenerations(t.Context()); err != nil || len(left) != 1 || !left[0].Active {
 			t.Errorf("there are %+v, %v; want the new generation alone", left, err)
 		}
+		load(t, r, registry.Import{Rows: &rows{list: people(6, 10)}, Replace: true})
+		if records, _, err := b.RegistryStat(t.Context(), stat.Generation); err != nil || records != 0 {
+			t.Errorf("%d records of a generation that was replaced are left, %v", records, err)
+		}
 	})
 }
 
