@@ -247,6 +247,7 @@ func FuzzForm(f *testing.F) {
 	f.Add("", []byte(goodForm+"&mobile=13900139000"))
 	f.Add("", []byte(goodForm+"&cvv2=123"))
 	f.Add("", []byte("name=%D5%C5%C8%FD&acc_no="+cardMatch))
+	f.Add("", []byte(strings.Replace(goodForm, cardMatch, "6200+0000+0000+0000+018", 1)))
 	f.Add("", []byte("name=%25E5%25BC%25A0&&=&==&acc_no=+"))
 	f.Add("", []byte("name=%E5&%BC%A0=1&idcard="+goodID+"&acc_no="+cardMatch+"&mobile="+goodPhone))
 	f.Add("", []byte("remark=%E5&"+goodForm+"&%BC%A0=1"))
