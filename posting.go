@@ -30,3 +30,8 @@ type Postings struct {
 	Unresolved []Call
 	Claims     []Claim // verdicts to be repeated for their key
 }
+
+// Empty reports whether nothing is to be written.
+func (p *Postings) Empty() bool {
+	return len(p.Changed)+len(p.Opened)+len(p.Entries)+len(p.Held)+len(p.Ended)+len(p.Calls)+len(p.Unresolved)+len(p.Claims) == 0
+}

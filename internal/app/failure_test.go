@@ -72,6 +72,10 @@ func TestFullDisk_Answers10019ChargesNothingAndIsOverWhenThereIsRoom(t *testing.
 		}
 		n.wantReady(t, unready)
 	}
+	// Once the rows of the refusals are past, nothing but the node itself can find out.
+	if err := n.Ledger.Check(t.Context()); quartet.CodeOf(err) != quartet.ErrUnavailable {
+		t.Errorf("a batch of nothing: %v", err)
+	}
 	heal()
 	n.becomes(t, ready)
 	n.wantUsed(t, 1)

@@ -19,6 +19,7 @@ func TestSQLite_FullDiskRefusesTheBatchAndTakesTheNextWhenThereIsRoom(t *testing
 	lost, kept := newCall(), newCall()
 	for range 3 {
 		wantCode(t, "a batch", commit(t.Context(), s, quartet.Postings{Calls: []quartet.Call{lost}}), quartet.ErrUnavailable)
+		wantCode(t, "a batch of nothing", commit(t.Context(), s, quartet.Postings{}), quartet.ErrUnavailable)
 		wantCode(t, "a change", s.CreateAccount(t.Context(), quartet.Account{ID: "a", Name: "a"}), quartet.ErrUnavailable)
 		wantCode(t, "a renewal", s.RenewNode(t.Context(), time.Now()), quartet.ErrUnavailable)
 	}
