@@ -108,28 +108,43 @@ func (s *Store) purgeRegistry(ctx context.Context) error {
 		return err
 	}
 	for _, gen := range gone {
-		for left := true; left; {
-			err := s.write(ctx, func(tx *sql.Tx) error {
-				res, err := tx.ExecContext(ctx, `
-					DELETE FROM registry_record WHERE generation = $1
-					AND card IN (SELECT card FROM registry_record WHERE generation = $1 LIMIT $2)`, gen, purgeChunk)
-				if err != nil {
-					return err
-				}
-				n, err := res.RowsAffected()
-				left = n > 0
-				if err != nil || left {
-					return err
-				}
-				_, err = tx.ExecContext(ctx, `DELETE FROM registry_generation WHERE id = $1`, gen)
-				return err
-			})
-			if err != nil {
-				return err
-			}
+		if err := s.purgeGeneration(ctx, gen); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// purgeGeneration walks the records in the order of cards: what is removed stays in the
+// index for a while, and starting at its beginning each time would step over it anew.
+func (s *Store) purgeGeneration(ctx context.Context, gen int64) error {
+	for from := []byte{}; ; {
+		var upTo []byte
+		err := s.reader.QueryRowContext(ctx, `
+			SELECT card FROM registry_record WHERE generation = $1 AND card >= $2
+			ORDER BY card LIMIT 1 OFFSET $3`, gen, from, purgeChunk).Scan(&upTo)
+		last := errors.Is(err, sql.ErrNoRows)
+		if err != nil && !last {
+			return classify(err)
+		}
+		err = s.write(ctx, func(tx *sql.Tx) error {
+			if !last {
+				_, err := tx.ExecContext(ctx, `
+					DELETE FROM registry_record WHERE generation = $1 AND card >= $2 AND card < $3`, gen, from, upTo)
+				return err
+			}
+			// Nobody adds to a generation that is gone, so this leaves nothing behind.
+			if _, err := tx.ExecContext(ctx, `DELETE FROM registry_record WHERE generation = $1`, gen); err != nil {
+				return err
+			}
+			_, err := tx.ExecContext(ctx, `DELETE FROM registry_generation WHERE id = $1`, gen)
+			return err
+		})
+		if err != nil || last {
+			return err
+		}
+		from = upTo
+	}
 }
 
 // RegistryStat counts a generation. Its size can be told only while it is alone in its

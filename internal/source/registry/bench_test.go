@@ -2,6 +2,9 @@ package registry_test
 
 import (
 	"context"
+	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -34,6 +37,34 @@ func BenchmarkVerify(b *testing.B) {
 		_, _ = reg.Verify(ctx, queries[i%len(queries)])
 		i++
 	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "lookups/s")
+}
+
+// BenchmarkImport reads a CSV file of 10^6 people, from its first byte until all is
+// durable and compacted.
+func BenchmarkImport(b *testing.B) {
+	const count = 1_000_000
+	path := filepath.Join(b.TempDir(), "people.csv")
+	f, err := os.Create(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := errors.Join(registry.WritePeople(f, count, 1), f.Close()); err != nil {
+		b.Fatal(err)
+	}
+	_, reg, _ := open(b)
+	for b.Loop() {
+		sum, err := reg.Import(b.Context(), registry.Import{Rows: openFile(b, path), Replace: true, Now: today})
+		if err != nil || sum.Loaded != count {
+			b.Fatalf("loaded %+v, %v", sum, err)
+		}
+	}
+	b.ReportMetric(count*float64(b.N)/b.Elapsed().Seconds(), "records/s")
+	stat, err := reg.Stat(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(stat.BytesEach, "bytes/record")
 }
 
 // BenchmarkSynth loads invented people, without the final compaction's share growing

@@ -38,14 +38,14 @@ const (
 	swapping = -1
 
 	recordKeyLen = 1 + 4 + 16
-	defaultCache = 64 << 20
+	defaultCache = 512 << 20 // ten million records; it grows as they are read
 	memTable     = 32 << 20
 )
 
 // PebbleOptions says where and how.
 type PebbleOptions struct {
 	Dir        string
-	CacheBytes int64 // block cache; 0 means 64 MiB
+	CacheBytes int64 // block cache; 0 means 512 MiB
 	Log        *slog.Logger
 }
 

@@ -1,7 +1,10 @@
 package registry_test
 
 import (
+	"errors"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -52,6 +55,41 @@ func TestImport_ReplacesTheRegistryInOneStepUnderLookups(t *testing.T) {
 		if records, _, err := b.RegistryStat(t.Context(), stat.Generation); err != nil || records != 0 {
 			t.Errorf("%d records of a generation that was replaced are left, %v", records, err)
 		}
+	})
+}
+
+func TestImport_LeavesNobodyUnansweredWhileOneBuildFollowsAnother(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		r, _ := newRegistry(t, b)
+		everywhere := people(4, 200) // in every build
+		load(t, r, registry.Import{Rows: &rows{list: everywhere}, Replace: true})
+		var lookups atomic.Int64
+		stop, looked := make(chan struct{}), sync.WaitGroup{}
+		for range 2 {
+			looked.Go(func() {
+				for {
+					lookups.Add(1)
+					select {
+					case <-stop:
+						return
+					default:
+					}
+					if a, err := r.Verify(t.Context(), ask(t, everywhere[0].Raw)); err != nil || a.Verdict != quartet.Match {
+						t.Errorf("got %v, %v (%v); want a match at any time", a.Verdict, err, errors.Unwrap(err))
+						return
+					}
+				}
+			})
+		}
+		for range 40 {
+			load(t, r, registry.Import{Rows: &rows{list: everywhere}, Replace: true})
+			// A lookup may be overtaken by one replacement, not by one after another.
+			for before := lookups.Load(); lookups.Load() < before+100 && !t.Failed(); {
+				runtime.Gosched()
+			}
+		}
+		close(stop)
+		looked.Wait()
 	})
 }
 
