@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"math"
 	"time"
 
 	"quartet"
@@ -46,7 +47,8 @@ func (a *App) callLog(lines *obs.Lines) *callLog {
 	return &callLog{lines: lines, json: a.Config.LogFormat == "json", log: a.Log}
 }
 
-// buildGuard makes the guard and counts the calls of today anew.
+// buildGuard makes the guard and counts the calls of today anew, with those that were with
+// a supplier when the last process ended: they have a hold and no row yet.
 func (a *App) buildGuard(ctx context.Context) error {
 	c := a.Config
 	a.guard = guard.New(guard.Config{
@@ -57,8 +59,16 @@ func (a *App) buildGuard(ctx context.Context) error {
 		return nil
 	}
 	begun, today := time.Now(), quartet.DayStart(quartet.DayOf(a.Now().Unix()))
-	n := 0
-	err := a.Store.Calls(ctx, quartet.CallFilter{From: today}, func(call quartet.Call) error {
+	holds, err := a.Store.Holds(ctx, math.MaxInt64, 0)
+	if err != nil {
+		return err
+	}
+	for i := range holds {
+		h := &holds[i]
+		a.guard.Replay(quartet.Call{SeqNo: h.SeqNo, At: h.CreatedAt, Params: h.Params, Card: h.Card, Sent: true})
+	}
+	n := len(holds)
+	err = a.Store.Calls(ctx, quartet.CallFilter{From: today}, func(call quartet.Call) error {
 		a.guard.Replay(call)
 		n++
 		return nil
