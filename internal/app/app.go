@@ -90,6 +90,7 @@ func (a *App) start(ctx context.Context, lines *obs.Lines, commands func(*House)
 		}
 		return float64(lines.Lost())
 	})
+	a.metrics.Watch("quartet_ledger_waiting", "Acts that wait for the committer.", func() float64 { return float64(a.Ledger.Waiting()) })
 	api, err := a.listenAPI(ctx)
 	if err != nil {
 		return err

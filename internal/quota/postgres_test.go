@@ -95,23 +95,21 @@ func TestPostgreSQL_ThatRestartsUnderLoadLosesAndDoublesNothing(t *testing.T) {
 	}})
 	addAccount(t, s, l, "a", 1<<40)
 	stop := load(l, "a", 32)
-	for _, harm := range []func() error{
-		server.KillBackends, // in the middle of whatever batch is on its way
-		func() error { return server.Restart(pgtest.Immediate) },
-		server.KillBackends,
-		func() error { return server.Restart(pgtest.Fast) },
-		func() error { return server.Restart(pgtest.Immediate) },
-	} {
-		for range 20 {
+	meanwhile := func(some int, harm func() error) {
+		for range some {
 			<-batches
 		}
 		if err := harm(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for range 20 {
-		<-batches
+	for range 30 { // in the middle of whatever batch is on its way, before its commit or after
+		meanwhile(2, server.KillBackends)
 	}
+	for _, mode := range []pgtest.Mode{pgtest.Immediate, pgtest.Fast, pgtest.Immediate} {
+		meanwhile(20, func() error { return server.Restart(mode) })
+	}
+	meanwhile(20, func() error { return nil })
 	told := stop()
 	if err := l.Close(); err != nil {
 		t.Error(err)
