@@ -1,13 +1,20 @@
 package e2e_test
 
 import (
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
@@ -16,14 +23,17 @@ import (
 
 // Nothing of a person may be found in anything that a node leaves behind.
 
+// loudest logs all there is to log.
+const loudest = "QUARTET_LOG_LEVEL=debug"
+
 func TestPrivacy_NoElementIsLeftAnywhereOnSQLite(t *testing.T) {
-	leaveNothing(t, environ(), func() string { return "" })
+	leaveNothing(t, environ(loudest), func() string { return "" })
 }
 
 func TestPrivacy_NoElementIsLeftAnywhereOnPostgreSQL(t *testing.T) {
 	pg := pgtest.Shared(t)
 	url := pg.NewDatabase(t)
-	leaveNothing(t, environ("QUARTET_STORE="+url), func() string {
+	leaveNothing(t, environ(loudest, "QUARTET_STORE="+url), func() string {
 		out, err := exec.Command(pg.Tool("pg_dump"), "--inserts", url).Output()
 		if err != nil {
 			t.Fatalf("pg_dump: %v", err)
@@ -41,21 +51,30 @@ func leaveNothing(t *testing.T, env []string, dump func() string) {
 	}
 	planted = append(planted, n.askBadly(t)...)
 
-	left := map[string]string{"the metrics": get(t, n.admin+"/metrics"), "the call log": must(t, env, "call", "list", "--data", dir)}
+	left := map[string]string{
+		"the metrics": get(t, n.admin+"/metrics"), "the call log": must(t, env, "call", "list", "--data", dir),
+		"the call log in JSON": must(t, env, "call", "list", "--json", "--data", dir),
+	}
 	if code := n.stop(); code != 0 {
 		t.Fatalf("exit %d\n%s", code, n.log)
 	}
 	left["the log"] = n.log.String()
 	left["the dump"] = dump()
-	for file, text := range readTree(t, dir) {
+	for file, text := range readTree(t, filepath.Dir(dir)) { // with the keyring beside it
 		left[file] = text
 	}
 	if !strings.Contains(left["the log"], `"msg":"call"`) || len(left) < 6 {
 		t.Fatalf("there is too little to search: %d places", len(left))
 	}
-	for where, text := range left {
-		for i, p := range planted {
-			for _, element := range []string{p.Name, p.IDCard, p.AccNo, p.Mobile} {
+	search(t, left, planted)
+}
+
+// search looks for every element of every planted person everywhere.
+func search(t *testing.T, left map[string]string, planted []person) {
+	t.Helper()
+	for i, p := range planted {
+		for _, element := range []string{p.Name, p.IDCard, p.AccNo, p.Mobile} {
+			for where, text := range left {
 				if form := found(text, element); form != "" {
 					t.Errorf("person %d: an element stands in %s (%s)", i, where, form)
 				}
@@ -69,9 +88,24 @@ func found(text, element string) string {
 	if element == "" {
 		return ""
 	}
-	forms := map[string]string{"in clear": element, "percent-encoded": url.QueryEscape(element), "as hex": hex.EncodeToString([]byte(element))}
-	if gbk, err := simplifiedchinese.GBK.NewEncoder().String(element); err == nil && len(gbk) > 4 {
-		forms["as GBK"] = gbk // two letters alone are found anywhere by chance
+	forms := map[string]string{"in clear": element, "percent-encoded": url.QueryEscape(element), "escaped": strings.Trim(strconv.QuoteToASCII(element), `"`)}
+	coded := map[string]string{"": element}
+	if gbk, err := simplifiedchinese.GBK.NewEncoder().String(element); err == nil && gbk != element {
+		coded[" of GBK"] = gbk
+		if len(gbk) > 4 { // two letters alone are found anywhere by chance
+			forms["as GBK"] = gbk
+		}
+	}
+	// A hash without a key is as good as the element itself to who can count.
+	plain, old := sha256.Sum256([]byte(element)), md5.Sum([]byte(element))
+	forms["as SHA-256"], forms["as MD5"] = string(plain[:16]), string(old[:])
+	coded[" of SHA-256"], coded[" of MD5"] = string(plain[:16]), string(old[:])
+	for of, bytes := range coded {
+		forms["as hex"+of] = hex.EncodeToString([]byte(bytes))
+		forms["as upper-case hex"+of] = strings.ToUpper(forms["as hex"+of])
+		if whole := base64.StdEncoding.EncodeToString([]byte(bytes[:len(bytes)/3*3])); len(whole) > 8 {
+			forms["as base64"+of] = whole
+		}
 	}
 	for name, form := range forms {
 		if strings.Contains(text, form) {
@@ -128,6 +162,76 @@ func (n *node) askBadly(t *testing.T) []person {
 	send("", form, p.form().Encode(), "Idempotency-Key", p.IDCard, "X-Request-Id", p.Mobile, "User-Agent", p.Name)
 	send("", "text/"+p.Mobile, p.form().Encode())
 	return []person{p}
+}
+
+// A source that fails in any way, or panics, is told of in the log without its question.
+func TestPrivacy_ASourceThatFailsTellsNobodysElements(t *testing.T) {
+	people := invent(t, 30, demoSeed)
+	faults := []string{"panic", "not_understood", "failed", "rejected", "unreachable", "frequency", "no_record", "unsupported", "busy"}
+	var script strings.Builder
+	script.WriteString("cards:\n")
+	for i, f := range faults {
+		script.WriteString("  \"" + people[i].AccNo + "\": {fault: " + f + "}\n")
+	}
+	file := filepath.Join(t.TempDir(), "script.yaml") // the one place where the cards stand
+	if err := os.WriteFile(file, []byte(script.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	dir, env := folder(t), environ(loudest, `QUARTET_SOURCES=[{name: bad, kind: sim, script: `+file+`}]`)
+	n := startServe(t, dir, env)
+	buyer := newClient(n.url, openAccount(t, dir, env, "buyer", 100))
+	for i := range faults {
+		if a := buyer.mustAsk(t, people[i].form()); a.Code == "10000" {
+			t.Errorf("%s: %s", faults[i], a.body)
+		}
+	}
+	metrics := get(t, n.admin+"/metrics")
+	for range 500 { // the log is written behind
+		if strings.Count(n.log.String(), `"msg":"call"`) == len(faults) {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	n.kill() // what a crash leaves counts as well
+	left := readTree(t, filepath.Dir(dir))
+	left["the metrics"], left["the log"] = metrics, n.log.String()
+	if !strings.Contains(left["the log"], "unexpected fault") {
+		t.Errorf("the panic was not logged:\n%s", n.log)
+	}
+	search(t, left, people[:len(faults)])
+}
+
+// A file with damaged rows is imported beside a running server: nobody in it is told of,
+// neither those who were loaded nor those who were not.
+func TestPrivacy_AnImportTellsNobodysElements(t *testing.T) {
+	dir, env := folder(t), environ(loudest)
+	n := startDemo(t, dir, env)
+	good := invent(t, 20, importSeed)
+	bad := person{Name: "贾不真", IDCard: "110101199003078671", AccNo: "6222020000000000017", Mobile: "19796146899"}
+	var rows strings.Builder
+	rows.WriteString("姓名,证件号,卡号,手机号\n")
+	for _, p := range append(good, bad) {
+		rows.WriteString(strings.Join([]string{p.Name, p.IDCard, p.AccNo, p.Mobile}, ",") + "\n")
+	}
+	file, report := filepath.Join(t.TempDir(), "people.csv"), filepath.Join(t.TempDir(), "damaged.csv")
+	if err := os.WriteFile(file, []byte(rows.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, errs, exit := command(t, env, "registry", "import", file, "--report", report, "--data", dir)
+	if exit != 0 {
+		t.Fatalf("exit %d: %s", exit, errs)
+	}
+	said := readTree(t, filepath.Dir(report))[report]
+	if !strings.Contains(said, "id_checksum") {
+		t.Errorf("the report does not name the damaged row: %q", said)
+	}
+	if a := n.buyer().mustAsk(t, good[0].form()); a.result() != "1" {
+		t.Errorf("somebody who was loaded: %s", a.body)
+	}
+	n.stop()
+	left := readTree(t, filepath.Dir(dir))
+	left["what it printed"], left["the report"], left["the log"] = out+errs, said, n.log.String()
+	search(t, left, append(good, bad))
 }
 
 func get(t *testing.T, url string) string {
