@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"quartet"
-
 	"pgregory.net/rapid"
+
+	"quartet"
 )
 
 // seeds are shapes that have broken parsers before.

@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"quartet"
-
 	"pgregory.net/rapid"
+
+	"quartet"
 )
 
 func TestSeqNoIssuer_IsUniqueAcrossRestartsAndClockSteps(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -60,9 +61,7 @@ func leaveNothing(t *testing.T, env []string, dump func() string) {
 	}
 	left["the log"] = n.log.String()
 	left["the dump"] = dump()
-	for file, text := range readTree(t, filepath.Dir(dir)) { // with the keyring beside it
-		left[file] = text
-	}
+	maps.Copy(left, readTree(t, filepath.Dir(dir))) // with the keyring beside it
 	if !strings.Contains(left["the log"], `"msg":"call"`) || len(left) < 6 {
 		t.Fatalf("there is too little to search: %d places", len(left))
 	}

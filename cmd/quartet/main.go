@@ -9,9 +9,9 @@ import (
 	"runtime/debug"
 	"syscall"
 
-	"quartet/internal/cli"
-
 	"golang.org/x/term"
+
+	"quartet/internal/cli"
 )
 
 func main() { os.Exit(run()) }

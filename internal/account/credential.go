@@ -5,9 +5,9 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 
-	"quartet"
-
 	"github.com/google/uuid"
+
+	"quartet"
 )
 
 const secretBytes = 16 // shown as 32 hex digits, as the market's AppCodes are

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"quartet"
 	"quartet/client"
 	"quartet/internal/app"
@@ -20,8 +22,6 @@ import (
 	"quartet/internal/obs"
 	"quartet/internal/source/registry"
 	"quartet/internal/store/pgtest"
-
-	"github.com/google/uuid"
 )
 
 // node is a running App with one buyer.

@@ -10,12 +10,12 @@ import (
 	"testing"
 	"time"
 
+	_ "modernc.org/sqlite" // a writer from outside
+
 	"quartet"
 	"quartet/internal/quota"
 	"quartet/internal/store/pgtest"
 	"quartet/internal/store/storetest"
-
-	_ "modernc.org/sqlite" // a writer from outside
 )
 
 // becomes waits until /readyz answers with a status. Nobody sends the node any call.

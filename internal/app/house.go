@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"quartet"
 	"quartet/internal/account"
 	"quartet/internal/config"
@@ -18,8 +20,6 @@ import (
 	"quartet/internal/source/registry"
 	"quartet/internal/store"
 	"quartet/internal/verify"
-
-	"github.com/google/uuid"
 )
 
 // Options say how to open a house.

@@ -9,10 +9,10 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"quartet"
 	"quartet/internal/seal"
-
-	"github.com/google/uuid"
 )
 
 // mark is what a data folder knows of itself: who it is, and under which key it was

@@ -14,9 +14,9 @@ import (
 	"strings"
 	"time"
 
-	"quartet/internal/store/pgtest"
-
 	"golang.org/x/sys/unix"
+
+	"quartet/internal/store/pgtest"
 )
 
 // server is one process under measurement.

@@ -13,14 +13,14 @@ import (
 	"runtime/pprof"
 	"time"
 
+	"github.com/google/uuid"
+
 	"quartet"
 	"quartet/internal/app"
 	"quartet/internal/config"
 	"quartet/internal/obs"
 	"quartet/internal/source/registry"
 	"quartet/internal/verify"
-
-	"github.com/google/uuid"
 )
 
 // kind is a kind of server.
@@ -107,7 +107,6 @@ func serveRoad(ctx context.Context, k kind, s session, database string) (err err
 		o.MaxBatch = 1
 	case echo, onSQLite, onPostgres:
 	}
-	app.TuneMemory()
 	a, err := app.Start(ctx, o, lines, nil)
 	if err != nil {
 		return err

@@ -13,11 +13,11 @@ import (
 	"strings"
 	"time"
 
-	"quartet"
-	"quartet/internal/sheet"
-
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"quartet"
+	"quartet/internal/sheet"
 )
 
 // Options of a run.

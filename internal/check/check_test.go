@@ -14,12 +14,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/encoding/simplifiedchinese"
+
 	"quartet"
 	"quartet/internal/check"
 	"quartet/internal/sheet"
-
-	"github.com/xuri/excelize/v2"
-	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
 type result struct {

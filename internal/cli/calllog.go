@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/spf13/cobra"
+
 	"quartet"
 	"quartet/internal/app"
-
-	"github.com/spf13/cobra"
 )
 
 func newCall(env *Env) *cobra.Command {

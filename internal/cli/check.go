@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"quartet/internal/check"
 	"quartet/internal/sheet"
-
-	"github.com/spf13/cobra"
 )
 
 func newCheck(env *Env) *cobra.Command {

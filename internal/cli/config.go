@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"os"
 
-	"quartet/internal/config"
-
 	"github.com/spf13/cobra"
+
+	"quartet/internal/config"
 )
 
 func newConfig(env *Env) *cobra.Command {

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"quartet"
 	"quartet/internal/app"
-
-	"github.com/spf13/cobra"
 )
 
 func newCredential(env *Env) *cobra.Command {

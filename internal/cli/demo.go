@@ -8,13 +8,13 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
 	"quartet"
 	"quartet/client"
 	"quartet/internal/app"
 	"quartet/internal/config"
-
-	"github.com/google/uuid"
-	"github.com/spf13/cobra"
 )
 
 const (

@@ -6,14 +6,14 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"quartet"
 	"quartet/internal/app"
 	"quartet/internal/config"
 	"quartet/internal/obs"
 	"quartet/internal/owner"
-
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // folderFlags are those of every command: which folder and what it is made of.

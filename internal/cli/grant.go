@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"time"
 
-	"quartet"
-	"quartet/internal/app"
-
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
+
+	"quartet"
+	"quartet/internal/app"
 )
 
 func newGrant(env *Env) *cobra.Command {

@@ -8,10 +8,10 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"quartet"
-
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
+
+	"quartet"
 )
 
 // jsonFlag adds --json to a command that prints a list.

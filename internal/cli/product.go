@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"quartet/internal/app"
-
 	"github.com/spf13/cobra"
+
+	"quartet/internal/app"
 )
 
 func newProduct(env *Env) *cobra.Command {

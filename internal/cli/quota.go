@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"quartet/internal/app"
 	"quartet/internal/quota"
-
-	"github.com/spf13/cobra"
 )
 
 func newQuota(env *Env) *cobra.Command {

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/spf13/cobra"
+
 	"quartet/internal/app"
 	"quartet/internal/source/registry"
-
-	"github.com/spf13/cobra"
 )
 
 func newRegistry(env *Env) *cobra.Command {

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"quartet"
 	"quartet/internal/config"
-
-	"github.com/spf13/cobra"
 )
 
 // The exit codes.

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 
+	"github.com/spf13/cobra"
+
 	"quartet/internal/app"
 	"quartet/internal/config"
 	"quartet/internal/obs"
 	"quartet/internal/owner"
-
-	"github.com/spf13/cobra"
 )
 
 func newServe(env *Env) *cobra.Command {
@@ -47,7 +47,6 @@ func (e *Env) serve(ctx context.Context, loaded config.Loaded, demo bool, ready 
 	for _, name := range loaded.Unknown {
 		log.Warn("this variable means nothing here; is it misspelt?", "variable", name)
 	}
-	app.TuneMemory()
 	o := app.Options{Config: loaded, Log: log, Now: e.Now, Version: e.Version, KeyringInside: demo}
 	a, err := app.Start(ctx, o, lines, func(h *app.House) owner.Command { return ServeCommands(e, h) })
 	if err != nil {

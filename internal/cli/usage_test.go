@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"quartet/internal/cli"
-
 	"github.com/spf13/cobra"
+
+	"quartet/internal/cli"
 )
 
 var update = flag.Bool("update", false, "write golden files anew")

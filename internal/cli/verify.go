@@ -10,10 +10,10 @@ import (
 	"os"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"quartet/client"
 	"quartet/internal/config"
-
-	"github.com/spf13/cobra"
 )
 
 // verifyFlags are the flags of verify.

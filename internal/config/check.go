@@ -96,9 +96,6 @@ func (l *Loaded) checkSources() Faults {
 		default:
 			f.addf(where, at+".kind", "must be registry or sim")
 		}
-		if s.Timeout < 0 {
-			f.addf(where, at+".timeout", "must not be negative")
-		}
 	}
 	return f
 }

@@ -20,7 +20,7 @@ type Config struct {
 	StoreAllowUnsafe  bool   // accept a database that runs without fsync: tests only
 	Keyring           string // "": quartet.keyring beside the data folder
 
-	Deadline time.Duration // of one call
+	Deadline time.Duration // of a call that a supplier is asked for
 	Drain    time.Duration // how long a stopping node waits for calls in flight
 
 	LogLevel  string
@@ -36,11 +36,10 @@ type Config struct {
 
 // Source is one entry of the ordered list of sources.
 type Source struct {
-	Name    string
-	Kind    string // registry or sim
-	Script  string // of a sim: what it answers
-	Off     bool
-	Timeout time.Duration // 0: the deadline of the call
+	Name   string
+	Kind   string // registry or sim
+	Script string // of a sim: what it answers
+	Off    bool
 }
 
 // The kinds of source.

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"quartet/internal/config"
-
 	"github.com/google/go-cmp/cmp"
+
+	"quartet/internal/config"
 )
 
 const example = "../../quartet.example.yaml"
@@ -181,11 +181,11 @@ func TestLoad_NamesVariablesThatMeanNothing(t *testing.T) {
 }
 
 func TestLoad_TakesSourcesFromOneVariable(t *testing.T) {
-	got, err := config.Load(config.Layers{Environ: []string{`QUARTET_SOURCES=[{"name":"s","kind":"sim","script":"x","timeout":"2s","off":true}]`}})
+	got, err := config.Load(config.Layers{Environ: []string{`QUARTET_SOURCES=[{"name":"s","kind":"sim","script":"x","off":true}]`}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []config.Source{{Name: "s", Kind: config.KindSim, Script: "x", Off: true, Timeout: 2 * time.Second}}
+	want := []config.Source{{Name: "s", Kind: config.KindSim, Script: "x", Off: true}}
 	if diff := cmp.Diff(want, got.Sources); diff != "" {
 		t.Error(diff)
 	}

@@ -170,8 +170,6 @@ func (s *Source) put(name, text string) (err error) {
 		s.Script = text
 	case "off":
 		s.Off, err = parseBool(text)
-	case "timeout":
-		s.Timeout, err = parseDuration(text)
 	default:
 		return errNoSetting
 	}

@@ -31,9 +31,6 @@ func (s Source) line() string {
 	if s.Off {
 		parts = append(parts, "off: true")
 	}
-	if s.Timeout > 0 {
-		parts = append(parts, "timeout: "+s.Timeout.String())
-	}
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 

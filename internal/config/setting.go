@@ -49,7 +49,7 @@ func Settings() []Setting {
 		text("store_password_file", "file that holds the database password (or set "+PasswordEnv+")", func(c *Config) *string { return &c.StorePasswordFile }),
 		flag("store_allow_unsafe", "accept a database server that runs without fsync; tests only", func(c *Config) *bool { return &c.StoreAllowUnsafe }),
 		text("keyring", "keyring file; empty for quartet.keyring beside the data folder", func(c *Config) *string { return &c.Keyring }),
-		duration("deadline", "time within which a call is answered", func(c *Config) *time.Duration { return &c.Deadline }),
+		duration("deadline", "time that suppliers have for one call, all attempts together", func(c *Config) *time.Duration { return &c.Deadline }),
 		duration("drain", "how long a stopping server waits for calls in flight", func(c *Config) *time.Duration { return &c.Drain }),
 		text("log.level", "debug, info, warn or error", func(c *Config) *string { return &c.LogLevel }),
 		text("log.format", "json or text", func(c *Config) *string { return &c.LogFormat }),

@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"quartet"
 	"quartet/internal/guard"
-
-	"pgregory.net/rapid"
 )
 
 // asked is one admitted call as a plain list keeps it.
@@ -60,6 +60,7 @@ func (n *notebook) admits(account, params, card string, day int) bool {
 			streak++
 		case quartet.Match:
 			streak = 0
+		case quartet.NoVerdict, quartet.Undetermined: // neither ends a streak nor lengthens it
 		}
 	}
 	return identical < n.limits.Identical && ofCard < n.limits.Calls && streak+inFlight < n.limits.Mismatches
@@ -140,7 +141,7 @@ func (m *machine) hour(t *rapid.T) {
 
 // restart begins anew from the rows. Rows are written when calls end, and none is in
 // flight when a node has stopped.
-func (m *machine) restart(t *rapid.T) {
+func (m *machine) restart(_ *rapid.T) {
 	for _, c := range m.calls {
 		if !c.ended {
 			return // a call is in flight

@@ -26,6 +26,8 @@ func NewLogger(out io.Writer, level, format string) *slog.Logger {
 
 func redactAttr(_ []string, a slog.Attr) slog.Attr {
 	switch a.Value.Kind() {
+	case slog.KindTime: // as on the lines of calls, whatever zone the machine is in
+		a.Value = slog.TimeValue(a.Value.Time().In(quartet.Shanghai))
 	case slog.KindString:
 		if s := a.Value.String(); s != "" {
 			a.Value = slog.StringValue(Redact(s))

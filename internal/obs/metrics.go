@@ -4,11 +4,11 @@ import (
 	"net/http"
 	"time"
 
-	"quartet"
-
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"quartet"
 )
 
 // Metrics are the figures of one node. Counters of the hot path are looked up once, at

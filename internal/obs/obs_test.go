@@ -204,3 +204,13 @@ func BenchmarkMetrics(b *testing.B) {
 		}
 	})
 }
+
+func TestLogger_TellsTheTimeOfShanghai(t *testing.T) {
+	for _, format := range []string{"json", "text"} {
+		var out bytes.Buffer
+		obs.NewLogger(&out, "info", format).Info("hello")
+		if !strings.Contains(out.String(), "+08:00") {
+			t.Errorf("%s: %s", format, out.String())
+		}
+	}
+}

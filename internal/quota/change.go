@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
-	"quartet"
-
 	"github.com/google/uuid"
+
+	"quartet"
 )
 
 // Give opens a grant. The caller sets ID, Account, Units, ExpiresAt and what else it

@@ -7,12 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"quartet"
 	"quartet/internal/quota"
 	"quartet/internal/store"
 	"quartet/internal/store/pgtest"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // outcome is what a caller was told of his call.

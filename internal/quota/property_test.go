@@ -7,12 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"quartet"
 	"quartet/internal/quota"
 	"quartet/internal/store"
 	"quartet/internal/store/pgtest"
-
-	"pgregory.net/rapid"
 )
 
 // model is what the book must say, kept by the test from what it was told.

@@ -14,10 +14,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+
 	"quartet"
 	"quartet/internal/source"
-
-	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 )
 
 // Entry is one source in the order in which it is asked.

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io"
 
-	"quartet"
-
 	"github.com/go-json-experiment/json/jsontext"
+
+	"quartet"
 )
 
 // lines reads JSON lines: one object a line.

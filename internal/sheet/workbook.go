@@ -6,9 +6,9 @@ import (
 	"io"
 	"os"
 
-	"quartet"
-
 	"github.com/xuri/excelize/v2"
+
+	"quartet"
 )
 
 // workbook reads the first sheet of an XLSX file.

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"time"
 
-	"quartet"
-
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"quartet"
 )
 
 // commitPostgres needs two round trips: one begins, marks the batch on the node's row and

@@ -9,14 +9,14 @@ import (
 	"path/filepath"
 	"strings"
 
-	"quartet"
-
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"quartet"
 )
 
 // dialect is all that differs between the engines, the batch write apart.

@@ -8,10 +8,10 @@ import (
 	"sync"
 	"time"
 
-	"quartet"
-
 	"github.com/jackc/pgx/v5"
 	"github.com/pressly/goose/v3"
+
+	"quartet"
 )
 
 //go:embed migrations/*.sql

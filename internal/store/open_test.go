@@ -7,12 +7,12 @@ import (
 	"testing"
 	"time"
 
+	_ "github.com/jackc/pgx/v5/stdlib" // to look into the database from outside
+	_ "modernc.org/sqlite"             // as above
+
 	"quartet"
 	"quartet/internal/store"
 	"quartet/internal/store/pgtest"
-
-	_ "github.com/jackc/pgx/v5/stdlib" // to look into the database from outside
-	_ "modernc.org/sqlite"             // as above
 )
 
 // beside is a connection of somebody else.

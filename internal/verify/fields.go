@@ -6,9 +6,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"quartet"
-
 	"github.com/go-json-experiment/json/jsontext"
+
+	"quartet"
 )
 
 // The parameters of the product.

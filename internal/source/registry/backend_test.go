@@ -8,13 +8,13 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"quartet"
 	"quartet/internal/seal"
 	"quartet/internal/source/registry"
 	"quartet/internal/store"
 	"quartet/internal/store/pgtest"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // onBoth runs a test on each backend.

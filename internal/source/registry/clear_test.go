@@ -11,13 +11,13 @@ import (
 	"strconv"
 	"testing"
 
-	"quartet"
-	"quartet/internal/source/registry"
-	"quartet/internal/store/pgtest"
-
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
+
+	"quartet"
+	"quartet/internal/source/registry"
+	"quartet/internal/store/pgtest"
 )
 
 // planted are people whose names are too long to be met by chance in any encoding.

@@ -7,12 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/encoding/simplifiedchinese"
+
 	"quartet"
 	"quartet/internal/sheet"
 	"quartet/internal/source/registry"
-
-	"github.com/xuri/excelize/v2"
-	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
 // fileRows reads a file as the command line does.

@@ -85,7 +85,7 @@ type telling struct {
 func (b *telling) RegistryPut(ctx context.Context, gen int64, keys, values [][]byte, marker []byte) error {
 	err := b.Backend.RegistryPut(ctx, gen, keys, values, marker)
 	b.written++
-	fmt.Println("written", b.written)
+	fmt.Fprintln(os.Stdout, "written", b.written)
 	if b.written == b.holdAt {
 		time.Sleep(time.Hour) // killed before
 	}

@@ -13,11 +13,11 @@ import (
 	"sync/atomic"
 	"syscall"
 
-	"quartet"
-
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/sstable"
+
+	"quartet"
 )
 
 // The keys of the Pebble store. Numbers are four bytes, big-endian, so that the rows of

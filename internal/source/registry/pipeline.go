@@ -9,9 +9,9 @@ import (
 	"slices"
 	"time"
 
-	"quartet"
-
 	"golang.org/x/sync/errgroup"
+
+	"quartet"
 )
 
 // chunkRows is how many rows are hashed and written together.

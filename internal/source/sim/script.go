@@ -7,10 +7,10 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/goccy/go-yaml"
+
 	"quartet"
 	"quartet/internal/source"
-
-	"github.com/goccy/go-yaml"
 )
 
 // Script says what to answer.

@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"quartet"
 	"quartet/internal/source"
-
-	"go.uber.org/goleak"
 )
 
 // Subject is a source and what to ask it.

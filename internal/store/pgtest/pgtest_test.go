@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"quartet/internal/store/pgtest"
-
 	"github.com/jackc/pgx/v5"
+
+	"quartet/internal/store/pgtest"
 )
 
 func connect(t *testing.T, url string) *pgx.Conn {

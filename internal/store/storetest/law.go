@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"quartet"
 	"quartet/internal/store"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // Database opens one database, the same at every call, so that a chapter can go through
