@@ -4,6 +4,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/binary"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -64,37 +65,35 @@ const (
 	base36        = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 )
 
-// round gives the pseudo-random word of one Feistel round.
-func (c *SeqNoCipher) round(buf *[16]byte, second int64, round int, half uint64) uint64 {
+// round gives the pseudo-random word of one Feistel round. buf is 16 bytes to work in.
+func (c *SeqNoCipher) round(buf []byte, second int64, round int, half uint64) uint64 {
 	binary.LittleEndian.PutUint64(buf[:8], uint64(second))
 	binary.LittleEndian.PutUint64(buf[8:], half<<8|uint64(round))
-	c.block.Encrypt(buf[:], buf[:])
+	c.block.Encrypt(buf, buf)
 	return binary.LittleEndian.Uint64(buf[:8])
 }
 
 // permute mixes n. The halves have 20 and 21 bits; even rounds change the left one,
 // odd rounds the right one, so every round can be undone.
-func (c *SeqNoCipher) permute(second int64, n uint64) uint64 {
-	var buf [16]byte
+func (c *SeqNoCipher) permute(buf []byte, second int64, n uint64) uint64 {
 	left, right := n>>rightBits, n&rightMask
 	for r := range feistelRounds {
 		if r%2 == 0 {
-			left ^= c.round(&buf, second, r, right) & leftMask
+			left ^= c.round(buf, second, r, right) & leftMask
 		} else {
-			right ^= c.round(&buf, second, r, left) & rightMask
+			right ^= c.round(buf, second, r, left) & rightMask
 		}
 	}
 	return left<<rightBits | right
 }
 
-func (c *SeqNoCipher) unpermute(second int64, n uint64) uint64 {
-	var buf [16]byte
+func (c *SeqNoCipher) unpermute(buf []byte, second int64, n uint64) uint64 {
 	left, right := n>>rightBits, n&rightMask
 	for r := feistelRounds - 1; r >= 0; r-- {
 		if r%2 == 0 {
-			left ^= c.round(&buf, second, r, right) & leftMask
+			left ^= c.round(buf, second, r, right) & leftMask
 		} else {
-			right ^= c.round(&buf, second, r, left) & rightMask
+			right ^= c.round(buf, second, r, left) & rightMask
 		}
 	}
 	return left<<rightBits | right
@@ -103,7 +102,8 @@ func (c *SeqNoCipher) unpermute(second int64, n uint64) uint64 {
 // Append writes s as text to dst.
 func (c *SeqNoCipher) Append(dst []byte, s SeqNo) []byte {
 	var text [8]byte
-	n := c.permute(s.Second, s.N)
+	dst = slices.Grow(dst, aes.BlockSize+SeqNoLen)
+	n := c.permute(dst[len(dst):len(dst)+aes.BlockSize], s.Second, s.N)
 	for i := len(text) - 1; i >= 0; i-- {
 		text[i] = base36[n%36]
 		n /= 36
@@ -149,7 +149,7 @@ func (c *SeqNoCipher) Parse(text string) (SeqNo, error) {
 	if err != nil || n >= 1<<seqBits {
 		return SeqNo{}, bad
 	}
-	return SeqNo{Second: second, N: c.unpermute(second, n)}, nil
+	return SeqNo{Second: second, N: c.unpermute(make([]byte, aes.BlockSize), second, n)}, nil
 }
 
 // SeqNoIssuer hands out the numbers of one node. It issues only for seconds later

@@ -73,8 +73,7 @@ func (a *App) listenAdmin(ctx context.Context) (net.Listener, error) {
 }
 
 const (
-	headerTimeout = 10 * time.Second
-	readTimeout   = 20 * time.Second
-	idleTimeout   = 2 * time.Minute
-	maxHeader     = 16 << 10
+	readTimeout = 20 * time.Second
+	idleTimeout = 2 * time.Minute
+	maxHeader   = 16 << 10
 )

@@ -7,12 +7,8 @@ import (
 	"sync/atomic"
 
 	"quartet"
+	"quartet/internal/seal"
 )
-
-// Hasher makes the keyed hash of a secret.
-type Hasher interface {
-	Sum(parts ...string) quartet.Fingerprint
-}
 
 // Caller is an account that showed a credential in force.
 type Caller struct {
@@ -24,12 +20,12 @@ type Caller struct {
 
 // Directory finds callers. Safe for concurrent use.
 type Directory struct {
-	hasher Hasher
+	hasher *seal.Hasher
 	known  atomic.Pointer[map[quartet.Fingerprint]Caller]
 }
 
 // New makes an empty directory.
-func New(h Hasher) *Directory {
+func New(h *seal.Hasher) *Directory {
 	d := &Directory{hasher: h}
 	d.known.Store(&map[quartet.Fingerprint]Caller{})
 	return d

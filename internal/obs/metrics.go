@@ -16,15 +16,14 @@ import (
 type Metrics struct {
 	registry *prometheus.Registry
 
-	calls    [21]prometheus.Counter
-	gateway  map[string]prometheus.Counter
-	other    prometheus.Counter // gateway answers of a code not in the list
-	latency  prometheus.Histogram
-	units    prometheus.Counter
-	inFlight prometheus.Gauge
-	batch    prometheus.Histogram
-	flush    prometheus.Histogram
-	audits   *prometheus.CounterVec
+	calls   [21]prometheus.Counter
+	gateway map[string]prometheus.Counter
+	other   prometheus.Counter // gateway answers of a code not in the list
+	latency prometheus.Histogram
+	units   prometheus.Counter
+	batch   prometheus.Histogram
+	flush   prometheus.Histogram
+	audits  *prometheus.CounterVec
 }
 
 // NewMetrics makes the metrics of a node. gatewayCodes are the codes of gateway answers.
@@ -43,9 +42,6 @@ func NewMetrics(version string, gatewayCodes []string) *Metrics {
 	m.units = prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "quartet_units_charged_total", Help: "Units charged.",
 	})
-	m.inFlight = prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "quartet_calls_in_flight", Help: "Calls being answered now.",
-	})
 	m.batch = prometheus.NewHistogram(prometheus.HistogramOpts{
 		Name: "quartet_ledger_batch_acts", Help: "Acts in one transaction of the ledger.",
 		Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256, 512},
@@ -61,7 +57,7 @@ func NewMetrics(version string, gatewayCodes []string) *Metrics {
 		Name: "quartet_build_info", Help: "The version that runs.",
 	}, []string{"version"})
 	build.WithLabelValues(version).Set(1)
-	m.registry.MustRegister(calls, gateway, m.latency, m.units, m.inFlight, m.batch, m.flush, m.audits, build,
+	m.registry.MustRegister(calls, gateway, m.latency, m.units, m.batch, m.flush, m.audits, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	for i, row := range quartet.Codes() {
@@ -106,12 +102,6 @@ func (m *Metrics) Batch(acts int, took time.Duration) {
 
 // Audited counts an audit of the quota book: ok, different or failed.
 func (m *Metrics) Audited(result string) { m.audits.WithLabelValues(result).Inc() }
-
-// Begin counts a call in flight until the returned Done.
-func (m *Metrics) Begin() { m.inFlight.Inc() }
-
-// End ends what Begin began.
-func (m *Metrics) End() { m.inFlight.Dec() }
 
 // Watch adds a figure that is read when somebody asks.
 func (m *Metrics) Watch(name, help string, value func() float64) {

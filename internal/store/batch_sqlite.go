@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"regexp"
 	"time"
 
 	"quartet"
@@ -28,7 +29,7 @@ const (
 	insertCallSQL = `INSERT INTO call (second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
 	keepCallSQL    = insertCallSQL + ` ON CONFLICT (second, n) DO NOTHING`
-	updateGrantSQL = `UPDATE quota_grant SET used = $2, held = $3, withdrawn = $4, expires_at = $5, frozen_at = $6 WHERE id = $1`
+	updateGrantSQL = `UPDATE quota_grant SET used = $1, held = $2, withdrawn = $3, expires_at = $4, frozen_at = $5 WHERE id = $6`
 	insertGrantSQL = `INSERT INTO quota_grant (` + grantColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 	insertEntrySQL = `INSERT INTO quota_entry (id, grant_id, kind, units, note, at) VALUES ($1, $2, $3, $4, $5, $6)`
 	insertHoldSQL  = `INSERT INTO hold (` + holdColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
@@ -55,8 +56,8 @@ func newLiteWriter(ctx context.Context, db *sql.DB) (*liteWriter, error) {
 	err = conn.Raw(func(dc any) error {
 		prepare := dc.(driver.ConnPrepareContext).PrepareContext //nolint:forcetypeassert // modernc.org/sqlite has it
 		var err error
-		if w.insertCall, err = prepare(ctx, insertCallSQL); err == nil {
-			w.updateUnit, err = prepare(ctx, updateGrantSQL)
+		if w.insertCall, err = prepare(ctx, inOrder(insertCallSQL)); err == nil {
+			w.updateUnit, err = prepare(ctx, inOrder(updateGrantSQL))
 		}
 		return err
 	})
@@ -69,6 +70,12 @@ func newLiteWriter(ctx context.Context, db *sql.DB) (*liteWriter, error) {
 	}
 	return w, nil
 }
+
+// inOrder writes ? for $1, $2 and so on, where each stands once and in order: the driver
+// looks a named one up for every row.
+func inOrder(query string) string { return numbered.ReplaceAllString(query, "?") }
+
+var numbered = regexp.MustCompile(`\$\d+`)
 
 func (w *liteWriter) close() {
 	for _, s := range []*sql.Stmt{w.begin, w.commit, w.grants} {
@@ -195,7 +202,7 @@ func (w *liteWriter) post(ctx context.Context, p quartet.Postings) error {
 	err := w.conn.Raw(func(any) error {
 		for i := range p.Changed {
 			g := &p.Changed[i]
-			if err := w.exec(ctx, w.updateUnit, g.ID, g.Used, g.Held, g.Withdrawn, micros(g.ExpiresAt), micros(g.FrozenAt)); err != nil {
+			if err := w.exec(ctx, w.updateUnit, g.Used, g.Held, g.Withdrawn, micros(g.ExpiresAt), micros(g.FrozenAt), g.ID); err != nil {
 				return err
 			}
 		}

@@ -82,11 +82,11 @@ func (s *Service) gateway(w http.ResponseWriter, x *exchange, g web.Gateway) {
 
 // refuse answers a refusal that Verify never saw, and records it.
 func (s *Service) refuse(w http.ResponseWriter, x *exchange, p *quartet.Product, caller auth.Caller, code quartet.Code) {
-	s.answer(w, x, s.refused(s.newCall(caller, p, x.received), code))
+	s.answer(w, x, p, s.refused(s.newCall(caller, p, x.received), code))
 }
 
 // answer writes what Verify came to, and tells log and metrics.
-func (s *Service) answer(w http.ResponseWriter, x *exchange, a Answer) {
+func (s *Service) answer(w http.ResponseWriter, x *exchange, p *quartet.Product, a Answer) {
 	switch {
 	case a.Lost:
 		// Nobody can tell whether the call was charged, so no answer would be true: the
@@ -97,11 +97,7 @@ func (s *Service) answer(w http.ResponseWriter, x *exchange, a Answer) {
 		return
 	}
 	c := &a.Call
-	detail := quartet.DetailState
-	if p := s.product(c.Product); p != nil {
-		detail = p.Detail
-	}
-	x.out = s.appendAnswer(x.out[:0], c, detail)
+	x.out = s.appendAnswer(x.out[:0], c, p.Detail)
 	if a.Replayed {
 		w.Header()["Idempotent-Replayed"] = []string{"true"}
 	}
@@ -114,15 +110,6 @@ func (s *Service) answer(w http.ResponseWriter, x *exchange, a Answer) {
 	}
 	s.Log.Call(&x.event)
 	s.Metrics.Call(c.Code, c.Charged, took)
-}
-
-func (s *Service) product(id string) *quartet.Product {
-	for _, p := range *s.products.Load() {
-		if p.ID == id {
-			return p
-		}
-	}
-	return nil
 }
 
 // appendAnswer writes the answer's bytes in the exact order of fields.

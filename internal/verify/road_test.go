@@ -105,8 +105,6 @@ func (w *witness) Fault(_, what string, stack []byte) {
 
 type uncounted struct{}
 
-func (uncounted) Begin()                                  {}
-func (uncounted) End()                                    {}
 func (uncounted) Call(quartet.Code, int64, time.Duration) {}
 func (uncounted) Gateway(string)                          {}
 

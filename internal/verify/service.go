@@ -10,6 +10,7 @@ import (
 	"quartet/internal/auth"
 	"quartet/internal/guard"
 	"quartet/internal/route"
+	"quartet/internal/seal"
 	"quartet/internal/source"
 	"quartet/internal/web"
 )
@@ -34,11 +35,6 @@ type Router interface {
 	Ask(ctx context.Context, q source.Query) route.Outcome
 }
 
-// Hasher makes keyed fingerprints.
-type Hasher interface {
-	Sum(parts ...string) quartet.Fingerprint
-}
-
 // Options are the rooms that the road leads through. All are needed but Now.
 type Options struct {
 	Ledger   Ledger
@@ -47,9 +43,9 @@ type Options struct {
 	Callers  *auth.Directory
 	Issuer   *quartet.SeqNoIssuer
 	Numbers  *quartet.SeqNoCipher
-	Params   Hasher // fingerprints of whole requests
-	Card     Hasher // fingerprints of cards
-	Claims   Hasher // fingerprints of idempotency keys
+	Params   *seal.Hasher // fingerprints of whole requests
+	Card     *seal.Hasher // fingerprints of cards
+	Claims   *seal.Hasher // fingerprints of idempotency keys
 	Log      web.Logger
 	Metrics  web.Metrics
 	Deadline time.Duration // of one call

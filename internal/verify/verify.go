@@ -34,8 +34,6 @@ type Answer struct {
 
 // ServeHTTP takes one request from bytes to answer.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.Metrics.Begin()
-	defer s.Metrics.End()
 	x := s.begin(r)
 	defer s.end(x)
 
@@ -78,7 +76,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, x, product, caller, code)
 		return
 	}
-	s.answer(w, x, s.Verify(r.Context(), caller, Query{
+	s.answer(w, x, product, s.Verify(r.Context(), caller, Query{
 		Product: product, Raw: x.fields.raw(), IdempotencyKey: r.Header.Get("Idempotency-Key"), Received: x.received,
 	}))
 }

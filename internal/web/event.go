@@ -38,9 +38,6 @@ type Logger interface {
 
 // Metrics counts. Safe for concurrent use.
 type Metrics interface {
-	// Begin and End enclose every request.
-	Begin()
-	End()
 	// Call counts an answer with a seqNo.
 	Call(code quartet.Code, units int64, took time.Duration)
 	// Gateway counts a gateway answer by its code.

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -38,14 +39,16 @@ const (
 	swapping = -1
 
 	recordKeyLen = 1 + 4 + 16
-	defaultCache = 512 << 20 // ten million records; it grows as they are read
+	blockCache   = 64 << 20
 	memTable     = 32 << 20
+	maxTable     = 1 << 30 // bytes; twenty million records
+	bytesEach    = 45      // of a record on disk, to guess their number from
 )
 
 // PebbleOptions says where and how.
 type PebbleOptions struct {
 	Dir        string
-	CacheBytes int64 // block cache; 0 means 512 MiB
+	TableBytes int64 // most memory for a copy of the records; 0 means 1 GiB
 	Log        *slog.Logger
 }
 
@@ -53,8 +56,12 @@ type PebbleOptions struct {
 // process owns. Safe for concurrent use.
 type Pebble struct {
 	db     *pebble.DB
-	active atomic.Int64 // 0: none; or swapping
-	cursors
+	most   int64                 // bytes of a table
+	active atomic.Int64          // 0: none; or swapping
+	table  atomic.Pointer[table] // of the active generation, from the first lookup on
+
+	closing atomic.Bool
+	filling sync.WaitGroup // the goroutine that fills a table
 
 	mu          sync.Mutex // over all changes
 	generations map[int64]*generation
@@ -88,7 +95,7 @@ func OpenPebble(o PebbleOptions) (*Pebble, error) {
 			Message: fmt.Sprintf("cannot open the registry %s: %v", o.Dir, err),
 		}
 	}
-	p := &Pebble{db: db, cursors: newCursors(db), generations: map[int64]*generation{}}
+	p := &Pebble{db: db, most: cmp.Or(o.TableBytes, maxTable), generations: map[int64]*generation{}}
 	if err := p.load(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -98,14 +105,11 @@ func OpenPebble(o PebbleOptions) (*Pebble, error) {
 // settings: records are random bytes, so compression gains nothing; bloom filters spare
 // the read of absent cards; big memtables make fewer, larger files of an import.
 func settings(o PebbleOptions) *pebble.Options {
-	if o.CacheBytes == 0 {
-		o.CacheBytes = defaultCache
-	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	opts := &pebble.Options{
-		CacheSize:                   o.CacheBytes,
+		CacheSize:                   blockCache,
 		FormatMajorVersion:          pebble.FormatNewest,
 		MemTableSize:                memTable,
 		MemTableStopWritesThreshold: 4,
@@ -127,7 +131,14 @@ func settings(o PebbleOptions) *pebble.Options {
 }
 
 // Close flushes and closes the store. Nobody may look up any more.
-func (p *Pebble) Close() error { return errors.Join(p.changed(), p.db.Close()) }
+func (p *Pebble) Close() error {
+	p.mu.Lock()
+	p.closing.Store(true)
+	p.mu.Unlock()
+	p.filling.Wait()
+	p.dropTable()
+	return p.db.Close()
+}
 
 // RegistryGenerations implements Backend.
 func (p *Pebble) RegistryGenerations(context.Context) ([]quartet.Generation, error) {
@@ -143,18 +154,6 @@ func (p *Pebble) RegistryGenerations(context.Context) ([]quartet.Generation, err
 		}
 	}
 	return out, nil
-}
-
-// RegistryGet implements Backend.
-func (p *Pebble) RegistryGet(_ context.Context, gen int64, key [16]byte, dst []byte) ([]byte, bool, error) {
-	c, err := p.take()
-	if err != nil {
-		return dst, false, err
-	}
-	dst, err = c.find(gen, key, dst)
-	// Looked at after the read: rows of a generation go only after it has ceased to be the
-	// active one, so an absent row of a live generation is truly absent.
-	return dst, p.active.Load() == gen, errors.Join(err, p.give(c))
 }
 
 // RegistryBegin implements Backend.
@@ -201,14 +200,20 @@ func (p *Pebble) RegistryPut(_ context.Context, gen int64, keys, values [][]byte
 		return err
 	}
 	p.generations[gen] = next
-	return p.changed()
+	if t := p.table.Load(); t != nil && t.gen == gen {
+		for i := range keys {
+			t.put(keys[i], values[i], true)
+		}
+	}
+	return nil
 }
 
 // RegistryActivate implements Backend. A new generation is compacted before it takes
 // over, so that lookups start on one sorted run.
 func (p *Pebble) RegistryActivate(ctx context.Context, gen int64, marker []byte) error {
 	if p.active.Load() != gen {
-		if err := p.db.Compact(ctx, number([]byte{prefixRecord}, gen), number([]byte{prefixRecord}, gen+1), true); err != nil {
+		low, high := bounds(gen)
+		if err := p.db.Compact(ctx, low, high, true); err != nil {
 			return err
 		}
 	}
@@ -237,8 +242,8 @@ func (p *Pebble) RegistryActivate(ctx context.Context, gen int64, marker []byte)
 	p.generations[gen] = next
 	p.active.Store(gen)
 	p.forget(gone)
-	if err := p.changed(); err != nil { // cursors held the rows that are gone
-		return err
+	if before != gen {
+		p.dropTable()
 	}
 	_, err = p.db.AsyncFlush() // lets the space of removed rows go
 	return err
@@ -246,7 +251,7 @@ func (p *Pebble) RegistryActivate(ctx context.Context, gen int64, marker []byte)
 
 // RegistryStat implements Backend.
 func (p *Pebble) RegistryStat(ctx context.Context, gen int64) (records, bytes int64, err error) {
-	low, high := number([]byte{prefixRecord}, gen), number([]byte{prefixRecord}, gen+1)
+	low, high := bounds(gen)
 	if err := p.db.Flush(); err != nil {
 		return 0, 0, err
 	}
@@ -304,9 +309,10 @@ func (p *Pebble) others(keep int64) []int64 {
 func (p *Pebble) remove(b *pebble.Batch, gone []int64) error {
 	var err error
 	for _, id := range gone {
+		low, high := bounds(id)
 		err = errors.Join(err,
 			b.Delete(number([]byte{prefixGeneration}, id), nil),
-			b.DeleteRange(number([]byte{prefixRecord}, id), number([]byte{prefixRecord}, id+1), nil))
+			b.DeleteRange(low, high, nil))
 	}
 	return err
 }
@@ -326,6 +332,11 @@ func setGeneration(b *pebble.Batch, id int64, g *generation) error {
 }
 
 func number(dst []byte, id int64) []byte { return binary.BigEndian.AppendUint32(dst, uint32(id)) }
+
+// bounds are the first key of a generation's records and the first after them.
+func bounds(gen int64) (low, high []byte) {
+	return number([]byte{prefixRecord}, gen), number([]byte{prefixRecord}, gen+1)
+}
 
 func putRecordKey(dst []byte, gen int64, key []byte) {
 	dst[0] = prefixRecord
