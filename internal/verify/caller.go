@@ -49,16 +49,10 @@ func leftAnswer(code quartet.ErrorCode) web.Gateway {
 // claimLife is how long a verdict is repeated for its idempotency key.
 const claimLife = 24 * time.Hour
 
-// maxKey bounds an idempotency key.
-const maxKey = 255
-
 // claim takes the idempotency key of a call. prior set: it was answered before.
 func (s *Service) claim(ctx context.Context, caller auth.Caller, q Query, e quartet.Elements) (c quartet.Claim, prior *quartet.Claim, code quartet.Code) {
 	if q.IdempotencyKey == "" {
 		return c, nil, quartet.CodeOK
-	}
-	if len(q.IdempotencyKey) > maxKey {
-		return c, nil, quartet.CodeIdempotency
 	}
 	c = quartet.Claim{
 		Key:       s.Claims.Sum(caller.Account, q.IdempotencyKey),

@@ -197,25 +197,6 @@ func TestRoad_TakesEveryBodyThatCallersSend(t *testing.T) {
 	}
 }
 
-func TestRoad_ARepeatedIdempotencyKeyGetsTheSameBytesUncharged(t *testing.T) {
-	for _, local := range []bool{true, false} {
-		w := newWorld(t, options{local: local})
-		r := request{body: form(cardMismatch), header: map[string]string{"Idempotency-Key": "order-7"}}
-		first := w.do(r)
-		second := w.do(r)
-		if first.body != second.body || second.header.Get("Idempotent-Replayed") != "true" || first.header.Get("Idempotent-Replayed") != "" {
-			t.Errorf("first %s, second %s %v", first.body, second.body, second.header)
-		}
-		refused := request{body: form(cardFailed), header: map[string]string{"Idempotency-Key": "order-8"}}
-		if a := w.do(refused); a.code() != "10007" && a.code() != "10000" {
-			t.Errorf("refused: %s", a.body)
-		}
-		if used := w.used(); used > 2 {
-			t.Errorf("used %d", used)
-		}
-	}
-}
-
 func TestRoad_AKeyInFlightIsRefused(t *testing.T) {
 	w := newWorld(t, options{deadline: 2 * time.Second})
 	r := request{body: form(cardSlow), header: map[string]string{"Idempotency-Key": "slow"}}
@@ -241,17 +222,6 @@ func TestRoad_ADrainingNodeAnswers10019AndFinishesWhatItBegan(t *testing.T) {
 	}
 	if a := <-done; a.code() != "10000" {
 		t.Errorf("begun before: %s", a.body)
-	}
-}
-
-func TestRoad_AnUnknownOutcomeIsNotAnswered(t *testing.T) {
-	w := newWorld(t, options{local: true, ledger: func(l *quota.Ledger) verify.Ledger { return failing{l, quartet.ErrUnknownOutcome} }})
-	req, _ := http.NewRequest(http.MethodPost, w.url+path, strings.NewReader(form(cardMatch)))
-	req.Header.Set("Authorization", "APPCODE "+appCode)
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if res, err := http.DefaultClient.Do(req); err == nil {
-		res.Body.Close()
-		t.Errorf("answered %d", res.StatusCode)
 	}
 }
 

@@ -3,7 +3,7 @@
 //	admit        path, method, size           → gateway answer
 //	read         the body, once               → gateway answer
 //	authenticate AppCode, or the key within   → gateway answer, or 10005
-//	any left?    from memory                  → gateway answer
+//	any left?    from memory; not for a repeat → gateway answer
 //	parse faults 10009, 10006
 //	Verify:
 //	  normalise  10001, 10008

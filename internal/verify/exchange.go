@@ -2,8 +2,10 @@ package verify
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"quartet"
@@ -35,8 +37,15 @@ func (s *Service) begin(r *http.Request) *exchange {
 	return x
 }
 
-// end gives the exchange back. What it held of a person is wiped.
+// end gives the exchange back, its buffers wiped. A panic is told by its type, since its
+// value may hold anything, and goes on as one that net/http does not print.
 func (s *Service) end(x *exchange) {
+	if p := recover(); p != nil {
+		if p != http.ErrAbortHandler { //nolint:errorlint // the very value that net/http knows
+			s.Log.Fault(x.id[0], fmt.Sprintf("panic with a %T", p), debug.Stack())
+		}
+		defer panic(http.ErrAbortHandler)
+	}
 	clear(x.body)
 	clear(x.scratch)
 	x.scratch = x.scratch[:0]

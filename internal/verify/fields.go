@@ -70,8 +70,9 @@ func fieldOf(name string) int {
 // here: security code, expiry, PIN, one-time code.
 func secretField(name string) bool {
 	switch strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name)) {
-	case "cvv", "cvv2", "cvn", "cvn2", "cvc", "cvc2", "expiry", "expire", "expdate", "expirydate", "validdate", "validthru", "有效期",
-		"pin", "password", "passwd", "密码", "smscode", "verifycode", "vcode", "captcha", "验证码":
+	case "cvv", "cvv2", "cvvcode", "cvn", "cvn2", "cvc", "cvc2", "securitycode", "安全码",
+		"exp", "expiry", "expire", "expdate", "expmonth", "expyear", "expirydate", "validdate", "validthru", "有效期",
+		"pin", "password", "passwd", "pwd", "密码", "otp", "smscode", "verifycode", "vcode", "captcha", "验证码":
 		return true
 	}
 	return false

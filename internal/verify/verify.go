@@ -35,7 +35,7 @@ type Answer struct {
 // ServeHTTP takes one request from bytes to answer.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := s.begin(r)
-	defer s.end(x)
+	defer s.end(x) // a panic: no answer; nobody can tell whether the call was charged
 
 	// Admit: an unknown path or method is 404, never charged.
 	product := (*s.products.Load())[r.URL.Path]
@@ -66,8 +66,10 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, x, product, caller, code)
 		return
 	}
-	// Any unit left? Else a gateway answer; never charged.
-	if g := leftAnswer(s.Ledger.Left(caller.Account, x.received)); g != web.NoGateway {
+	// Any unit left? Else a gateway answer; never charged. A repeat needs none, so a call
+	// with an idempotency key goes on, and is refused when it would be charged.
+	key := r.Header.Get("Idempotency-Key")
+	if g := leftAnswer(s.Ledger.Left(caller.Account, x.received)); g != web.NoGateway && key == "" {
 		s.gateway(w, x, g)
 		return
 	}
@@ -77,7 +79,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.answer(w, x, product, s.Verify(r.Context(), caller, Query{
-		Product: product, Raw: x.fields.raw(), IdempotencyKey: r.Header.Get("Idempotency-Key"), Received: x.received,
+		Product: product, Raw: x.fields.raw(), IdempotencyKey: key, Received: x.received,
 	}))
 }
 
@@ -104,6 +106,10 @@ func (s *Service) Verify(ctx context.Context, caller auth.Caller, q Query) (a An
 	}
 	if !claim.Key.IsZero() {
 		defer s.Ledger.Unclaim(claim.Key)
+		// No repeat: now it needs a unit like any other. Else a gateway answer; not charged.
+		if g := leftAnswer(s.Ledger.Left(caller.Account, q.Received)); g != web.NoGateway {
+			return Answer{Call: c, Gateway: g}
+		}
 	}
 	// Guard: 10020; not charged.
 	local := s.Router.Local()
@@ -118,9 +124,12 @@ func (s *Service) Verify(ctx context.Context, caller auth.Caller, q Query) (a An
 	return s.supplier(ctx, c, q, elements, claim, pass)
 }
 
-// local looks up, then charges: nothing is charged unless there is a verdict.
+// local looks up, then charges: nothing is charged unless there is a verdict, and none is
+// after the deadline: 10003.
 func (s *Service) local(ctx context.Context, c quartet.Call, q Query, e quartet.Elements, claim quartet.Claim, pass guard.Pass) (a Answer) {
 	defer func() { s.Guard.Done(pass, c.Sent, c.Verdict) }()
+	ctx, cancel := context.WithDeadline(ctx, q.Received.Add(s.Deadline))
+	defer cancel()
 	code := s.ask(ctx, &c, source.Query{Elements: e, Need: q.Product.Need, SeqNo: c.SeqNo})
 	if code != quartet.CodeOK {
 		return s.refused(c, code)
@@ -143,17 +152,20 @@ func (s *Service) supplier(ctx context.Context, c quartet.Call, q Query, e quart
 		SeqNo: c.SeqNo, Account: c.Account, Credential: c.Credential, Product: c.Product, Units: most,
 		CreatedAt: q.Received, Deadline: deadline.Add(settleGrace), Params: c.Params, Card: c.Card, Claim: claim,
 	}
+	reserving, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
 	if most > 0 {
-		// Reserve: without a unit a gateway answer, without a commit 10019; not charged.
+		// Reserve: without a unit a gateway answer, without a commit 10019, too late 10003;
+		// not charged.
 		var err error
-		if hold, err = s.Ledger.Reserve(ctx, hold); err != nil {
+		if hold, err = s.Ledger.Reserve(reserving, hold); err != nil {
 			return s.unaccounted(c, err)
 		}
 	}
 	ctx = context.WithoutCancel(ctx)
-	asking, cancel := context.WithDeadline(ctx, deadline)
+	asking, stop := context.WithDeadline(ctx, deadline)
+	defer stop()
 	code := s.ask(asking, &c, source.Query{Elements: e, Need: q.Product.Need, SeqNo: c.SeqNo})
-	cancel()
 	c.Code, c.Latency = code, s.Now().Sub(q.Received)
 	switch {
 	case most == 0 && code == quartet.CodeOK:
@@ -163,8 +175,10 @@ func (s *Service) supplier(ctx context.Context, c quartet.Call, q Query, e quart
 	case code != quartet.CodeOK:
 		// Release: the unit is free again; the refusal's row goes with it. Not charged.
 		switch err := s.Ledger.Release(ctx, hold, &c); quartet.CodeOf(err) {
-		case "", quartet.ErrHoldGone, quartet.ErrUnavailable, quartet.ErrTimeout: // else the sweeper frees it
+		case "":
 			return Answer{Call: c}
+		case quartet.ErrUnavailable, quartet.ErrTimeout: // the sweeper frees the unit
+			return s.refused(c, code)
 		default:
 			return s.unaccounted(c, err)
 		}
