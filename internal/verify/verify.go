@@ -128,13 +128,14 @@ func (s *Service) Verify(ctx context.Context, caller auth.Caller, q Query) (a An
 // after the deadline: 10003.
 func (s *Service) local(ctx context.Context, c quartet.Call, q Query, e quartet.Elements, claim quartet.Claim, pass guard.Pass) (a Answer) {
 	defer func() { s.Guard.Done(pass, c.Sent, c.Verdict) }()
-	ctx, cancel := context.WithDeadline(ctx, q.Received.Add(s.Deadline))
-	defer cancel()
 	code := s.ask(ctx, &c, source.Query{Elements: e, Need: q.Product.Need, SeqNo: c.SeqNo})
 	if code != quartet.CodeOK {
 		return s.refused(c, code)
 	}
-	c.Code, c.Latency = quartet.CodeOK, s.Now().Sub(q.Received)
+	if c.Code, c.Latency = code, s.Now().Sub(q.Received); c.Latency > s.Deadline {
+		c.Verdict, c.Reason = quartet.NoVerdict, quartet.ReasonNone
+		return s.refused(c, quartet.CodeDeadline)
+	}
 	// Charge: durable before the answer. A failure discards the verdict, uncharged.
 	return s.accounted(c, s.Ledger.Charge(ctx, &c, q.Product.Charge.Units(c.Verdict), claim))
 }
