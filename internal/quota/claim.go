@@ -40,9 +40,9 @@ func (l *Ledger) Claim(ctx context.Context, c quartet.Claim) (prior quartet.Clai
 	if !l.claims.take(c.Key) {
 		return prior, false, errInFlight
 	}
-	if quartet.CodeOf(l.Healthy()) == quartet.ErrUnknownOutcome {
-		// A verdict for this key may lie in the batch whose outcome nobody knew. The store
-		// lets no batch begin before that one has ended.
+	if l.uncertain.Load() {
+		// A verdict for this key may lie in the batch whose outcome nobody knew. Once another
+		// one is committed, that one has ended.
 		err = l.Check(ctx)
 	}
 	if err == nil {

