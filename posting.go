@@ -5,10 +5,10 @@ package quartet
 
 // Reading names the rows that a batch must see before it is judged.
 type Reading struct {
-	Accounts []string // all their grants with units left or held
-	Grants   []string // these grants, whatever their state
-	Holds    []SeqNo  // these holds, if they still stand, with their grants
-	Claims   []Fingerprint
+	Accounts []string      // all their grants with units left or held
+	Grants   []string      // these grants, whatever their state
+	Holds    []SeqNo       // these holds, if they still stand, with their grants
+	Claims   []Fingerprint // what stands under these idempotency keys: verdicts and holds
 }
 
 // Book is what was read, locked until the transaction ends.

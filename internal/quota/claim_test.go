@@ -151,3 +151,118 @@ func (u *unreadable) Grants(ctx context.Context, account string) ([]quartet.Gran
 	}
 	return u.Store.Grants(ctx, account)
 }
+
+// Two calls of one key can both pass Claim, on two nodes, or where a first call lands late.
+// The book serves one.
+func TestIdempotencyKey_IsServedOnceByTheBookItself(t *testing.T) {
+	t.Parallel()
+	type serve func(l *quota.Ledger, claim quartet.Claim) (quartet.Hold, error)
+	charged := func(l *quota.Ledger, claim quartet.Claim) (quartet.Hold, error) {
+		c := newCall("a")
+		return quartet.Hold{}, l.Charge(context.Background(), &c, 1, claim)
+	}
+	held := func(l *quota.Ledger, claim quartet.Claim) (quartet.Hold, error) {
+		h := newHold("a")
+		h.Claim = claim
+		return l.Reserve(context.Background(), h)
+	}
+	settled := func(l *quota.Ledger, claim quartet.Claim) (quartet.Hold, error) {
+		h, err := held(l, claim)
+		if err != nil {
+			return h, err
+		}
+		c := newCall("a")
+		c.SeqNo = h.SeqNo
+		return h, l.Settle(context.Background(), h, &c, 1, claim)
+	}
+	for name, first := range map[string]serve{"a verdict": charged, "a hold": held, "a settled hold": settled} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onBothEngines(t, func(t *testing.T, open func() *store.Store) {
+				s := open()
+				l := openLedger(t, s, quota.Options{})
+				addAccount(t, s, l, "a", 10)
+				claim := newClaim()
+				if _, err := first(l, claim); err != nil {
+					t.Fatal(err)
+				}
+				for name, again := range map[string]serve{"a charge": charged, "a hold": held} {
+					if _, err := again(l, claim); quartet.CodeOf(err) != quartet.ErrUnavailable {
+						t.Errorf("%s under the same key: %v, want unavailable", name, err)
+					}
+				}
+				if r := mustAudit(t, s); r.Used+r.Held != 1 {
+					t.Errorf("used %d, held %d; want one unit in all", r.Used, r.Held)
+				}
+				claim.Key[0]++
+				if _, err := charged(l, claim); err != nil {
+					t.Errorf("another key: %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestIdempotencyKey_ServesOneOfManyInOneBatch(t *testing.T) {
+	t.Parallel()
+	onBothEngines(t, func(t *testing.T, open func() *store.Store) {
+		f := &failing{Store: open()}
+		l := openLedger(t, f, quota.Options{})
+		addAccount(t, f.Store, l, "a", 10)
+		_, errs := gatheredUnder(t, f, l, newClaim(), 5)
+		served := 0
+		for _, err := range errs {
+			switch quartet.CodeOf(err) {
+			case "":
+				served++
+			case quartet.ErrUnavailable:
+			default:
+				t.Error(err)
+			}
+		}
+		if r := mustAudit(t, f.Store); served != 1 || r.Used != 1 {
+			t.Errorf("served %d, used %d; want 1 and 1", served, r.Used)
+		}
+		if n := f.count(); n != 2 {
+			t.Errorf("%d commits, want the check and one batch", n)
+		}
+	})
+}
+
+func TestIdempotencyKey_IsFreeAgainAfterItsTimeOrARefusal(t *testing.T) {
+	t.Parallel()
+	onBothEngines(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		var passed atomic.Int64
+		l := openLedger(t, s, quota.Options{Now: func() time.Time { return time.Now().Add(time.Duration(passed.Load())) }})
+		addAccount(t, s, l, "a", 0)
+		give(t, l, quartet.Grant{ID: "g", Account: "a", Units: 10, ExpiresAt: time.Now().Add(1000 * time.Hour)})
+		claim := newClaim()
+		h := newHold("a")
+		h.Claim = claim
+		h, err := l.Reserve(t.Context(), h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newCall("a")
+		c.SeqNo, c.Code, c.Verdict = h.SeqNo, quartet.CodeNoRecord, quartet.NoVerdict
+		if err := l.Release(t.Context(), h, &c); err != nil {
+			t.Fatal(err)
+		}
+		for _, when := range []string{"after a refusal", "after its time"} {
+			c := newCall("a")
+			if err := l.Charge(t.Context(), &c, 1, claim); err != nil {
+				t.Errorf("%s: %v", when, err)
+			}
+			prior, found, err := l.Claim(t.Context(), claim)
+			if err != nil || !found || prior.SeqNo != c.SeqNo {
+				t.Errorf("%s: %+v, %v, %v; want the new verdict", when, prior, found, err)
+			}
+			passed.Add(int64(2 * time.Hour))
+			claim.ExpiresAt = claim.ExpiresAt.Add(2 * time.Hour)
+		}
+		if r := mustAudit(t, s); r.Used != 2 || r.Held != 0 {
+			t.Errorf("used %d, held %d; want 2 and 0", r.Used, r.Held)
+		}
+	})
+}

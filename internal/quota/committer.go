@@ -181,8 +181,14 @@ func needs(batch []*act) quartet.Reading {
 			if a.units > 0 {
 				accounts[a.call.Account] = struct{}{}
 			}
+			if !a.claim.Key.IsZero() {
+				need.Claims = append(need.Claims, a.claim.Key)
+			}
 		case actReserve:
 			accounts[a.hold.Account] = struct{}{}
+			if !a.hold.Claim.Key.IsZero() {
+				need.Claims = append(need.Claims, a.hold.Claim.Key)
+			}
 		case actSettle, actRelease, actSweep:
 			need.Holds = append(need.Holds, a.hold.SeqNo)
 			need.Grants = append(need.Grants, a.hold.Grant)

@@ -94,6 +94,12 @@ func done(next func() error) error { return next() }
 // all have come. It returns the calls and their outcomes.
 func gathered(t *testing.T, f *failing, l *quota.Ledger, n int, steps ...step) ([]quartet.Call, []error) {
 	t.Helper()
+	return gatheredUnder(t, f, l, quartet.Claim{}, n, steps...)
+}
+
+// gatheredUnder is gathered with all charges under one idempotency key.
+func gatheredUnder(t *testing.T, f *failing, l *quota.Ledger, claim quartet.Claim, n int, steps ...step) ([]quartet.Call, []error) {
+	t.Helper()
 	busy, open := make(chan struct{}), make(chan struct{})
 	f.plan(append([]step{func(next func() error) error { close(busy); <-open; return next() }}, steps...)...)
 	first := make(chan error, 1)
@@ -103,7 +109,7 @@ func gathered(t *testing.T, f *failing, l *quota.Ledger, n int, steps ...step) (
 	var wg sync.WaitGroup
 	for i := range list {
 		list[i] = newCall("a")
-		wg.Go(func() { errs[i] = l.Charge(context.Background(), &list[i], 1, quartet.Claim{}) })
+		wg.Go(func() { errs[i] = l.Charge(context.Background(), &list[i], 1, claim) })
 	}
 	for l.Waiting() < n { // the acts are on their way into the queue
 		time.Sleep(time.Millisecond)

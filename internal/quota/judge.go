@@ -16,7 +16,8 @@ type judge struct {
 	byID      map[string]*quartet.Grant
 	byAccount map[string][]*quartet.Grant // in the order of use
 	holds     map[quartet.SeqNo]*quartet.Hold
-	touched   map[string]bool // grants whose row changes
+	claims    map[quartet.Fingerprint]quartet.SeqNo // idempotency keys in force → the call that has each
+	touched   map[string]bool                       // grants whose row changes
 	out       quartet.Postings
 }
 
@@ -44,6 +45,11 @@ func newJudge(book quartet.Book, now time.Time, closedDay int64) *judge {
 			j.holds[book.Holds[i].SeqNo] = &book.Holds[i]
 		}
 	}
+	for _, c := range book.Claims {
+		if !c.Code.Valid() || now.Before(c.ExpiresAt) { // an open hold bears it, or a verdict is kept
+			j.claim(c.Key, c.SeqNo)
+		}
+	}
 	return j
 }
 
@@ -67,6 +73,7 @@ var (
 	errExhausted = quartet.Errorf(quartet.ErrExhausted, "no unit is left; buy or grant more")
 	errExpired   = quartet.Errorf(quartet.ErrExpired, "the units of this account have expired; buy or grant more")
 	errHoldGone  = quartet.Errorf(quartet.ErrHoldGone, "the hold was resolved before; the verdict must be discarded")
+	errClaimed   = quartet.Errorf(quartet.ErrUnavailable, "another call of this idempotency key came first; ask again, and its answer is repeated; nothing was charged")
 	errDayClosed = quartet.Errorf(quartet.ErrUnavailable, "the day of this call is closed; nothing was charged")
 )
 
@@ -92,6 +99,22 @@ func (j *judge) act(a *act) error {
 	}
 }
 
+// claimed reports whether an idempotency key is in force for another call.
+func (j *judge) claimed(key quartet.Fingerprint, by quartet.SeqNo) bool {
+	owner, taken := j.claims[key]
+	return taken && owner != by
+}
+
+func (j *judge) claim(key quartet.Fingerprint, by quartet.SeqNo) {
+	if key.IsZero() {
+		return
+	}
+	if j.claims == nil {
+		j.claims = make(map[quartet.Fingerprint]quartet.SeqNo)
+	}
+	j.claims[key] = by
+}
+
 // next finds the grant that gives the next units of an account.
 func (j *judge) next(account string, units int64) (*quartet.Grant, error) {
 	late := false
@@ -113,6 +136,9 @@ func (j *judge) next(account string, units int64) (*quartet.Grant, error) {
 
 func (j *judge) charge(a *act) error {
 	a.call.Charged, a.call.Grant = 0, ""
+	if j.claimed(a.claim.Key, a.call.SeqNo) {
+		return errClaimed
+	}
 	if a.units > 0 {
 		if quartet.DayOf(a.call.SeqNo.Second) <= j.closedDay {
 			return errDayClosed
@@ -131,6 +157,9 @@ func (j *judge) charge(a *act) error {
 }
 
 func (j *judge) reserve(a *act) error {
+	if j.claimed(a.hold.Claim.Key, a.hold.SeqNo) {
+		return errClaimed
+	}
 	g, err := j.next(a.hold.Account, a.units)
 	if err != nil {
 		return err
@@ -139,6 +168,7 @@ func (j *judge) reserve(a *act) error {
 	j.touched[g.ID] = true
 	a.hold.Grant = g.ID
 	j.out.Held = append(j.out.Held, a.hold)
+	j.claim(a.hold.Claim.Key, a.hold.SeqNo)
 	return nil
 }
 
@@ -154,6 +184,7 @@ func (j *judge) end(a *act) (*quartet.Grant, error) {
 		return nil, quartet.Errorf(quartet.ErrUnavailable, "quota: the hold's grant was not read")
 	}
 	delete(j.holds, h.SeqNo)
+	delete(j.claims, h.Claim.Key)
 	g.Held -= h.Units
 	j.touched[g.ID] = true
 	j.out.Ended = append(j.out.Ended, h.SeqNo)
@@ -200,6 +231,7 @@ func (j *judge) keep(a *act) {
 	c := a.claim
 	c.SeqNo, c.Code, c.Verdict, c.Reason = a.call.SeqNo, a.call.Code, a.call.Verdict, a.call.Reason
 	j.out.Claims = append(j.out.Claims, c)
+	j.claim(c.Key, c.SeqNo)
 }
 
 // change applies what people do to a grant. Used never falls; nothing goes below zero.

@@ -53,7 +53,7 @@ type Ledger struct {
 
 	health    atomic.Pointer[error] // last commit's failure, nil when it went well
 	uncertain atomic.Bool           // from a commit of unknown outcome until one succeeds
-	fatal  chan error
+	fatal     chan error
 }
 
 // New loads the grants and starts the committer. Close it.

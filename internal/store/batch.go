@@ -142,13 +142,14 @@ func scanEntry(row scanner) (quartet.Entry, error) {
 	return e, err
 }
 
+const findClaimSQL = `SELECT claim_key, request, second, n, code, verdict, reason, expires_at FROM claim WHERE claim_key = $1
+	UNION ALL
+	SELECT claim_key, claim_request, second, n, 0, 0, '', claim_until FROM hold WHERE claim_key = $1`
+
 // FindClaim looks an idempotency key up: a verdict that was kept for it, or an open hold
 // that bears it (a claim without a verdict).
 func (s *Store) FindClaim(ctx context.Context, key quartet.Fingerprint) (quartet.Claim, bool, error) {
-	claims, err := collect(ctx, s.reader, scanClaim, `
-		SELECT claim_key, request, second, n, code, verdict, reason, expires_at FROM claim WHERE claim_key = $1
-		UNION ALL
-		SELECT claim_key, claim_request, second, n, 0, 0, '', claim_until FROM hold WHERE claim_key = $1`, key[:])
+	claims, err := collect(ctx, s.reader, scanClaim, findClaimSQL, key[:])
 	if err != nil || len(claims) == 0 {
 		return quartet.Claim{}, false, err
 	}

@@ -111,6 +111,13 @@ func (s *Store) beginPostgres(ctx context.Context, conn *pgx.Conn, batchNo int64
 		b.Queue(`SELECT `+holdColumns+` FROM hold WHERE (second, n) IN (SELECT second, n FROM unnest($1::bigint[], $2::bigint[]) AS wanted (second, n)) ORDER BY second, n FOR UPDATE`, seconds, ns).
 			Query(func(rows pgx.Rows) (err error) { book.Holds, err = pgx.CollectRows(rows, pgRow(scanHold)); return err })
 	}
+	for _, key := range need.Claims { // locked by the node's row
+		b.Queue(findClaimSQL, key[:]).Query(func(rows pgx.Rows) error {
+			found, err := pgx.CollectRows(rows, pgRow(scanClaim))
+			book.Claims = append(book.Claims, found...)
+			return err
+		})
+	}
 	b.Queue(`SELECT `+grantColumns+` FROM quota_grant WHERE account_id = ANY($1) AND used + withdrawn < units OR id = ANY($2) ORDER BY id FOR UPDATE`, need.Accounts, need.Grants).
 		Query(func(rows pgx.Rows) (err error) {
 			book.Grants, err = pgx.CollectRows(rows, pgRow(scanGrant))

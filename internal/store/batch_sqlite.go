@@ -150,6 +150,13 @@ func (w *liteWriter) read(ctx context.Context, need quartet.Reading) (quartet.Bo
 			book.Holds = append(book.Holds, h...)
 		}
 	}
+	for _, key := range need.Claims {
+		c, err := collect(ctx, w.conn, scanClaim, findClaimSQL, key[:])
+		if err != nil {
+			return book, err
+		}
+		book.Claims = append(book.Claims, c...)
+	}
 	switch {
 	case len(need.Accounts) == 1: // the usual batch: one busy account
 		book.Grants, err = collect(ctx, prepared{w.grants}, scanGrant, "", need.Accounts[0])

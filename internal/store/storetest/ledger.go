@@ -42,20 +42,23 @@ func reading(t *testing.T, open Database) {
 	free, spent, elsewhere := grant("free", "a", 2, base), grant("spent", "a", 2, base), grant("elsewhere", "b", 2, base)
 	held := grant("held", "b", 2, base)
 	spent.Used, held.Held = 2, 2
-	h := hold(1, "held", "b")
-	mustPost(t, s, quartet.Postings{Opened: []quartet.Grant{free, spent, elsewhere, held, grant("c", "c", 1, base)}, Held: []quartet.Hold{h}})
+	h, kept := hold(1, "held", "b"), claim(1, after(time.Hour))
+	h.Claim = quartet.Claim{Key: quartet.Fingerprint{2}, Request: quartet.Fingerprint{3}, SeqNo: h.SeqNo, ExpiresAt: after(time.Hour)}
+	mustPost(t, s, quartet.Postings{Opened: []quartet.Grant{free, spent, elsewhere, held, grant("c", "c", 1, base)}, Held: []quartet.Hold{h}, Claims: []quartet.Claim{kept}})
 	for _, c := range []struct {
 		name  string
 		need  quartet.Reading
 		want  []string
 		holds int
+		keys  []quartet.Claim
 	}{
-		{"nothing", quartet.Reading{}, nil, 0},
-		{"an account: what is not used up", quartet.Reading{Accounts: []string{"a"}}, []string{"free"}, 0},
-		{"two accounts: units that are held may come free", quartet.Reading{Accounts: []string{"a", "b"}}, []string{"elsewhere", "free", "held"}, 0},
-		{"a grant: whatever its state", quartet.Reading{Grants: []string{"spent"}}, []string{"spent"}, 0},
-		{"a hold that stands, and one that does not", quartet.Reading{Holds: []quartet.SeqNo{h.SeqNo, {Second: 1, N: 9}}, Grants: []string{"held"}}, []string{"held"}, 1},
-		{"unknown names", quartet.Reading{Accounts: []string{"nobody"}, Grants: []string{"none"}}, nil, 0},
+		{"nothing", quartet.Reading{}, nil, 0, nil},
+		{"an account: what is not used up", quartet.Reading{Accounts: []string{"a"}}, []string{"free"}, 0, nil},
+		{"two accounts: units that are held may come free", quartet.Reading{Accounts: []string{"a", "b"}}, []string{"elsewhere", "free", "held"}, 0, nil},
+		{"a grant: whatever its state", quartet.Reading{Grants: []string{"spent"}}, []string{"spent"}, 0, nil},
+		{"a hold that stands, and one that does not", quartet.Reading{Holds: []quartet.SeqNo{h.SeqNo, {Second: 1, N: 9}}, Grants: []string{"held"}}, []string{"held"}, 1, nil},
+		{"unknown names", quartet.Reading{Accounts: []string{"nobody"}, Grants: []string{"none"}}, nil, 0, nil},
+		{"keys: of a verdict, of a hold, of nobody", quartet.Reading{Claims: []quartet.Fingerprint{kept.Key, h.Claim.Key, {9}}}, nil, 0, []quartet.Claim{kept, h.Claim}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var book quartet.Book
@@ -72,6 +75,7 @@ func reading(t *testing.T, open Database) {
 			if len(book.Holds) != c.holds {
 				t.Errorf("%d holds, want %d", len(book.Holds), c.holds)
 			}
+			same(t, "keys", book.Claims, c.keys)
 		})
 	}
 }
