@@ -176,7 +176,7 @@ func scanClaim(row scanner) (quartet.Claim, error) {
 func (s *Store) PruneClaims(ctx context.Context, before int64) error {
 	for {
 		var n int64
-		err := s.write(ctx, func(tx *sql.Tx) error {
+		err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 			res, err := tx.ExecContext(ctx, `DELETE FROM claim WHERE claim_key IN (SELECT claim_key FROM claim WHERE expires_at < $1 LIMIT 500)`, before)
 			if err == nil {
 				n, err = res.RowsAffected()

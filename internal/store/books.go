@@ -116,7 +116,7 @@ func (s *Store) CloseDay(ctx context.Context, day int64, at int64) error {
 		grants = append(grants, g)
 	}
 	sort.Strings(grants)
-	return s.write(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var standing int64
 		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM hold WHERE second < $1`, to).Scan(&standing); err != nil {
 			return err

@@ -16,9 +16,9 @@ func (s *Store) Version(ctx context.Context) (int64, error) {
 }
 
 // change runs f and raises the version, in one transaction.
-func (s *Store) change(ctx context.Context, f func(tx *sql.Tx) error) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
-		if err := f(tx); err != nil {
+func (s *Store) change(ctx context.Context, f func(ctx context.Context, tx *sql.Tx) error) error {
+	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := f(ctx, tx); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, `UPDATE directory SET version = version + 1 WHERE id = 1`)
@@ -40,7 +40,7 @@ func mustTouch(res sql.Result, err error, what string) error {
 
 // CreateAccount adds an account; its id and its name must be new (ErrConflict).
 func (s *Store) CreateAccount(ctx context.Context, a quartet.Account) error {
-	return s.change(ctx, func(tx *sql.Tx) error {
+	return s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO account (id, name, created_at, suspended_at) VALUES ($1, $2, $3, $4)`,
 			a.ID, a.Name, micros(a.CreatedAt), micros(a.SuspendedAt))
 		if isUnique(err) {
@@ -72,7 +72,7 @@ func (s *Store) Accounts(ctx context.Context) ([]quartet.Account, error) {
 
 // SetSuspended suspends an account from at on; the zero time lets it in again.
 func (s *Store) SetSuspended(ctx context.Context, id string, at time.Time) error {
-	return s.change(ctx, func(tx *sql.Tx) error {
+	return s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE account SET suspended_at = $2 WHERE id = $1`, id, micros(at))
 		return mustTouch(res, err, "account")
 	})
@@ -80,7 +80,7 @@ func (s *Store) SetSuspended(ctx context.Context, id string, at time.Time) error
 
 // CreateCredential adds a credential.
 func (s *Store) CreateCredential(ctx context.Context, c quartet.Credential) error {
-	return s.change(ctx, func(tx *sql.Tx) error {
+	return s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO credential (id, account_id, kind, name, hash, sealed, created_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			c.ID, c.Account, string(c.Kind), c.Name, c.Hash[:], c.Sealed, micros(c.CreatedAt), micros(c.RevokedAt))
 		return err
@@ -115,7 +115,7 @@ func (s *Store) Credentials(ctx context.Context) ([]quartet.Credential, error) {
 
 // RevokeCredential ends a credential at once.
 func (s *Store) RevokeCredential(ctx context.Context, id string, at time.Time) error {
-	return s.change(ctx, func(tx *sql.Tx) error {
+	return s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE credential SET revoked_at = $2 WHERE id = $1 AND revoked_at = 0`, id, micros(at))
 		return mustTouch(res, err, "credential in force")
 	})
@@ -146,7 +146,7 @@ func (s *Store) Products(ctx context.Context) ([]quartet.Product, error) {
 
 // PutProduct adds a product or writes over the one of the same id.
 func (s *Store) PutProduct(ctx context.Context, p quartet.Product) error {
-	return s.change(ctx, func(tx *sql.Tx) error {
+	return s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO product (id, path, name, need, detail, charge_match, charge_mismatch, charge_undetermined, is_on)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 			ON CONFLICT (id) DO UPDATE SET path = excluded.path, name = excluded.name, need = excluded.need, detail = excluded.detail,
@@ -159,7 +159,7 @@ func (s *Store) PutProduct(ctx context.Context, p quartet.Product) error {
 
 // SetProductOn switches a product on or off.
 func (s *Store) SetProductOn(ctx context.Context, id string, on bool) error {
-	return s.change(ctx, func(tx *sql.Tx) error {
+	return s.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE product SET is_on = $2 WHERE id = $1`, id, bit(on))
 		return mustTouch(res, err, "product")
 	})

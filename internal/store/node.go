@@ -29,7 +29,7 @@ var errLeaseLost = quartet.Errorf(quartet.ErrInternal, "store: another process h
 //
 // newest is the second of the newest stored call, for the issuer of numbers.
 func (s *Store) LeaseNode(ctx context.Context, owner, session string, now time.Time) (number int, newest int64, err error) {
-	err = s.write(ctx, func(tx *sql.Tx) error {
+	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var (
 			holder     string
 			seen, last int64
@@ -60,7 +60,7 @@ func (s *Store) LeaseNode(ctx context.Context, owner, session string, now time.T
 
 // RenewNode says that this node lives. ErrInternal: the number was taken over.
 func (s *Store) RenewNode(ctx context.Context, now time.Time) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE node SET seen_at = $1 WHERE number = $2 AND session = $3`, micros(now), s.node.number, s.node.session)
 		if err != nil {
 			return err
@@ -74,7 +74,7 @@ func (s *Store) RenewNode(ctx context.Context, now time.Time) error {
 
 // ReleaseNode gives the number back on an orderly stop.
 func (s *Store) ReleaseNode(ctx context.Context) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE node SET seen_at = 0 WHERE number = $1 AND session = $2`, s.node.number, s.node.session)
 		return err
 	})

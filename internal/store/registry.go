@@ -34,7 +34,7 @@ func (s *Store) RegistryGet(ctx context.Context, gen int64, key [16]byte, dst []
 
 // RegistryBegin makes an empty generation and gives up one that was being filled.
 func (s *Store) RegistryBegin(ctx context.Context, key string, marker []byte) (gen int64, err error) {
-	err = s.write(ctx, func(tx *sql.Tx) error {
+	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE registry_generation SET is_gone = 1 WHERE is_active = 0`); err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ func (s *Store) RegistryBegin(ctx context.Context, key string, marker []byte) (g
 
 // RegistryPut writes one chunk and the marker in one transaction.
 func (s *Store) RegistryPut(ctx context.Context, gen int64, keys, values [][]byte, marker []byte) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := markRegistry(ctx, tx, gen, marker); err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func markRegistry(ctx context.Context, tx *sql.Tx, gen int64, marker []byte) err
 // RegistryActivate swaps gen in whole. On the active generation itself only the marker
 // changes, and one that is being filled beside it stays.
 func (s *Store) RegistryActivate(ctx context.Context, gen int64, marker []byte) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := markRegistry(ctx, tx, gen, marker); err != nil {
 			return err
 		}
@@ -127,7 +127,7 @@ func (s *Store) purgeGeneration(ctx context.Context, gen int64) error {
 		if err != nil && !last {
 			return classify(err)
 		}
-		err = s.write(ctx, func(tx *sql.Tx) error {
+		err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 			if !last {
 				_, err := tx.ExecContext(ctx, `
 					DELETE FROM registry_record WHERE generation = $1 AND card >= $2 AND card < $3`, gen, from, upTo)

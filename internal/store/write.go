@@ -10,18 +10,24 @@ import (
 // raceTries is how often a transaction that lost a race is run in all.
 const raceTries = 6
 
-// write runs one short transaction, f in it. On SQLite it waits its turn at the one
-// writer. On PostgreSQL it may run again, f too, when it lost a race with another one.
+// write runs one short transaction, f in it, which must ask under the context it is given.
+// On SQLite it waits its turn at the one writer, and once begun it is not given up for ctx:
+// database/sql would roll back behind our back, on the connection of the next batch, and
+// hide what a commit came to. On PostgreSQL it may run again, f too, when it lost a race
+// with another one.
 //
 // Errors as of Commit, but whoever gets ErrUnknownOutcome must look for himself.
-func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) error) error {
+func (s *Store) write(ctx context.Context, f func(ctx context.Context, tx *sql.Tx) error) error {
 	if s.lite != nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.broken != nil {
 			return s.broken
 		}
-		return s.trust(writeOnce(ctx, s.lite.conn, f))
+		if err := ctx.Err(); err != nil {
+			return classify(err)
+		}
+		return s.trust(writeOnce(context.WithoutCancel(ctx), s.lite.conn, f))
 	}
 	for try := 1; ; try++ {
 		err := writeOnce(ctx, s.writer, f)
@@ -45,12 +51,12 @@ type beginner interface {
 	BeginTx(ctx context.Context, o *sql.TxOptions) (*sql.Tx, error)
 }
 
-func writeOnce(ctx context.Context, db beginner, f func(tx *sql.Tx) error) error {
+func writeOnce(ctx context.Context, db beginner, f func(ctx context.Context, tx *sql.Tx) error) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return classify(err)
 	}
-	if err := f(tx); err != nil {
+	if err := f(ctx, tx); err != nil {
 		_ = tx.Rollback() // the first error is the one to tell
 		return classify(err)
 	}
