@@ -68,14 +68,13 @@ func (l *Ledger) put(a *act) error {
 		return errStopping
 	}
 	l.queue = append(l.queue, a)
-	first := len(l.queue) == 1
-	l.mu.Unlock()
-	if first {
+	if len(l.queue) == 1 {
 		select {
-		case l.wake <- struct{}{}:
+		case l.wake <- struct{}{}: // under the lock, or Close may have closed it
 		default:
 		}
 	}
+	l.mu.Unlock()
 	return nil
 }
 
