@@ -64,22 +64,16 @@ func (s *Store) beginBatch(ctx context.Context, batch int64, need quartet.Readin
 	}
 }
 
-// abandoned is how long the server keeps a batch whose node has gone silent between its
-// begin and its commit, in milliseconds. It is less than half of the ledger's time for a
-// commit, so that the batch can be read back, and none after it waits for the lock.
-const abandoned = "3000"
-
 // batchConn gives the committer's own connection.
 func (s *Store) batchConn(ctx context.Context) (*pgx.Conn, error) {
 	if s.pgConn != nil && !s.pgConn.IsClosed() {
 		return s.pgConn, nil
 	}
-	cfg := s.pg.Copy()
-	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = abandoned
-	conn, err := pgx.ConnectConfig(ctx, cfg)
+	conn, err := pgx.ConnectConfig(ctx, s.pg.Copy())
 	if err != nil {
 		return nil, err
 	}
+	s.endLost(ctx, conn)
 	s.pgConn = conn
 	return conn, nil
 }
@@ -94,7 +88,18 @@ func (s *Store) dropBatchConn(ctx context.Context, conn *pgx.Conn, cause error) 
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	_ = conn.Close(closing) // the other side may be gone
-	s.pgConn = nil
+	s.pgConn, s.pgLost = nil, append(s.pgLost, int64(conn.PgConn().PID()))
+}
+
+// endLost ends the sessions of lost connections that still wait for the rest of a batch. A
+// server that had half of it would keep the node's row locked until its network gave up.
+func (s *Store) endLost(ctx context.Context, conn *pgx.Conn) {
+	if len(s.pgLost) == 0 {
+		return
+	}
+	// Where this fails, what follows waits for the row, and tells.
+	_, _ = conn.Exec(ctx, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE pid = ANY($1::bigint[]) AND usename = current_user AND state <> 'idle' AND wait_event = 'ClientRead'`, s.pgLost)
 }
 
 func (s *Store) beginPostgres(ctx context.Context, conn *pgx.Conn, batchNo int64, need quartet.Reading) (quartet.Book, error) {
@@ -127,6 +132,9 @@ func (s *Store) beginPostgres(ctx context.Context, conn *pgx.Conn, batchNo int64
 	if err == nil && !owned {
 		err = errLeaseLost
 	}
+	if err == nil {
+		s.pgLost = nil // the row was free
+	}
 	return book, err
 }
 
@@ -142,7 +150,7 @@ func splitSeqNos(list []quartet.SeqNo) (seconds, ns []int64) {
 }
 
 // readBack settles a commit whose answer was lost. It waits for the node's row, which the
-// lost transaction holds as long as it lives.
+// lost transaction holds as long as it lives, and ends it if it still waits for us.
 func (s *Store) readBack(ctx context.Context, batchNo int64, cause error) error {
 	for {
 		last, err := s.lastBatch(ctx)
@@ -163,10 +171,13 @@ func (s *Store) readBack(ctx context.Context, batchNo int64, cause error) error 
 }
 
 func (s *Store) lastBatch(ctx context.Context) (last int64, err error) {
-	conn, err := pgx.ConnectConfig(ctx, s.pg.Copy())
+	cfg := s.pg.Copy()
+	cfg.RuntimeParams["lock_timeout"] = "500" // then the lost transaction may have come to wait for us
+	conn, err := pgx.ConnectConfig(ctx, cfg)
 	if err != nil {
 		return 0, err
 	}
+	s.endLost(ctx, conn)
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // it has only read
 	err = conn.QueryRow(ctx, `SELECT last_batch FROM node WHERE number = $1 AND session = $2 FOR UPDATE`, s.node.number, s.node.session).Scan(&last)
 	if errors.Is(err, pgx.ErrNoRows) {

@@ -64,6 +64,13 @@ func openPostgres(rawURL, password string) (*sql.DB, *pgx.ConnConfig, error) {
 	}
 	cfg.RuntimeParams["synchronous_commit"] = "on"
 	cfg.RuntimeParams["application_name"] = "quartet"
+	// What a lost node has locked comes free within seconds: by the first setting between
+	// two statements, by the others in the middle of one. A batch of unknown outcome has
+	// half of the ledger's time for a commit to be read back, and these are less.
+	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = "3000"
+	cfg.RuntimeParams["tcp_keepalives_idle"] = "2"
+	cfg.RuntimeParams["tcp_keepalives_interval"] = "1"
+	cfg.RuntimeParams["tcp_keepalives_count"] = "2"
 	db := stdlib.OpenDB(*cfg)
 	db.SetMaxOpenConns(16)
 	db.SetMaxIdleConns(16) // lookups of the registry come all the time; a new connection costs many of them

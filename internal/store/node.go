@@ -20,6 +20,12 @@ func (n *node) nextBatch() int64 { n.batch++; return n.batch }
 // leaseLife is how long a node that has gone silent keeps its number.
 const leaseLife = 15 * time.Second
 
+// leasePatience is longer than the database keeps what a lost node has locked.
+const leasePatience = 10 * time.Second
+
+const leaseHeld = "store: the database did not give this node its number in time; a session of an earlier process may still hold it. " +
+	"Start again in a minute, or end it in the database: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'quartet' AND state <> 'idle'"
+
 var errLeaseLost = quartet.Errorf(quartet.ErrInternal, "store: another process has taken over this node's number; this one must stop")
 
 // LeaseNode takes the node's number. owner is the identity of the data folder, whose lock
@@ -29,7 +35,9 @@ var errLeaseLost = quartet.Errorf(quartet.ErrInternal, "store: another process h
 //
 // newest is the second of the newest stored call, for the issuer of numbers.
 func (s *Store) LeaseNode(ctx context.Context, owner, session string, now time.Time) (number int, newest int64, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	bounded, cancel := context.WithTimeout(ctx, leasePatience)
+	defer cancel()
+	err = s.write(bounded, func(ctx context.Context, tx *sql.Tx) error {
 		var (
 			holder     string
 			seen, last int64
@@ -55,6 +63,9 @@ func (s *Store) LeaseNode(ctx context.Context, owner, session string, now time.T
 		newest = newestCall.Int64
 		return nil
 	})
+	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
+		err = &quartet.Error{Code: quartet.ErrUnavailable, Message: leaseHeld, Cause: err}
+	}
 	return 0, newest, err
 }
 

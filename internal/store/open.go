@@ -37,6 +37,7 @@ type Store struct {
 	lite   *liteWriter
 	broken error     // after it the file is not written any more
 	pgConn *pgx.Conn // the committer's connection on PostgreSQL; nil: open a new one
+	pgLost []int64   // server processes of such connections that were lost since the last batch
 
 	node    node
 	lookups lookups // of the registry, on PostgreSQL

@@ -155,3 +155,30 @@ func TestPostgreSQL_EveryConnectionCommitsSynchronously(t *testing.T) {
 		}
 	}
 }
+
+// A trigger sees the settings by which the server gives up a session whose node has fallen
+// silent. Else what that has locked stays locked for hours.
+func TestPostgreSQL_EveryConnectionEndsSoonAfterItsNode(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Shared(t).NewDatabase(t)
+	open(t, store.Options{URL: url})
+	outside := beside(t, "pgx", url)
+	exec(t, outside,
+		`CREATE FUNCTION insist() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+			IF current_setting('tcp_keepalives_idle')::int + current_setting('tcp_keepalives_interval')::int * current_setting('tcp_keepalives_count')::int > 5
+				OR current_setting('idle_in_transaction_session_timeout') NOT IN ('1s', '2s', '3s', '4s', '5s')
+			THEN RAISE EXCEPTION 'written on a session that would stay'; END IF;
+			RETURN NEW; END $$`,
+		`CREATE TRIGGER insist BEFORE INSERT OR UPDATE ON node FOR EACH ROW EXECUTE FUNCTION insist()`,
+		`CREATE TRIGGER insist BEFORE INSERT OR UPDATE ON call FOR EACH ROW EXECUTE FUNCTION insist()`)
+	if _, err := outside.ExecContext(t.Context(), `INSERT INTO node VALUES (9, 'x', 'x', 0, 0)`); err == nil {
+		t.Fatal("the trigger sees nothing")
+	}
+	s := leased(t, store.Options{URL: url + "&tcp_keepalives_idle=7200"})
+	if err := s.RenewNode(t.Context(), time.Now()); err != nil {
+		t.Errorf("the pool: %v", err)
+	}
+	if err := commit(t.Context(), s, quartet.Postings{Calls: []quartet.Call{newCall()}}); err != nil {
+		t.Errorf("the batch: %v", err)
+	}
+}

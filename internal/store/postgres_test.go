@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,6 +125,57 @@ func TestCommit_WhoseOutcomeNobodyCanReadSaysSo(t *testing.T) {
 	if err := commit(t.Context(), s, quartet.Postings{Calls: []quartet.Call{newCall()}}); err != nil {
 		t.Errorf("the next batch: %v", err)
 	}
+}
+
+// A partition in the middle of a batch leaves the server with half of it, waiting for the
+// rest with the node's row locked. It must not keep the node from its next batch.
+func TestCommit_HalfDeliveredHoldsUpNothing(t *testing.T) {
+	t.Parallel()
+	for _, half := range []struct {
+		name     string
+		withheld int
+		there    bool
+	}{
+		{"the end of its end", 1, true},
+		{"its commit", 40, false},
+		{"all of it", 1 << 20, false},
+	} {
+		for _, reachable := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s withheld, then reachable %v", half.name, reachable), func(t *testing.T) {
+				t.Parallel()
+				s, w, direct := throughWire(t)
+				ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+				defer cancel()
+				c, want := newCall(), quartet.ErrUnavailable
+				if half.there {
+					want = ""
+				}
+				err := s.Commit(ctx, quartet.Reading{}, func(quartet.Book) quartet.Postings {
+					w.harm(fault{kind: holdRest, budget: half.withheld})
+					if !reachable {
+						want = quartet.ErrUnknownOutcome
+						w.shut(true)
+					}
+					return quartet.Postings{Calls: []quartet.Call{c}}
+				})
+				wantCode(t, "the batch", err, want)
+				w.shut(false)
+				if err := commitWithin(t, s, 4*time.Second, newCall()); err != nil {
+					t.Errorf("the next batch: %v", err)
+				}
+				if got := isThere(t, direct, c); got != half.there {
+					t.Errorf("the call is there: %v, want %v", got, half.there)
+				}
+			})
+		}
+	}
+}
+
+func commitWithin(t *testing.T, s *store.Store, patience time.Duration, c quartet.Call) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	return commit(ctx, s, quartet.Postings{Calls: []quartet.Call{c}})
 }
 
 // Another owner of the node's number counts its batches on from the same mark. Its batch
@@ -264,4 +316,25 @@ func TestLease_RefusesASecondNodeOnOneDatabase(t *testing.T) {
 	_, _, err := second.LeaseNode(t.Context(), "another folder", "s", time.Now())
 	wantCode(t, "a second node", err, quartet.ErrLocked)
 	wantCode(t, "its batch", commit(t.Context(), second, quartet.Postings{Calls: []quartet.Call{newCall()}}), quartet.ErrInternal)
+}
+
+func TestLease_BehindASessionThatHoldsTheNumberSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Shared(t).NewDatabase(t)
+	leased(t, store.Options{URL: url})
+	stuck := beside(t, "pgx", url)
+	exec(t, stuck, `BEGIN`, `SELECT number FROM node FOR UPDATE`)
+	successor, begun := open(t, store.Options{URL: url}), time.Now()
+	_, _, err := successor.LeaseNode(t.Context(), "folder", "next", time.Now())
+	wantCode(t, "a start meanwhile", err, quartet.ErrUnavailable)
+	if err == nil || !strings.Contains(err.Error(), "pg_terminate_backend") {
+		t.Errorf("the message does not say what to do: %v", err)
+	}
+	if took := time.Since(begun); took > 20*time.Second {
+		t.Errorf("it took %v to say so", took)
+	}
+	exec(t, stuck, `ROLLBACK`)
+	if _, _, err := successor.LeaseNode(t.Context(), "folder", "next", time.Now()); err != nil {
+		t.Errorf("a start after it: %v", err)
+	}
 }

@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"io"
+	"math"
 	"net"
 	"net/url"
 	"sync"
@@ -20,12 +21,13 @@ type wire struct {
 	harmed *connection
 	opened *sync.Cond
 	closed bool // to new connections
+	ended  chan struct{}
 }
 
 // fault is what happens to the connection that sends next.
 type fault struct {
 	kind   faultKind
-	budget int // bytes that still reach the server before a cut
+	budget int // bytes that still reach the server before a cut; holdRest: bytes that do not
 }
 
 type faultKind int
@@ -36,6 +38,7 @@ const (
 	holdingBack           // nothing reaches the server any more, and nobody is told
 	cutAnswer             // the server's word that it committed is lost, both sides are closed
 	holdAnswer            // the server's word that it committed is lost, and nobody is told
+	holdRest              // the last budget bytes and all after them are lost; the server hears not even the end
 )
 
 var committedTag = []byte("COMMIT\x00") //nolint:gochecknoglobals // a constant
@@ -47,12 +50,12 @@ func newWire(t *testing.T, rawURL string) (w *wire, through string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w = &wire{server: u.Host}
+	w = &wire{server: u.Host, ended: make(chan struct{})}
 	w.opened = sync.NewCond(&w.mu)
 	if w.listener, err = new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { w.shut(false); _ = w.listener.Close() })
+	t.Cleanup(func() { w.shut(false); _ = w.listener.Close(); close(w.ended) })
 	go w.accept()
 	u.Host = w.listener.Addr().String()
 	return w, u.String()
@@ -147,7 +150,16 @@ func (c *connection) pass(from io.Reader, to io.Writer, filter func([]byte) (pas
 	}
 }
 
-func (c *connection) close() { _, _ = c.client.Close(), c.server.Close() }
+func (c *connection) close() {
+	_ = c.client.Close()
+	c.mu.Lock()
+	silent := c.met.kind == holdRest
+	c.mu.Unlock()
+	if silent {
+		<-c.wire.ended
+	}
+	_ = c.server.Close()
+}
 
 // send judges what goes to the server. The first connection to send meets the fault.
 func (c *connection) send(b []byte) ([]byte, bool) {
@@ -163,6 +175,10 @@ func (c *connection) send(b []byte) ([]byte, bool) {
 			return b[:c.met.budget], true
 		}
 		c.met.budget -= len(b)
+	case holdRest:
+		pass := b[:max(len(b)-c.met.budget, 0)]
+		c.met.budget = math.MaxInt
+		return pass, false
 	case holdingBack:
 		return nil, false
 	case whole, cutAnswer, holdAnswer:
