@@ -144,7 +144,8 @@ func scanEntry(row scanner) (quartet.Entry, error) {
 
 const findClaimSQL = `SELECT claim_key, request, second, n, code, verdict, reason, expires_at FROM claim WHERE claim_key = $1
 	UNION ALL
-	SELECT claim_key, claim_request, second, n, 0, 0, '', claim_until FROM hold WHERE claim_key = $1`
+	SELECT claim_key, claim_request, second, n, 0, 0, '', claim_until FROM hold WHERE claim_key = $1
+	ORDER BY code` // a hold first: the verdict beside it is one whose time is over
 
 // FindClaim looks an idempotency key up: a verdict that was kept for it, or an open hold
 // that bears it (a claim without a verdict).

@@ -69,6 +69,12 @@ func claims(t *testing.T, open Database) {
 	must(t, err)
 	same(t, "a hold bears its key without a verdict", []any{got, found}, []any{h.Claim, true})
 
+	old := claim(4, base)
+	mustPost(t, s, quartet.Postings{Claims: []quartet.Claim{old}})
+	got, found, err = s.FindClaim(ctx, h.Claim.Key)
+	must(t, err)
+	same(t, "a hold goes before a verdict whose time is over", []any{got, found}, []any{h.Claim, true})
+
 	must(t, s.PruneClaims(ctx, after(time.Second).UnixMicro()))
 	for key, want := range map[byte]bool{1: true, 2: false, 3: true, 4: true} {
 		if _, found, err := s.FindClaim(ctx, quartet.Fingerprint{key}); found != want || err != nil {
