@@ -54,7 +54,11 @@ func readBooks(ctx context.Context, q querier, full bool) (b quartet.Books, err 
 			return b, err
 		}
 	}
-	stray, err := collect(ctx, q, scanInt, `SELECT count(*) FROM call WHERE second >= $1 AND charged > 0 AND (code <> 10000 OR verdict = 0)`, open)
+	from := open
+	if full {
+		from = 0
+	}
+	stray, err := collect(ctx, q, scanInt, `SELECT count(*) FROM call WHERE second >= $1 AND charged > 0 AND (code <> 10000 OR verdict = 0)`, from)
 	if err == nil {
 		b.Uncovered = stray[0]
 	}
