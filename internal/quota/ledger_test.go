@@ -301,23 +301,32 @@ func TestCharge_AfterItsDeadlineIsNeverMade(t *testing.T) {
 		s := open()
 		l := openLedger(t, s, quota.Options{})
 		addAccount(t, s, l, "a", 10000)
-		var charged atomic.Int64
-		var wg sync.WaitGroup
-		for i := range 400 {
-			wg.Go(func() {
-				ctx, cancel := context.WithTimeout(context.Background(), time.Duration(i)*20*time.Microsecond)
-				defer cancel()
-				c := newCall("a")
-				switch err := l.Charge(ctx, &c, 1, quartet.Claim{}); quartet.CodeOf(err) {
-				case "":
-					charged.Add(1)
-				case quartet.ErrTimeout:
-				default:
-					t.Error(err)
-				}
-			})
+		var charged, late atomic.Int64
+		race := func(apart time.Duration) { // deadlines before and after their commit
+			var wg sync.WaitGroup
+			for i := range 400 {
+				wg.Go(func() {
+					ctx, cancel := context.WithTimeout(context.Background(), time.Duration(i+1)*apart)
+					defer cancel()
+					c := newCall("a")
+					switch err := l.Charge(ctx, &c, 1, quartet.Claim{}); quartet.CodeOf(err) {
+					case "":
+						charged.Add(1)
+					case quartet.ErrTimeout:
+						late.Add(1)
+					default:
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
 		}
-		wg.Wait()
+		for apart := 5 * time.Microsecond; apart < 20*time.Millisecond; apart *= 2 {
+			race(apart)
+		}
+		if charged.Load() == 0 || late.Load() == 0 {
+			t.Errorf("%d charged, %d too late; want both", charged.Load(), late.Load())
+		}
 		l.Close()
 		if r := mustAudit(t, s); r.Used != charged.Load() {
 			t.Errorf("used %d, but %d callers were told so", r.Used, charged.Load())
