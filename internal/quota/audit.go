@@ -40,7 +40,8 @@ type Report struct {
 
 // Audit proves for every grant: units are what its entry says; used = closed days +
 // charged calls of open days; held = open holds; withdrawn = Σ entries; nothing below
-// zero and no more than was granted. full adds that closed days equal their calls.
+// zero and no more than was granted; no call charged without a verdict. full looks into the
+// calls of closed days as well.
 func Audit(ctx context.Context, store AuditStore, full bool) (Report, error) {
 	books, err := store.Books(ctx, full)
 	if err != nil {

@@ -20,6 +20,7 @@ type failing struct {
 	mu      sync.Mutex
 	script  []step
 	commits int
+	dead    bool // nothing is committed any more, and nobody is answered
 	hidden  bool // what was committed last cannot be seen before another commit succeeds
 }
 
@@ -34,6 +35,10 @@ func (f *failing) Commit(ctx context.Context, need quartet.Reading, judge func(q
 	}
 	f.mu.Lock()
 	f.commits++
+	if f.dead {
+		f.mu.Unlock()
+		return errKilled
+	}
 	if len(f.script) == 0 {
 		f.mu.Unlock()
 		return next()
@@ -71,6 +76,21 @@ func (f *failing) onItsWay(next func() error) error {
 	f.hide(true)
 	return errors.Join(quartet.Errorf(quartet.ErrUnknownOutcome, "scripted"), err)
 }
+
+// kill ends the process at its next commit, before the database has it or after.
+func (f *failing) kill(after bool) {
+	f.plan(func(next func() error) error {
+		f.mu.Lock()
+		f.dead = true
+		f.mu.Unlock()
+		if after {
+			return errors.Join(errKilled, next())
+		}
+		return errKilled
+	})
+}
+
+var errKilled = quartet.Errorf(quartet.ErrUnknownOutcome, "killed")
 
 func (f *failing) plan(steps ...step) {
 	f.mu.Lock()
