@@ -32,6 +32,7 @@ type App struct {
 	service    *verify.Service
 	accounting verify.Ledger
 	gate       gate
+	numbering  numberClock
 	ready      readiness
 	database   readiness // as the last renewal of the node's number found it
 	version    int64     // of accounts, credentials and products, as last read
@@ -84,7 +85,8 @@ func gatewayCodes() []string {
 }
 
 func (a *App) start(ctx context.Context, lines *obs.Lines, commands func(*House) owner.Command) error {
-	issuer := quartet.NewSeqNoIssuer(a.node, max(a.floor, a.Now().Unix()), a.Now)
+	a.numbering.now = a.Now
+	issuer := quartet.NewSeqNoIssuer(a.node, max(a.floor, a.Now().Unix()), a.numbering.Now)
 	if err := a.buildRoad(ctx, issuer, lines); err != nil {
 		return err
 	}
@@ -113,6 +115,10 @@ func (a *App) start(ctx context.Context, lines *obs.Lines, commands func(*House)
 	}
 	// What an earlier process answered but lost in its crash lies at or before this second.
 	wait(ctx, issuer.Ready())
+	// What came before may have taken longer than the lease lasts.
+	if err := a.renew(ctx); err != nil {
+		return errors.Join(err, api.Close(), admin.Close())
+	}
 
 	errorLog := obs.StdLog(a.Log)
 	a.api = &http.Server{

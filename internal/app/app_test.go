@@ -83,19 +83,29 @@ func start(t *testing.T, c config.Config) *node {
 // launch is start for a node that may fail.
 func launch(t *testing.T, c config.Config) *node {
 	t.Helper()
-	n := &node{log: &log{}}
-	n.lines = obs.NewLines(n.log)
-	t.Cleanup(func() { _ = n.lines.Close() })
-	var err error
-	n.App, err = app.Start(t.Context(), app.Options{
-		Config: config.Loaded{Config: c}, Log: obs.NewLogger(n.lines, "debug", "json"), Version: "test",
-	}, n.lines, nil)
+	n, err := launchWith(t, app.Options{Config: config.Loaded{Config: c}})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return n
+}
+
+// launchWith is launch with options, for a node that may not even start. Its log is there
+// all the same.
+func launchWith(t *testing.T, o app.Options) (*node, error) {
+	t.Helper()
+	n := &node{log: &log{}}
+	n.lines = obs.NewLines(n.log)
+	t.Cleanup(func() { _ = n.lines.Close() })
+	o.Log, o.Version = obs.NewLogger(n.lines, "debug", "json"), "test"
+	var err error
+	if n.App, err = app.Start(t.Context(), o, n.lines, nil); err != nil {
+		n.lines.Flush()
+		return n, err
+	}
 	t.Cleanup(func() { _ = n.Stop(context.Background()) })
 	n.client = client.Client{BaseURL: n.URL(), AppCode: n.buyer(t)}
-	return n
+	return n, nil
 }
 
 func (n *node) buyer(t *testing.T) string {

@@ -46,7 +46,11 @@ func (a *App) startJobs(ctx context.Context) {
 func (a *App) renew(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, renewEvery)
 	defer cancel()
-	err := a.Store.RenewNode(ctx, a.Now())
+	begun := a.Now()
+	err := a.Store.RenewNode(ctx, begun)
+	if err == nil && a.Config.Store != "" { // nobody else can take over a database in the folder
+		a.numbering.renewed(begun)
+	}
 	if err == nil && a.Ledger.Healthy() != nil {
 		err = a.Ledger.Check(ctx)
 	}
