@@ -87,6 +87,9 @@ func gatewayCodes() []string {
 func (a *App) start(ctx context.Context, lines *obs.Lines, commands func(*House) owner.Command) error {
 	a.numbering.now = a.Now
 	issuer := quartet.NewSeqNoIssuer(a.node, max(a.floor, a.Now().Unix()), a.numbering.Now)
+	if err := a.checkClock(issuer.Ready()); err != nil {
+		return err
+	}
 	if err := a.buildRoad(ctx, issuer, lines); err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@ package app
 import (
 	"sync/atomic"
 	"time"
+
+	"quartet"
 )
 
 // numberLife is how long after a renewal this node's number is surely its own. The store
@@ -30,3 +32,21 @@ func (c *numberClock) Now() time.Time {
 
 // renewed moves the end: the store heard of this node at a time.
 func (c *numberClock) renewed(at time.Time) { c.end.Store(at.Add(numberLife).UnixMicro()) }
+
+// mostBehind is how far the clock may be behind the newest stored call when a node starts. It
+// is less than numberLife, so the first numbers lie within the lease.
+const mostBehind = 5 * time.Second
+
+// checkClock refuses a start that would have to wait long until the clock has passed what
+// is stored: numbers of calls never go back, and a clock that far off is wrong, now or then.
+func (a *App) checkClock(behind time.Duration) error {
+	const shown = "2006-01-02 15:04:05 -0700"
+	newest, now := time.Unix(a.floor, 0).In(quartet.Shanghai).Format(shown), a.Now().In(quartet.Shanghai).Format(shown)
+	switch {
+	case behind > mostBehind:
+		return quartet.Errorf(quartet.ErrUnavailable, "the newest stored call is of %s and this machine's clock shows %s: set the clock right; if it is right, the node can start after that time", newest, now)
+	case behind > time.Second: // less is the wait of every start
+		a.Log.Warn("waiting until the clock has passed the newest stored call", "newest", newest, "clock", now)
+	}
+	return nil
+}

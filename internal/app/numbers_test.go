@@ -3,6 +3,7 @@ package app_test
 import (
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -115,6 +116,50 @@ func TestNumbers_NeverStandStillOnSQLite(t *testing.T) {
 	}
 	day.move(30 * time.Minute)
 	if at, now := second(t, n.refusal(t)), day.now(); now.Sub(at) > time.Minute {
+		t.Errorf("numbered as of %v at %v", at, now)
+	}
+}
+
+// called leaves a folder in which the newest call is so far ahead of the clock.
+func called(t *testing.T, ahead time.Duration) config.Config {
+	t.Helper()
+	var day clock
+	day.move(ahead)
+	c := settings(t)
+	bySimulator(t, &c, bySupplier)
+	n, err := launchWith(t, app.Options{Config: config.Loaded{Config: c}, Now: day.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := n.result(t, person(1)); got != paid {
+		t.Fatalf("got %s", got)
+	}
+	if err := n.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestStart_RefusesAClockThatIsFarBehindTheNewestCall(t *testing.T) {
+	c := called(t, time.Hour)
+	begun := time.Now()
+	_, err := launchWith(t, app.Options{Config: config.Loaded{Config: c}})
+	if err == nil || !strings.Contains(err.Error(), "set the clock right") {
+		t.Errorf("%v", err)
+	}
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+func TestStart_SaysThatItWaitsForTheClockAndNumbersFromThenOn(t *testing.T) {
+	c := called(t, 3*time.Second)
+	n := start(t, c)
+	n.lines.Flush()
+	if !strings.Contains(n.log.String(), "waiting until the clock") {
+		t.Error("the log does not say so")
+	}
+	if at, now := second(t, n.refusal(t)), time.Now(); at.After(now) {
 		t.Errorf("numbered as of %v at %v", at, now)
 	}
 }
