@@ -57,6 +57,11 @@ func settings(t *testing.T) config.Config {
 	return c
 }
 
+const (
+	bySupplier = "default: {verdict: match}\n"
+	paid       = "1" // the result of a verdict by it
+)
+
 // bySimulator lets a script answer instead of the registry.
 func bySimulator(t *testing.T, c *config.Config, script string) {
 	t.Helper()
@@ -280,35 +285,6 @@ func TestStop_DoesNotWaitLongerThanItMay(t *testing.T) {
 	_ = n.Stop(context.Background())
 	if took := time.Since(begun); took > 3*time.Second {
 		t.Errorf("it took %v", took)
-	}
-}
-
-func TestGuard_RemembersAcrossARestart(t *testing.T) {
-	c := settings(t)
-	c.GuardMismatches = 2
-	bySimulator(t, &c, "default: {verdict: mismatch}\n")
-	n := start(t, c)
-	if a, b := n.result(t, person(1)), n.result(t, person(1)); a+b != "22" {
-		t.Fatalf("got %s and %s", a, b)
-	}
-	if err := n.Stop(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if got := start(t, c).result(t, person(1)); got != "10020" {
-		t.Errorf("after a restart: %s", got)
-	}
-	c.GuardEnabled = false
-	// The folder is free again only when the second node has stopped; a third has another.
-	c.Data = filepath.Join(t.TempDir(), "data")
-	off := start(t, c)
-	for range 12 {
-		if got := off.result(t, person(1)); got != "2" {
-			t.Fatalf("with the guard off: %s", got)
-		}
-	}
-	off.lines.Flush()
-	if !strings.Contains(off.log.String(), "the guard is off") {
-		t.Error("the log does not say that the guard is off")
 	}
 }
 

@@ -52,10 +52,8 @@ func (n *node) wantUsed(t *testing.T, want int64) {
 }
 
 const (
-	bySupplier = "default: {verdict: match}\n"
-	paid       = "1"
-	ready      = http.StatusOK
-	unready    = http.StatusServiceUnavailable
+	ready   = http.StatusOK
+	unready = http.StatusServiceUnavailable
 )
 
 func TestFullDisk_Answers10019ChargesNothingAndIsOverWhenThereIsRoom(t *testing.T) {

@@ -63,17 +63,22 @@ func (a *App) buildGuard(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	open := make(map[quartet.SeqNo]quartet.Call, len(holds))
 	for i := range holds {
 		h := &holds[i]
-		a.guard.Replay(quartet.Call{SeqNo: h.SeqNo, At: h.CreatedAt, Params: h.Params, Card: h.Card, Sent: true})
+		open[h.SeqNo] = quartet.Call{SeqNo: h.SeqNo, At: h.CreatedAt, Params: h.Params, Card: h.Card, Sent: true}
 	}
-	n := len(holds)
+	n := 0
 	err = a.Store.Calls(ctx, quartet.CallFilter{From: today}, func(call quartet.Call) error {
+		delete(open, call.SeqNo) // refused when its settle failed: the hold waits for the sweeper
 		a.guard.Replay(call)
 		n++
 		return nil
 	})
-	a.Log.Debug("counted today's calls for the guard", "calls", n, "took", time.Since(begun).String())
+	for _, call := range open {
+		a.guard.Replay(call)
+	}
+	a.Log.Debug("counted today's calls for the guard", "calls", n+len(open), "took", time.Since(begun).String())
 	return err
 }
 
