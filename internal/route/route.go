@@ -211,10 +211,14 @@ func (m *member) failed(err error, took time.Duration, out *Outcome) (quartet.Co
 	if !errors.As(err, &e) { // a source that breaks its contract: nobody knows what it did
 		e = &source.Error{Kind: source.NotUnderstood, Sent: true}
 	}
-	m.record(!broken(e.Kind))
+	kind := e.Kind
+	if kind == source.Unreachable && e.Sent { // the connection broke off when the question was on it
+		kind = source.Failed
+	}
+	m.record(!broken(kind))
 	out.Sent = out.Sent || e.Sent
-	out.Attempts = append(out.Attempts, Attempt{Source: m.Name, Kind: e.Kind, Sent: e.Sent, Latency: took})
-	code, final := codeOf(e.Kind)
+	out.Attempts = append(out.Attempts, Attempt{Source: m.Name, Kind: kind, Sent: e.Sent, Latency: took})
+	code, final := codeOf(kind)
 	switch {
 	case final:
 		return code, answered
