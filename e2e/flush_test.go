@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -11,35 +12,45 @@ import (
 // a request was read and return before its verdict is written.
 
 func TestFlush_ComesBeforeEveryVerdict(t *testing.T) {
-	verdicts, err := flushedBeforeAnswered(traceCalls(t, binary(t)))
+	wantFlushed(t, tracedConns)
+}
+
+// Over one connection no other call's flush can be taken for the call's own.
+func TestFlush_ComesBeforeEveryVerdictOfALonelyCaller(t *testing.T) {
+	wantFlushed(t, 1)
+}
+
+func wantFlushed(t *testing.T, conns int) {
+	t.Helper()
+	verdicts, err := flushedBeforeAnswered(traceCalls(t, binary(t), conns))
 	if err != nil {
 		t.Error(err)
 	}
-	if verdicts < tracedConns*tracedCalls {
-		t.Errorf("only %d of %d verdicts were seen", verdicts, tracedConns*tracedCalls)
+	if verdicts < conns*tracedCalls {
+		t.Errorf("only %d of %d verdicts were seen", verdicts, conns*tracedCalls)
 	}
 }
 
-// A build that does not flush must be caught, or the test above proves nothing.
+// A build that does not flush must be caught, or the tests above prove nothing.
 func TestFlush_IsMissedWhereItIsSwitchedOff(t *testing.T) {
 	path, err := flushless()
 	if err != nil {
 		t.Fatal(err)
 	}
-	verdicts, err := flushedBeforeAnswered(traceCalls(t, path))
-	if err == nil {
-		t.Errorf("all %d verdicts of a build without flushes passed", verdicts)
+	verdicts, err := flushedBeforeAnswered(traceCalls(t, path, tracedConns))
+	if err == nil || !strings.Contains(err.Error(), "without a flush") {
+		t.Errorf("after %d verdicts of a build without flushes: %v", verdicts, err)
 	}
 }
 
 const (
 	tracedConns = 8
-	tracedCalls = 25
+	tracedCalls = 25 // over each connection
 )
 
-// traceCalls runs a binary under strace, asks it over some connections at once, and
+// traceCalls runs a binary under strace, asks it over so many connections at once, and
 // returns its system calls.
-func traceCalls(t *testing.T, binary string) []*syscallEvent {
+func traceCalls(t *testing.T, binary string, conns int) []*syscallEvent {
 	t.Helper()
 	strace, err := exec.LookPath("strace")
 	if err != nil {
@@ -50,7 +61,7 @@ func traceCalls(t *testing.T, binary string) []*syscallEvent {
 		strace, "-f", "-ttt", "-T", "-yy", "-s", "400", "-e", "trace=read,write,writev,sendto,fsync,fdatasync", "-o", trace, binary,
 	}, folder(t), environ(guardOff), "--units", "100000")
 	var callers sync.WaitGroup
-	for range tracedConns {
+	for range conns {
 		callers.Go(func() {
 			c := n.buyer()
 			for i := range tracedCalls {
