@@ -23,6 +23,9 @@ const (
 	keyedConns  = 2
 )
 
+// inFlight refuses a key whose call has not ended.
+const inFlight = "10012"
+
 // asker asks one question after another, each under a key of its own.
 type asker struct {
 	id, asked int
@@ -115,6 +118,9 @@ func (l *load) start(url string) *round {
 					break
 				}
 				got = append(got, a)
+				if a.Code == inFlight { // the call that was cut off holds the key until it is swept
+					break
+				}
 			}
 			r.took(got)
 		})
