@@ -81,7 +81,7 @@ No element of a person is kept with a call, so none is shown.`,
 	}
 	cmd.Flags().StringVar(&account, "account", "", "of this account only (id or name)")
 	cmd.Flags().IntVar(&filter.Limit, "limit", 0, "at most so many (0: all)")
-	before(cmd, func() error {
+	before(cmd, func([]string) error {
 		if filter.Limit < 0 {
 			return usagef("--limit must not be negative")
 		}

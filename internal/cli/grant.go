@@ -33,7 +33,7 @@ type term struct {
 func (t *term) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&t.expires, "expires", "", "last day (2006-01-02, to its end in Asia/Shanghai) or instant (RFC 3339)")
 	cmd.Flags().IntVar(&t.years, "years", 2, "calendar years from today, to the end of that day in Asia/Shanghai")
-	before(cmd, func() error {
+	before(cmd, func([]string) error {
 		if cmd.Flags().Changed("expires") && cmd.Flags().Changed("years") {
 			return usagef("give --expires or --years, not both")
 		}
@@ -118,7 +118,7 @@ expiry, then the oldest grant.`,
 	cmd.Flags().StringVar(&note, "note", "given by an operator", "who gives and why, for the book")
 	valid.flags(cmd)
 	needs(cmd, "account", "units")
-	before(cmd, func() error {
+	before(cmd, func([]string) error {
 		if g.Units < 1 {
 			return usagef("--units must be at least 1")
 		}

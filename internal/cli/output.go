@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -54,6 +55,28 @@ func (l *lines) flush() error {
 		return nil
 	}
 	return l.tab.Flush()
+}
+
+// apart refuses an output that is the very file a command reads, by whatever name: writing
+// would destroy it before it was read. Devices and pipes lose nothing.
+func (e *Env) apart(flag, output, input string) error {
+	if output == "" || output == "-" {
+		return nil
+	}
+	out, err := os.Stat(e.path(output))
+	if err != nil || !out.Mode().IsRegular() {
+		return nil //nolint:nilerr // nothing is there that could be destroyed
+	}
+	var in os.FileInfo
+	if file, ok := e.In.(*os.File); ok && input == "-" {
+		in, err = file.Stat()
+	} else {
+		in, err = os.Stat(e.path(input))
+	}
+	if err == nil && os.SameFile(in, out) {
+		return usagef("%s %s is the file that is read; give another one", flag, output)
+	}
+	return nil
 }
 
 // stamp is a time as lists and JSON show it; empty for none.

@@ -39,6 +39,7 @@ Only keyed hashes are kept: no element can be read back from the registry.`,
 	}
 	cmd.Flags().BoolVar(&o.Replace, "replace", false, "build the registry anew: cards that the file lacks are gone at the end")
 	cmd.Flags().StringVar(&o.Report, "report", "", "file for the damaged rows: line, field, code")
+	before(cmd, func(args []string) error { return env.apart("--report", o.Report, args[0]) })
 	return cmd
 }
 

@@ -112,7 +112,7 @@ func needs(cmd *cobra.Command, flags ...string) {
 	for _, name := range flags {
 		cmd.Flags().Lookup(name).Usage += " (needed)"
 	}
-	before(cmd, func() error {
+	before(cmd, func([]string) error {
 		for _, name := range flags {
 			if !cmd.Flags().Changed(name) {
 				return usagef("--%s is needed; run `%s --help`", name, cmd.CommandPath())
@@ -122,9 +122,9 @@ func needs(cmd *cobra.Command, flags ...string) {
 	})
 }
 
-// before adds a check of the flags, made where the command was typed, before any folder
-// is opened.
-func before(cmd *cobra.Command, check func() error) {
+// before adds a check of the flags and arguments, made where the command was typed, before
+// any folder is opened.
+func before(cmd *cobra.Command, check func(args []string) error) {
 	earlier := cmd.PreRunE
 	cmd.PreRunE = func(cmd *cobra.Command, args []string) error {
 		if earlier != nil {
@@ -132,7 +132,7 @@ func before(cmd *cobra.Command, check func() error) {
 				return err
 			}
 		}
-		return check()
+		return check(args)
 	}
 }
 

@@ -57,6 +57,12 @@ argument, because everybody on the machine can read those.`,
 	cmd.Flags().StringVar(&f.out, "out", "-", "where the results of a file go")
 	cmd.Flags().IntVar(&f.parallel, "parallel", 4, "calls at a time, of a file")
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the answer about one person as JSON")
+	before(cmd, func(args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		return env.apart("--out", f.out, args[0])
+	})
 	return cmd
 }
 
