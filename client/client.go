@@ -74,7 +74,8 @@ type Answer struct {
 	Replayed bool
 }
 
-// GatewayError is a refusal before the product was reached. Nothing was charged.
+// GatewayError is a refusal of the gateway, before the product was reached: it says so by
+// its code. Nothing was charged.
 type GatewayError struct {
 	Status    int
 	Code      string // X-Ca-Error-Code, such as A400AC or B403MQ
@@ -85,6 +86,15 @@ type GatewayError struct {
 // Error implements error.
 func (e *GatewayError) Error() string {
 	return fmt.Sprintf("refused with HTTP %d: %s %s", e.Status, e.Code, e.Message)
+}
+
+// Check tells what is wrong with the base URL, without calling anybody.
+func (c Client) Check() error {
+	base, err := url.Parse(c.BaseURL)
+	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
+		return errors.New("the base URL must be one such as http://127.0.0.1:8080")
+	}
+	return nil
 }
 
 // Verify asks about one person.
@@ -99,10 +109,13 @@ func (c Client) VerifyOnce(ctx context.Context, key string, p Person) (Answer, e
 	if path == "" {
 		path = Path
 	}
+	if err := c.Check(); err != nil {
+		return Answer{}, err
+	}
 	form := url.Values{"name": {p.Name}, "idcard": {p.IDCard}, "acc_no": {p.AccNo}, "mobile": {p.Mobile}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimRight(c.BaseURL, "/")+path, strings.NewReader(form.Encode()))
 	if err != nil {
-		return Answer{}, errors.New("the base URL is not a URL")
+		return Answer{}, fmt.Errorf("cannot ask %s: %w", c.BaseURL, err)
 	}
 	req.Header.Set("Authorization", "APPCODE "+c.AppCode)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")
@@ -126,11 +139,14 @@ func read(resp *http.Response) (Answer, error) {
 	if err != nil {
 		return Answer{}, fmt.Errorf("the answer broke off: %w", err)
 	}
-	if code := resp.Header.Get("X-Ca-Error-Code"); code != "" || resp.StatusCode != http.StatusOK {
+	if code := resp.Header.Get("X-Ca-Error-Code"); code != "" {
 		return Answer{}, &GatewayError{
 			Status: resp.StatusCode, Code: code,
 			Message: resp.Header.Get("X-Ca-Error-Message"), RequestID: resp.Header.Get("X-Ca-Request-Id"),
 		}
+	}
+	if resp.StatusCode != http.StatusOK { // of a proxy on the way, which may have passed the call on
+		return Answer{}, fmt.Errorf("HTTP %d, not an answer of this product: it is not known whether the call was charged", resp.StatusCode)
 	}
 	var wire struct {
 		Code    string `json:"code"`

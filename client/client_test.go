@@ -68,11 +68,36 @@ func TestVerify_GivesTheGatewaysAnswerAsAnError(t *testing.T) {
 	}
 }
 
+// A proxy that gives up may have passed the call on: only the gateway's own code says that
+// nothing was charged.
+func TestVerify_DoesNotTakeAProxysErrorForARefusal(t *testing.T) {
+	for _, status := range []int{http.StatusBadGateway, http.StatusGatewayTimeout, http.StatusNotFound, http.StatusNoContent, http.StatusFound} {
+		c := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+		got, err := c.Verify(t.Context(), person)
+		var refused *client.GatewayError
+		if err == nil || errors.As(err, &refused) || got != (client.Answer{}) {
+			t.Errorf("%d: %+v, %v", status, got, err)
+		}
+		if err != nil && !strings.Contains(err.Error(), fmt.Sprint(status)) {
+			t.Errorf("it does not say %d: %v", status, err)
+		}
+	}
+}
+
 func TestVerify_NeverTakesSomethingElseForAVerdict(t *testing.T) {
 	for _, body := range []string{`<html>`, `{}`, `{"code":"10000","data":null}`, `{"code":"10000","data":{}}`, `{"code":10000}`} {
 		c := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, body) })
 		if got, err := c.Verify(t.Context(), person); err == nil || got.State != "" {
 			t.Errorf("%s: %+v, %v", body, got, err)
+		}
+	}
+}
+
+func TestVerify_SaysHowABaseURLIsWritten(t *testing.T) {
+	for _, base := range []string{"", "127.0.0.1:8080", "localhost:8080", "ftp://127.0.0.1", "http://", "http://[", "http:127.0.0.1"} {
+		_, err := client.Client{BaseURL: base}.Verify(t.Context(), person)
+		if err == nil || !strings.Contains(err.Error(), "such as http://") {
+			t.Errorf("%q: %v", base, err)
 		}
 	}
 }
