@@ -30,6 +30,8 @@ type Options struct {
 	// KeyringInside accepts a keyring in the data folder, where a stolen copy of the
 	// data would open everything, and makes a new one there. Only the demo does that.
 	KeyringInside bool
+	// Existing refuses a folder that is not a data folder yet, and leaves no trace there.
+	Existing bool
 	// Serving refuses a keyring in the data folder, unless KeyringInside.
 	Serving bool
 	Version string
@@ -68,8 +70,9 @@ type House struct {
 // seqNoLabel names the subkey under which numbers of calls are written.
 const seqNoLabel = "seqno"
 
-// Open takes the folder and opens all that lies in it; at the first start it makes it.
-// ErrLocked: another process has the folder or the database.
+// Open takes the folder and opens all that lies in it; at the first start it makes it,
+// unless it must exist. ErrNotFound: it must and does not. ErrLocked: another process has
+// the folder or the database.
 func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h := &House{Config: o.Config, Log: o.Log, Now: o.Now, Version: o.Version}
 	if h.Log == nil {
@@ -77,6 +80,14 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	}
 	if h.Now == nil {
 		h.Now = time.Now
+	}
+	if o.Existing {
+		if m, err := h.readMark(); err != nil {
+			return nil, err
+		} else if m.ID == "" {
+			return nil, quartet.Errorf(quartet.ErrNotFound,
+				"there is no data folder %s; name the right one with --data, or make it with `quartet serve` or `quartet account add`", h.Config.Data)
+		}
 	}
 	if h.folder, err = owner.Lock(h.Config.Data); err != nil {
 		return nil, err

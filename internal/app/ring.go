@@ -93,6 +93,9 @@ func (h *House) readMark() (mark, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, nil
 	}
+	if cause, ok := errors.AsType[*fs.PathError](err); ok {
+		return m, quartet.Errorf(quartet.ErrForbidden, "cannot read the data folder %s: %w", h.Config.Data, cause.Err)
+	}
 	if err == nil {
 		err = json.Unmarshal(data, &m)
 	}

@@ -26,7 +26,7 @@ func newAccountAdd(env *Env) *cobra.Command {
 The new account has no credential and no units yet: see credential add and grant add.`,
 		Example: `  quartet account add "Acme Air"
   quartet account add --id acme "Acme Air"`,
-		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
+		RunE: env.inNewFolder(func(ctx context.Context, h *app.House, args []string) error {
 			a, err := h.Desk.Open(ctx, id, args[0])
 			if err != nil {
 				return err

@@ -74,8 +74,15 @@ const starting = 10 * time.Second
 // work is a command on a data folder.
 type work func(ctx context.Context, h *app.House, args []string) error
 
-// inFolder runs w in the house of the folder's owner.
-func (e *Env) inFolder(w work) func(*cobra.Command, []string) error {
+// inFolder runs w in the house of the folder's owner. Where there is none it makes none:
+// whoever looks for something in an empty place is in the wrong one.
+func (e *Env) inFolder(w work) func(*cobra.Command, []string) error { return e.in(true, w) }
+
+// inNewFolder is inFolder for what may be done first of all: it makes a folder that is
+// not there.
+func (e *Env) inNewFolder(w work) func(*cobra.Command, []string) error { return e.in(false, w) }
+
+func (e *Env) in(existing bool, w work) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		if e.house != nil {
 			return w(cmd.Context(), e.house, args)
@@ -88,7 +95,9 @@ func (e *Env) inFolder(w work) func(*cobra.Command, []string) error {
 			if done, err := e.askOwner(cmd.Context(), loaded.Data); done || err != nil {
 				return err
 			}
-			h, err := app.Open(cmd.Context(), app.Options{Config: loaded, Log: e.quietLog(), Now: e.Now, Version: e.Version})
+			h, err := app.Open(cmd.Context(), app.Options{
+				Config: loaded, Existing: existing, Log: e.quietLog(), Now: e.Now, Version: e.Version,
+			})
 			if quartet.CodeOf(err) == quartet.ErrLocked && time.Now().Before(end) && cmd.Context().Err() == nil {
 				continue // it took its time already
 			}

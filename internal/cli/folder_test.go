@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -79,6 +80,65 @@ func TestCommands_ChangeARunningServer(t *testing.T) {
 	must(t, "--data", dir, "quota", "audit")
 }
 
+// A command that only looks, or that changes what must be there already, is most often in
+// the wrong folder when there is nothing: it says so instead of proving an empty book.
+func TestCommands_NeverMakeAFolderToLookInto(t *testing.T) {
+	for _, args := range append(listings(),
+		[]string{"account", "resume", "acme"},
+		[]string{"credential", "add", "--account", "acme"},
+		[]string{"credential", "revoke", "x"},
+		[]string{"grant", "add", "--account", "acme", "--units", "1"},
+		[]string{"grant", "withdraw", "x", "--units", "1"},
+		[]string{"grant", "freeze", "x"},
+		[]string{"grant", "extend", "x", "--years", "1"},
+		[]string{"product", "off", "1887"},
+	) {
+		if args[0] == "registry" && args[1] == "import" || slices.Contains(args, "0") {
+			continue // an import may be the first thing; units of 0 are refused before
+		}
+		parent := t.TempDir()
+		dir := filepath.Join(parent, "data")
+		o := run(t, "", append(args, "--data", dir)...)
+		if o.code != 1 || !strings.Contains(o.err, "there is no data folder "+dir) || !strings.Contains(o.err, "--data") {
+			t.Errorf("quartet %s: %+v", strings.Join(args, " "), o)
+		}
+		if left, _ := os.ReadDir(parent); len(left) > 0 {
+			t.Errorf("quartet %s left %s", strings.Join(args, " "), left)
+		}
+		// Neither does a folder of somebody else become one of ours.
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if o := run(t, "", append(args, "--data", dir)...); o.code != 1 || !strings.Contains(o.err, "no data folder") {
+			t.Errorf("in an empty folder, quartet %s: %+v", strings.Join(args, " "), o)
+		}
+		if left, _ := os.ReadDir(dir); len(left) > 0 {
+			t.Errorf("in an empty folder, quartet %s left %s", strings.Join(args, " "), left)
+		}
+	}
+}
+
+func TestCommands_SayWhatIsWrongWithAFolder(t *testing.T) {
+	people, _ := onePerson(t)
+	for _, args := range [][]string{{"quota", "audit"}, {"account", "add", "Acme"}} {
+		o := run(t, "", append(args, "--data", people)...)
+		if o.code != 1 || !strings.Contains(o.err, people) || strings.Count(o.err, "not a directory") != 1 {
+			t.Errorf("a file for a folder: %+v", o)
+		}
+	}
+}
+
+func TestCommands_ThatSetUpMakeTheFolder(t *testing.T) {
+	people, _ := onePerson(t)
+	for _, args := range [][]string{
+		{"account", "add", "Acme"},
+		{"registry", "import", people},
+		{"registry", "synth", "--count", "1"},
+	} {
+		must(t, append(args, "--data", filepath.Join(t.TempDir(), "data"))...)
+	}
+}
+
 func TestServe_RefusesAFolderThatAnotherProcessServes(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	start(t, nil, serveArgs(dir)...)
@@ -112,7 +172,7 @@ func TestServe_NeverMakesALostKeyringAnew(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 	other := filepath.Join(t.TempDir(), "data")
-	must(t, "--data", other, "account", "list")
+	must(t, "--data", other, "account", "add", "Other")
 	o = run(t, "", append(serveArgs(dir), "--keyring", filepath.Join(filepath.Dir(other), "quartet.keyring"))...)
 	if o.code != 1 || !strings.Contains(o.err, "does not belong to the data folder") {
 		t.Errorf("a foreign keyring: %+v", o)

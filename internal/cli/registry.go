@@ -33,7 +33,7 @@ where it stopped when it is started again with the same file.
 Only keyed hashes are kept: no element can be read back from the registry.`,
 		Example: `  quartet registry import people.csv --report damaged.csv
   quartet registry import people.xlsx --replace`,
-		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
+		RunE: env.inNewFolder(func(ctx context.Context, h *app.House, args []string) error {
 			return env.importPeople(ctx, h, args[0], o)
 		}),
 	}
@@ -97,7 +97,7 @@ only way to see who they are.`,
 			if file != "" { // needs no data folder
 				return env.writePeople(file, o)
 			}
-			return env.inFolder(func(ctx context.Context, h *app.House, _ []string) error {
+			return env.inNewFolder(func(ctx context.Context, h *app.House, _ []string) error {
 				return env.synth(ctx, h, o)
 			})(cmd, args)
 		},

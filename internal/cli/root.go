@@ -40,7 +40,8 @@ Check a file:     quartet check people.csv
 
 Commands that look at or change data work on one data folder (--data). Beside a running
 server they go through it and take effect at once; without one they open the folder
-themselves.
+themselves. A folder that is not there is made by demo, serve, account add, registry
+import and registry synth alone.
 
 Exit codes: 0 done, 1 failed, 2 asked wrongly or input that cannot be read.`,
 		SilenceErrors: true,

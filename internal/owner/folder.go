@@ -33,17 +33,11 @@ type Folder struct {
 // Lock makes the folder when absent and takes it. ErrLocked: another process owns it.
 func Lock(dir string) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, &quartet.Error{
-			Code: quartet.ErrInternal, Cause: err,
-			Message: fmt.Sprintf("cannot make the data folder %s: %v", dir, errors.Unwrap(err)),
-		}
+		return nil, quartet.Errorf(quartet.ErrInternal, "cannot make the data folder %s: %w", dir, errors.Unwrap(err))
 	}
 	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, &quartet.Error{
-			Code: quartet.ErrForbidden, Cause: err,
-			Message: fmt.Sprintf("cannot open the data folder %s: %v", dir, errors.Unwrap(err)),
-		}
+		return nil, quartet.Errorf(quartet.ErrForbidden, "cannot open the data folder %s: %w", dir, errors.Unwrap(err))
 	}
 	for end := time.Now().Add(patience); ; time.Sleep(pause) {
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
