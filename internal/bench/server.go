@@ -144,7 +144,7 @@ func furnish(ctx context.Context, a *app.App, people int64) (appcode string, err
 	if err != nil {
 		return "", err
 	}
-	g := quartet.Grant{ID: uuid.NewString(), Account: "buyer", Units: 1 << 40, ExpiresAt: a.Now().Add(24 * time.Hour)}
+	g := quartet.Grant{ID: uuid.NewString(), Account: "buyer", Units: 1 << 39, ExpiresAt: a.Now().Add(24 * time.Hour)}
 	if err := a.Ledger.Give(ctx, g, "benchmark"); err != nil {
 		return "", err
 	}

@@ -42,9 +42,6 @@ For the ease of it the keyring is kept there as well: do not put real data into 
 			if err != nil {
 				return err
 			}
-			if units < 1 {
-				return usagef("--units must be at least 1")
-			}
 			return env.serve(cmd.Context(), loaded, true, func(a *app.App) error {
 				d, err := prepareDemo(cmd.Context(), a, units)
 				if err != nil {
@@ -67,6 +64,7 @@ For the ease of it the keyring is kept there as well: do not put real data into 
 	cmd.Flags().Int64Var(&units, "units", demoUnits, "units of the buyer, at the first start of a data folder")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON line, then nothing more on standard output")
 	settingFlags(cmd.Flags())
+	before(cmd, func([]string) error { return wantUnits(units) })
 	return cmd
 }
 

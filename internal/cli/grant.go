@@ -10,6 +10,7 @@ import (
 
 	"quartet"
 	"quartet/internal/app"
+	"quartet/internal/quota"
 )
 
 func newGrant(env *Env) *cobra.Command {
@@ -118,13 +119,16 @@ expiry, then the oldest grant.`,
 	cmd.Flags().StringVar(&note, "note", "given by an operator", "who gives and why, for the book")
 	valid.flags(cmd)
 	needs(cmd, "account", "units")
-	before(cmd, func([]string) error {
-		if g.Units < 1 {
-			return usagef("--units must be at least 1")
-		}
-		return nil
-	})
+	before(cmd, func([]string) error { return wantUnits(g.Units) })
 	return cmd
+}
+
+// wantUnits is asked of every flag of units, before any folder is opened.
+func wantUnits(n int64) error {
+	if n < 1 || n > quota.MaxUnits {
+		return usagef("--units must be from 1 to %d", quota.MaxUnits)
+	}
+	return nil
 }
 
 type grantLine struct {
@@ -217,6 +221,7 @@ func newGrantWithdraw(env *Env) *cobra.Command {
 	cmd.Flags().Int64Var(&units, "units", 0, "how many")
 	cmd.Flags().StringVar(&note, "note", "withdrawn by an operator", "who withdraws and why, for the book")
 	needs(cmd, "units")
+	before(cmd, func([]string) error { return wantUnits(units) })
 	return cmd
 }
 

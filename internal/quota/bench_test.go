@@ -46,7 +46,7 @@ func benchmarkCharge(b *testing.B, engine string, batch int) {
 	if err := s.CreateAccount(ctx, quartet.Account{ID: "a", Name: "a", CreatedAt: time.Now()}); err != nil {
 		b.Fatal(err)
 	}
-	if err := l.Give(ctx, quartet.Grant{ID: "g", Account: "a", Units: 1 << 40, ExpiresAt: time.Now().Add(time.Hour)}, ""); err != nil {
+	if err := l.Give(ctx, quartet.Grant{ID: "g", Account: "a", Units: 1 << 39, ExpiresAt: time.Now().Add(time.Hour)}, ""); err != nil {
 		b.Fatal(err)
 	}
 	b.SetParallelism(32)

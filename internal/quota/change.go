@@ -2,6 +2,7 @@ package quota
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -9,12 +10,18 @@ import (
 	"quartet"
 )
 
+// MaxUnits bounds a grant: the units of all grants together must be a number that can be
+// written, and nobody sells more.
+const MaxUnits = 1_000_000_000_000
+
 // Give opens a grant. The caller sets ID, Account, Units, ExpiresAt and what else it
 // wants; note says who gives and why.
 func (l *Ledger) Give(ctx context.Context, g quartet.Grant, note string) error {
 	switch {
 	case g.Units <= 0:
 		return &quartet.Error{Code: quartet.ErrInvalid, Field: "units", Message: "a grant needs at least one unit"}
+	case g.Units > MaxUnits:
+		return &quartet.Error{Code: quartet.ErrInvalid, Field: "units", Message: fmt.Sprintf("a grant has at most %d units", MaxUnits)}
 	case g.ID == "" || g.Account == "":
 		return quartet.Errorf(quartet.ErrInvalid, "a grant needs an id and an account")
 	case g.Used != 0 || g.Held != 0 || g.Withdrawn != 0:

@@ -93,7 +93,7 @@ func TestPostgreSQL_ThatRestartsUnderLoadLosesAndDoublesNothing(t *testing.T) {
 		default:
 		}
 	}})
-	addAccount(t, s, l, "a", 1<<40)
+	addAccount(t, s, l, "a", 1<<39)
 	stop := load(l, "a", 32)
 	meanwhile := func(some int, harm func() error) {
 		for range some {
