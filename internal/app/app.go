@@ -112,7 +112,7 @@ func (a *App) start(ctx context.Context, lines *obs.Lines, commands func(*House)
 	}
 	a.apiAddr, a.adminAddr = api.Addr(), admin.Addr()
 	if commands != nil {
-		if a.commands, err = a.folder.Listen(commands(a.House)); err != nil {
+		if a.commands, err = a.folder.Listen(commands(a.House), a.Log); err != nil {
 			return errors.Join(err, api.Close(), admin.Close())
 		}
 	}

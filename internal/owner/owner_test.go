@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,7 +26,7 @@ func own(t *testing.T, dir string, run owner.Command) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := folder.Listen(run)
+	l, err := folder.Listen(run, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +146,7 @@ func TestKilledOwner_LeavesNothingInTheWay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := folder.Listen(func(context.Context, owner.Request, owner.Streams) int { return 0 }); err != nil {
+		if _, err := folder.Listen(func(context.Context, owner.Request, owner.Streams) int { return 0 }, slog.New(slog.DiscardHandler)); err != nil {
 			t.Fatal(err)
 		}
 		fmt.Fprintln(os.Stdout, "owned")
@@ -176,6 +177,43 @@ func TestKilledOwner_LeavesNothingInTheWay(t *testing.T) {
 	}
 }
 
+// What is thrown may hold an element: its type is told, its text nowhere.
+func TestListen_OutlivesACommandThatPanics(t *testing.T) {
+	dir := t.TempDir()
+	folder, err := owner.Lock(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	l, err := folder.Listen(func(_ context.Context, r owner.Request, _ owner.Streams) int {
+		if r.Args[0] == "bad" {
+			panic(errors.New("6222020000000000"))
+		}
+		return 3
+	}, slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		arg  string
+		code int
+		said string
+	}{{"bad", 1, "*errors.errorString"}, {"good", 3, ""}} {
+		var errw bytes.Buffer
+		code, served, err := owner.Call(t.Context(), dir, owner.Request{Args: []string{tt.arg}},
+			owner.Streams{In: strings.NewReader(""), Out: io.Discard, Err: &errw})
+		if code != tt.code || !served || err != nil || !strings.Contains(errw.String(), tt.said) || strings.Contains(errw.String(), "622202") {
+			t.Errorf("%s: code %d, served %v, %v: %s", tt.arg, code, served, err, errw.String())
+		}
+	}
+	if err := errors.Join(l.Close(), folder.Close()); err != nil {
+		t.Error(err)
+	}
+	if text := log.String(); !strings.Contains(text, "*errors.errorString") || !strings.Contains(text, "owner_test.go") || strings.Contains(text, "622202") {
+		t.Errorf("the log says %q", text)
+	}
+}
+
 func TestClose_DoesNotWaitForAClientThatTakesNoOutput(t *testing.T) {
 	dir := t.TempDir()
 	folder, err := owner.Lock(dir)
@@ -191,7 +229,7 @@ func TestClose_DoesNotWaitForAClientThatTakesNoOutput(t *testing.T) {
 				return 1
 			}
 		}
-	})
+	}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

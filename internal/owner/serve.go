@@ -4,9 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -40,8 +43,9 @@ type Listener struct {
 }
 
 // Listen opens the socket of the folder and serves it until Close. A socket that an
-// earlier owner left behind is removed: the lock says that it is dead.
-func (f *Folder) Listen(run Command) (*Listener, error) {
+// earlier owner left behind is removed: the lock says that it is dead. log hears of
+// commands that panic.
+func (f *Folder) Listen(run Command, log *slog.Logger) (*Listener, error) {
 	path, done, err := socketPath(f.dir)
 	if err != nil {
 		return nil, err
@@ -59,7 +63,7 @@ func (f *Folder) Listen(run Command) (*Listener, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &Listener{socket: socket, remove: done, cancel: cancel}
-	l.running.Go(func() { l.accept(ctx, run) })
+	l.running.Go(func() { l.accept(ctx, shielded(run, log)) })
 	return l, nil
 }
 
@@ -83,6 +87,21 @@ func (l *Listener) accept(ctx context.Context, run Command) {
 			continue
 		}
 		l.running.Go(func() { serve(ctx, conn, run) })
+	}
+}
+
+// shielded keeps a command that panics from ending the owner. Only the type of what was
+// thrown is told: its text might hold elements.
+func shielded(run Command, log *slog.Logger) Command {
+	return func(ctx context.Context, r Request, s Streams) (code int) {
+		defer func() {
+			if p := recover(); p != nil {
+				log.Error("a command panicked", "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+				_, _ = fmt.Fprintf(s.Err, "quartet: the command broke inside the server, by a panic with a %T; the server's log tells where\n", p)
+				code = 1
+			}
+		}()
+		return run(ctx, r, s)
 	}
 }
 

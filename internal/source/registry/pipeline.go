@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -46,13 +49,14 @@ func (r *Registry) load(ctx context.Context, o Import, gen int64, h *hashers, re
 	work := make(chan *chunk)
 	inOrder := make(chan *chunk, 2*workers)
 
-	group.Go(func() error {
+	run := func(stage func() error) { group.Go(func() error { return shielded(stage) }) }
+	run(func() error {
 		defer close(work)
 		defer close(inOrder)
 		return read(ctx, o.Rows, work, inOrder)
 	})
 	for range workers {
-		group.Go(func() error {
+		run(func() error {
 			for c := range work {
 				c.prepare(h, now())
 				close(c.ready)
@@ -60,7 +64,7 @@ func (r *Registry) load(ctx context.Context, o Import, gen int64, h *hashers, re
 			return nil
 		})
 	}
-	group.Go(func() error {
+	run(func() error {
 		for c := range inOrder {
 			select {
 			case <-c.ready:
@@ -80,6 +84,29 @@ func (r *Registry) load(ctx context.Context, o Import, gen int64, h *hashers, re
 	})
 	err := group.Wait()
 	return m, err
+}
+
+// shielded makes an error of a panic: it must not end the server that runs the import.
+// Only the type of what was thrown is told, and where: its text might hold elements.
+func shielded(stage func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = quartet.Errorf(quartet.ErrInternal, "the import broke at %s, by a panic with a %T", thrownAt(), p)
+		}
+	}()
+	return stage()
+}
+
+// thrownAt is the line that panicked, asked in the function that recovers.
+func thrownAt() string {
+	callers := make([]uintptr, 16)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers)])
+	for {
+		frame, more := frames.Next()
+		if !more || !strings.HasPrefix(frame.Function, "runtime.") {
+			return fmt.Sprintf("%s:%d", filepath.Base(frame.File), frame.Line)
+		}
+	}
 }
 
 // read cuts the file into chunks and gives each to the workers and, in order, to the
