@@ -31,12 +31,16 @@ type term struct {
 	years   int
 }
 
-func (t *term) flags(cmd *cobra.Command) {
+// flags adds the flags. Without years by default, one of them must be given.
+func (t *term) flags(cmd *cobra.Command, years int) {
 	cmd.Flags().StringVar(&t.expires, "expires", "", "last day (2006-01-02, to its end in Asia/Shanghai) or instant (RFC 3339)")
-	cmd.Flags().IntVar(&t.years, "years", 2, "calendar years from today, to the end of that day in Asia/Shanghai")
+	cmd.Flags().IntVar(&t.years, "years", years, "calendar years from today, to the end of that day in Asia/Shanghai")
 	before(cmd, func([]string) error {
 		if cmd.Flags().Changed("expires") && cmd.Flags().Changed("years") {
 			return usagef("give --expires or --years, not both")
+		}
+		if years == 0 && !cmd.Flags().Changed("expires") && !cmd.Flags().Changed("years") {
+			return usagef("give --expires or --years; run `%s --help`", cmd.CommandPath())
 		}
 		_, err := t.end(time.Unix(0, 0))
 		return err
@@ -117,7 +121,7 @@ expiry, then the oldest grant.`,
 	cmd.Flags().BoolVar(&g.Trial, "trial", false, "used before all others")
 	cmd.Flags().Int64Var(&g.Priority, "priority", 0, "lower is used earlier")
 	cmd.Flags().StringVar(&note, "note", "given by an operator", "who gives and why, for the book")
-	valid.flags(cmd)
+	valid.flags(cmd, 2)
 	needs(cmd, "account", "units")
 	before(cmd, func([]string) error { return wantUnits(g.Units) })
 	return cmd
@@ -247,10 +251,17 @@ func newGrantExtend(env *Env) *cobra.Command {
 		valid term
 	)
 	cmd := &cobra.Command{
-		Use: "extend GRANT", Short: "Move the end of a grant", Args: exactly(1),
+		Use: "extend GRANT", Short: "Move the end of a grant to a later day", Args: exactly(1),
+		Long: `Move the end of a grant to a later day, given by --expires or --years. It never ends
+earlier: to keep units from being used, freeze the grant or withdraw them.`,
+		Example: `  quartet grant extend 0193… --expires 2029-12-31
+  quartet grant extend 0193… --years 1`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
 			at, err := valid.end(h.Now())
 			if err != nil {
+				return err
+			}
+			if err := later(ctx, h, args[0], at); err != nil {
 				return err
 			}
 			if err := h.Ledger.SetExpiry(ctx, args[0], at, note); err != nil {
@@ -261,6 +272,23 @@ func newGrantExtend(env *Env) *cobra.Command {
 		}),
 	}
 	cmd.Flags().StringVar(&note, "note", "by an operator", "who and why, for the book")
-	valid.flags(cmd)
+	valid.flags(cmd, 0)
 	return cmd
+}
+
+// later refuses an end that would take units away.
+func later(ctx context.Context, h *app.House, id string, at time.Time) error {
+	if !at.After(h.Now()) {
+		return usagef("the end %s is over; give a later one", day(at))
+	}
+	grants, err := grantsOf(ctx, h, "")
+	if err != nil {
+		return err
+	}
+	for _, g := range grants {
+		if g.ID == id && at.Before(g.ExpiresAt) {
+			return usagef("the grant ends %s; give a later end, or freeze it or withdraw its units", day(g.ExpiresAt))
+		}
+	}
+	return nil // of a grant that is not there the ledger says so
 }
