@@ -70,3 +70,22 @@ func TestOutputs_NeverDestroyTheInput(t *testing.T) {
 		t.Error("it made a data folder all the same")
 	}
 }
+
+func TestImport_ReportsEveryDamageByFieldAndCode(t *testing.T) {
+	people, content := onePerson(t)
+	_, row, _ := strings.Cut(strings.TrimRight(content, "\n"), "\n")
+	cells := strings.Split(row, ",")
+	good := `{"name":"` + cells[0] + `","idcard":"` + cells[1] + `","acc_no":"` + cells[2] + `","mobile":"` + cells[3] + `"`
+	if err := os.WriteFile(people, []byte(good+"}\n{\"name\":\n"+good+",\"status\":\"gone\"}\n"+strings.Replace(good, cells[3], "1390000", 1)+"}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	report := people + ".report"
+	out := must(t, "registry", "import", people, "--report", report, "--data", filepath.Join(t.TempDir(), "data"))
+	if out != "4 rows: 1 loaded, 3 damaged" {
+		t.Error(out)
+	}
+	got, err := os.ReadFile(report)
+	if want := "line,field,code\n2,row,type_error\n3,status,status_unknown\n4,mobile,mobile_length\n"; err != nil || string(got) != want {
+		t.Errorf("%v\n%s", err, got)
+	}
+}

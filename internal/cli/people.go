@@ -42,7 +42,7 @@ func (f peopleFile) Next() (registry.Row, error) {
 	}
 	out := registry.Row{Line: int64(row.Line), Raw: row.Raw, Status: row.Status, Reject: row.Faults}
 	if row.Err != nil {
-		out.Reject = append(out.Reject, quartet.Rejection{Code: quartet.RejectType, Message: "the row cannot be read"})
+		out.Reject = append(out.Reject, quartet.Rejection{Field: "row", Code: quartet.RejectType, Message: "the row cannot be read"})
 	}
 	return out, nil
 }

@@ -169,7 +169,7 @@ func (e *Env) report(err error) int {
 	for line := range strings.Lines(explain(err)) {
 		_, _ = fmt.Fprintln(e.Err, "quartet:", strings.TrimRight(line, "\n"))
 	}
-	if errors.As(err, &usage) || errors.As(err, &faults) {
+	if errors.As(err, &usage) || errors.As(err, &faults) || quartet.CodeOf(err) == quartet.ErrInvalid {
 		return exitUsage
 	}
 	return exitFailed

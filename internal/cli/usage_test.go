@@ -49,6 +49,36 @@ func TestRun_TellsWhatWasAskedWrongly(t *testing.T) {
 	}
 }
 
+// What breaks a rule was asked wrongly, wherever that is found out; what is merely not there
+// or not possible has failed.
+func TestRun_TellsAWrongQuestionFromAFailure(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	must(t, "--data", dir, "account", "add", "--id", "acme", "Acme")
+	code := secretFile(t, "c0de")
+	for _, tt := range []struct {
+		name string
+		args []string
+		in   string
+		exit int
+		want string
+	}{
+		{"an id with a blank", []string{"account", "add", "--id", "A B", "Other"}, "", 2, "the id of an account"},
+		{"another kind of credential", []string{"credential", "add", "--account", "acme", "--kind", "foo"}, "", 2, "appcode or key"},
+		{"a grant that is over", []string{"grant", "add", "--account", "acme", "--units", "1", "--expires", "2020-01-01"}, "", 2, "expire after"},
+		{"a file without a good row", []string{"registry", "import", "-"}, "name,idcard,acc_no,mobile\n,,,\nx,1,2,3\n", 2, "no good row"},
+		{"a base URL without a scheme", []string{"verify", "--url", "127.0.0.1:1234", "--appcode-file", code}, "", 2, "http://"},
+		{"a name that is taken", []string{"account", "add", "Acme"}, "", 1, "already"},
+		{"an account that is not there", []string{"grant", "add", "--account", "x", "--units", "1"}, "", 1, "no account"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			o := run(t, tt.in, append(tt.args, "--data", dir)...)
+			if o.code != tt.exit || !strings.Contains(o.err, tt.want) {
+				t.Errorf("%+v, want exit %d and %q", o, tt.exit, tt.want)
+			}
+		})
+	}
+}
+
 func TestConfig_PrintsWhatIsInForceAndChecksFiles(t *testing.T) {
 	if out := must(t, "config", "--guard-calls", "20"); !strings.Contains(out, "--guard-calls") {
 		t.Error(out)

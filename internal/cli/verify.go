@@ -58,6 +58,9 @@ argument, because everybody on the machine can read those.`,
 	cmd.Flags().IntVar(&f.parallel, "parallel", 4, "calls at a time, of a file")
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the answer about one person as JSON")
 	before(cmd, func(args []string) error {
+		if err := (client.Client{BaseURL: f.url}).Check(); err != nil {
+			return usageError{err}
+		}
 		if len(args) == 0 {
 			return nil
 		}
