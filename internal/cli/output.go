@@ -79,6 +79,14 @@ func (e *Env) apart(flag, output, input string) error {
 	return nil
 }
 
+// counted is a number of things, in words.
+func counted[N int | int64](n N, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}
+
 // stamp is a time as lists and JSON show it; empty for none.
 func stamp(t time.Time) string {
 	if t.IsZero() {

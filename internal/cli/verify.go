@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,9 +19,9 @@ import (
 
 // verifyFlags are the flags of verify.
 type verifyFlags struct {
-	url, codeFile, out string
-	parallel           int
-	asJSON             bool
+	url, codeFile, out, run string
+	parallel                int
+	asJSON                  bool
 }
 
 func newVerify(env *Env) *cobra.Command {
@@ -35,11 +36,17 @@ name, idcard, acc_no and mobile, or these four in a line each. With FILE (CSV, X
 JSON lines, as check reads them) every person in it is asked about, and the results are
 written as CSV: line, code, state, message, seq_no. No element is written.
 
+A file that broke off in the middle is asked about anew without paying twice: give the
+same file and, as --run, the name that was printed at its start. For 24 hours the server
+answers a row of the same run and line as before, uncharged. A row with the code 10012 was
+still being asked when its repeat came, or the file was changed meanwhile.
+
 The AppCode comes from QUARTET_APPCODE or from a file, or is asked for. It is never an
 argument, because everybody on the machine can read those.`,
 		Example: `  quartet verify
   echo '{"name":"…","idcard":"…","acc_no":"…","mobile":"…"}' | quartet verify --json
-  quartet verify people.xlsx --out results.csv --appcode-file appcode.txt`,
+  quartet verify people.xlsx --out results.csv --appcode-file appcode.txt
+  quartet verify people.xlsx --out results.csv --appcode-file appcode.txt --run 5PZ2LKQW4T7M`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			code, err := env.appCode(f.codeFile)
 			if err != nil {
@@ -56,17 +63,40 @@ argument, because everybody on the machine can read those.`,
 	cmd.Flags().StringVar(&f.codeFile, "appcode-file", "", "file that holds the AppCode")
 	cmd.Flags().StringVar(&f.out, "out", "-", "where the results of a file go")
 	cmd.Flags().IntVar(&f.parallel, "parallel", 4, "calls at a time, of a file")
+	cmd.Flags().StringVar(&f.run, "run", "", "name of the run over a file: the same one again pays nothing twice (default: one is made up)")
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the answer about one person as JSON")
 	before(cmd, func(args []string) error {
 		if err := (client.Client{BaseURL: f.url}).Check(); err != nil {
 			return usageError{err}
 		}
 		if len(args) == 0 {
-			return nil
+			return unused(cmd, "is about a file; give one", "out", "parallel", "run")
+		}
+		if err := unused(cmd, "is about one person; a file's results are CSV", "json"); err != nil {
+			return err
+		}
+		if f.parallel < 1 || f.parallel > 256 {
+			return usagef("--parallel must be from 1 to 256")
+		}
+		if f.run != "" && !runPattern.MatchString(f.run) {
+			return usagef("--run must be up to 64 letters, digits, dots, - and _")
 		}
 		return env.apart("--out", f.out, args[0])
 	})
 	return cmd
+}
+
+// runPattern fits the names of runs, which are part of a header.
+var runPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// unused refuses flags that would do nothing.
+func unused(cmd *cobra.Command, why string, flags ...string) error {
+	for _, name := range flags {
+		if cmd.Flags().Changed(name) {
+			return usagef("--%s %s", name, why)
+		}
+	}
+	return nil
 }
 
 const maxSecret = 4096

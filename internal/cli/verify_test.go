@@ -4,8 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	neturl "net/url"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -104,5 +109,83 @@ func TestVerify_StopsAFileThatIsRefused(t *testing.T) {
 	}
 	if got := int64(strings.Count(o.out, "\n")) - 1; got != calls.Load() {
 		t.Errorf("%d results of %d calls: a charged answer is lost", got, calls.Load())
+	}
+}
+
+// cutting is a way to a server that breaks: from some call on, answers are lost.
+func cutting(t *testing.T, server string, at int64) (url string) {
+	t.Helper()
+	target, err := neturl.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	var calls atomic.Int64
+	proxy.ModifyResponse = func(*http.Response) error {
+		if calls.Add(1) >= at {
+			panic(http.ErrAbortHandler) // the server has answered, and charged
+		}
+		return nil
+	}
+	srv := httptest.NewServer(proxy)
+	t.Cleanup(srv.Close)
+	return srv.URL
+}
+
+// The key of a row is its run and its line: whoever repeats a run that broke off pays for
+// each row once, for the one whose answer was lost as well.
+func TestVerify_ARunThatIsRepeatedPaysNothingTwice(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	_, d := startDemo(t, dir)
+	people := filepath.Join(t.TempDir(), "people.csv")
+	must(t, "registry", "synth", "--count", "20", "--seed", "1887", "--csv", people)
+	code := secretFile(t, d.AppCode)
+	used := func() string {
+		return regexp.MustCompile(`"used":(\d+)`).FindStringSubmatch(must(t, "quota", "show", "--json", "--data", dir))[1]
+	}
+
+	first := run(t, "", "verify", people, "--url", cutting(t, d.BaseURL, 7), "--parallel", "1", "--appcode-file", code)
+	charged := used()
+	if n, err := strconv.Atoi(charged); err != nil || first.code != 1 || n < 7 || n > 9 {
+		t.Fatalf("%+v, %s; want a run that breaks off after 7 calls", first, charged)
+	}
+	name := regexp.MustCompile(`--run (\S+)`).FindStringSubmatch(first.err)
+	if name == nil {
+		t.Fatalf("it does not say how to go on: %s", first.err)
+	}
+	second := run(t, "", "verify", people, "--url", d.BaseURL, "--run", name[1], "--appcode-file", code)
+	if second.code != 0 || used() != "20" || strings.Count(second.out, ",10000,1,") != 20 {
+		t.Errorf("%+v, %s; want 20 verdicts for 20 units", second, used())
+	}
+	if !strings.Contains(second.err, charged+" rows had been answered before") {
+		t.Errorf("it does not tell what was free: %s", second.err)
+	}
+	if got := strings.Split(second.out, "\n")[1:7]; !slices.Equal(got, strings.Split(first.out, "\n")[1:7]) {
+		t.Errorf("other answers: %q", got)
+	}
+	// Another run is another purchase.
+	if o := run(t, "", "verify", people, "--url", d.BaseURL, "--appcode-file", code); o.code != 0 || used() != "40" {
+		t.Errorf("%+v, %s", o, used())
+	}
+}
+
+func TestVerify_RefusesAFlagThatWouldDoNothing(t *testing.T) {
+	url, calls := api(t)
+	people, _ := onePerson(t)
+	for _, args := range [][]string{
+		{people, "--json"},
+		{"--out", "results.csv"},
+		{"--parallel", "8"},
+		{"--run", "x"},
+		{people, "--run", "a b"},
+		{people, "--run", strings.Repeat("x", 65)},
+	} {
+		o := run(t, "", append([]string{"verify", "--url", url, "--appcode-file", secretFile(t, "c0de")}, args...)...)
+		if o.code != 2 || !strings.Contains(o.err, "--") {
+			t.Errorf("%q: %+v", args, o)
+		}
+	}
+	if calls.Load() > 0 {
+		t.Error("it asked all the same")
 	}
 }

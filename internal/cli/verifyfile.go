@@ -3,8 +3,10 @@ package cli
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strconv"
@@ -26,9 +28,6 @@ type result struct {
 // verifyFile asks about every person of a file, some at a time, and writes the results in
 // the order of the file, each as soon as those before it are there.
 func (e *Env) verifyFile(ctx context.Context, c client.Client, path string, f verifyFlags) (err error) {
-	if f.parallel < 1 || f.parallel > 256 {
-		return usagef("--parallel must be from 1 to 256")
-	}
 	rows, err := e.openPeople(path)
 	if err != nil {
 		return err
@@ -43,6 +42,10 @@ func (e *Env) verifyFile(ctx context.Context, c client.Client, path string, f ve
 	if err := table.Write([]string{"line", "code", "state", "message", "seq_no"}); err != nil {
 		return err
 	}
+	if f.run == "" { // said before the first call, so that it is known however this ends
+		f.run = rand.Text()[:12]
+		_, _ = fmt.Fprintf(e.Err, "run %s: should it break off, repeat it with --run %s within 24 hours, and no row is charged twice\n", f.run, f.run)
+	}
 	step, end := e.progress("verifying")
 	defer end()
 
@@ -50,13 +53,14 @@ func (e *Env) verifyFile(ctx context.Context, c client.Client, path string, f ve
 	// under way then are still waited for and written, for they may be charged.
 	reading, stopReading := context.WithCancel(ctx)
 	defer stopReading()
-	pending := make(chan chan result, f.parallel)
-	var broken error // set before pending is closed
+	pending := make(chan chan result, f.parallel-1) // and the one that is waited for
+	var broken error                                // set before pending is closed
 	go func() {
 		defer close(pending)
-		broken = askAll(ctx, reading, c, rows, pending)
+		broken = askAll(ctx, reading, c, f.run, rows, pending)
 	}()
 	var stop error
+	replayed := 0
 	for next := range pending {
 		r := <-next
 		if r.stop != nil && stop == nil {
@@ -67,14 +71,20 @@ func (e *Env) verifyFile(ctx context.Context, c client.Client, path string, f ve
 			stop = err
 			stopReading()
 		}
+		if r.answer.Replayed {
+			replayed++
+		}
 		step(r.done, r.total)
+	}
+	if replayed > 0 {
+		_, _ = fmt.Fprintf(e.Err, "%s had been answered before and cost nothing\n", counted(replayed, "row"))
 	}
 	table.Flush()
 	return errors.Join(table.Error(), stop, broken)
 }
 
 // askAll sends a channel for each line, in order, and fills them in any order.
-func askAll(ctx, reading context.Context, c client.Client, rows registry.Rows, pending chan<- chan result) error {
+func askAll(ctx, reading context.Context, c client.Client, run string, rows registry.Rows, pending chan<- chan result) error {
 	for {
 		row, err := rows.Next()
 		if errors.Is(err, io.EOF) {
@@ -91,14 +101,14 @@ func askAll(ctx, reading context.Context, c client.Client, rows registry.Rows, p
 			return ctx.Err()
 		}
 		go func() {
-			r := ask(ctx, c, row)
+			r := ask(ctx, c, run, row)
 			r.done, r.total = done, total
 			to <- r
 		}()
 	}
 }
 
-func ask(ctx context.Context, c client.Client, row registry.Row) result {
+func ask(ctx context.Context, c client.Client, run string, row registry.Row) result {
 	r := result{line: row.Line}
 	if len(row.Reject) > 0 { // as the server would answer, without asking it
 		code := quartet.CodeElement
@@ -108,7 +118,8 @@ func ask(ctx context.Context, c client.Client, row registry.Row) result {
 		r.answer = client.Answer{Code: code.String(), Message: code.Message()}
 		return r
 	}
-	r.answer, r.stop = c.Verify(ctx, client.Person{
+	key := run + "/" + strconv.FormatInt(row.Line, 10)
+	r.answer, r.stop = c.VerifyOnce(ctx, key, client.Person{
 		Name: row.Raw.Name, IDCard: row.Raw.ID, AccNo: row.Raw.Card, Mobile: row.Raw.Mobile,
 	})
 	return r
