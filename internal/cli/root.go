@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"quartet"
 	"quartet/internal/config"
@@ -58,7 +60,7 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly or input that cannot be read.`,
 	root.SetOut(env.Out)
 	root.SetErr(env.Err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%v; run `%s --help`", err, cmd.CommandPath())
+		return usagef("%s; run `%s --help`", flagFault(err), cmd.CommandPath())
 	})
 	folderFlags(root.PersistentFlags())
 	root.AddCommand(
@@ -97,14 +99,51 @@ func group(use, short string, below ...*cobra.Command) *cobra.Command {
 	return cmd
 }
 
+// flagFault says what a flag wants, rather than what the parser of numbers says of it.
+func flagFault(err error) string {
+	var value *pflag.InvalidValueError
+	if !errors.As(err, &value) {
+		return err.Error()
+	}
+	want := "must be a whole number"
+	switch kind := value.GetFlag().Value.Type(); {
+	case errors.Is(err, strconv.ErrRange):
+		want = "is out of range"
+	case kind == "bool":
+		want = "must be true or false"
+	case kind == "uint64":
+		want += ", 0 or more"
+	}
+	return "--" + value.GetFlag().Name + " " + want
+}
+
 // exactly wants so many arguments and says what they are.
-func exactly(n int) cobra.PositionalArgs {
+func exactly(n int) cobra.PositionalArgs { return between(n, n) }
+
+// between wants so many arguments, at least and at most.
+func between(least, most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) == n {
+		if least <= len(args) && len(args) <= most {
 			return nil
+		}
+		if name, value := apartFrom(cmd, args); name != "" {
+			return usagef("write --%s=%s, in one word", name, value)
 		}
 		return usagef("write it so: %s; run `%s --help`", cmd.UseLine(), cmd.CommandPath())
 	}
+}
+
+// apartFrom finds the switch whose value was written as a word of its own.
+func apartFrom(cmd *cobra.Command, args []string) (name, value string) {
+	if len(args) > 0 && (args[len(args)-1] == "true" || args[len(args)-1] == "false") {
+		value = args[len(args)-1]
+		cmd.Flags().Visit(func(f *pflag.Flag) {
+			if f.NoOptDefVal != "" {
+				name = f.Name
+			}
+		})
+	}
+	return name, value
 }
 
 // needs makes flags required. Cobra's own way gives an error that looks like a failure of

@@ -28,7 +28,7 @@ func newVerify(env *Env) *cobra.Command {
 	var f verifyFlags
 	cmd := &cobra.Command{
 		Use: "verify [FILE]", Short: "Call a running server: one person, or a file of people",
-		Args: cobra.MaximumNArgs(1),
+		Args: between(0, 1),
 		Long: `Call a running server. Every verdict costs units of the AppCode's account.
 
 Without FILE one person is asked for, or read from standard input: a JSON object with

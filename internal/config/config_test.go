@@ -101,7 +101,7 @@ sources:
 		"QUARTET_DRAIN: must be a time span",
 		file + ":1: listen: must be an address",
 		file + ":5: guard.calls: must be from 1",
-		"--log-level: log.level: must be debug",
+		"--log-level: must be debug",
 		file + ":9: sources[0].kind: must be registry or sim",
 	} {
 		if !strings.Contains(err.Error(), want) {
@@ -110,6 +110,21 @@ sources:
 	}
 	if strings.Contains(err.Error(), "hunter2") {
 		t.Error("the report repeats a password")
+	}
+}
+
+// The flag and the variable of a setting name it already; a place in the file does not, and
+// neither does the variable of all sources.
+func TestLoad_NamesASettingOnce(t *testing.T) {
+	_, err := config.Load(config.Layers{
+		Environ: []string{"QUARTET_GUARD_CALLS=0", "QUARTET_SOURCES=[{name: a, kind: oracle}]"},
+		Flags:   map[string]string{"admin.listen": "x"},
+	})
+	want := "--admin-listen: must be an address such as 127.0.0.1:9090\n" +
+		"QUARTET_GUARD_CALLS: must be from 1 to 1000000; to switch the guard off set guard.enabled to false\n" +
+		"QUARTET_SOURCES: sources[0].kind: must be registry or sim"
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}
 }
 

@@ -132,7 +132,8 @@ func (f Faults) Error() string {
 	lines := make([]string, len(f))
 	for i, fault := range f {
 		lines[i] = fault.Where + ": " + fault.Message
-		if fault.Key != "" {
+		named := Setting{Key: fault.Key} // its flag and its variable say its name already
+		if fault.Key != "" && fault.Where != named.Env() && fault.Where != "--"+named.Flag() {
 			lines[i] = fault.Where + ": " + fault.Key + ": " + fault.Message
 		}
 	}

@@ -244,7 +244,7 @@ func (j *judge) change(a *act) error {
 	}
 	g := j.byID[a.grant.ID]
 	if g == nil {
-		return quartet.Errorf(quartet.ErrNotFound, "there is no grant of that id; 'quota show' lists them")
+		return quartet.Errorf(quartet.ErrNotFound, "there is no grant of that id; `quartet grant list` shows them")
 	}
 	switch e.Kind {
 	case quartet.EntryWithdrawn:
