@@ -3,7 +3,9 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -39,12 +41,13 @@ func callOf(h *app.House, c quartet.Call) callLine {
 func newCallList(env *Env) *cobra.Command {
 	var (
 		filter  quartet.CallFilter
+		limit   int
 		account string
 		asJSON  bool
 	)
 	cmd := &cobra.Command{
 		Use: "list", Short: "List calls, oldest first", Args: exactly(0),
-		Long: `List the calls of all accounts, oldest first, without a limit unless one is given.
+		Long: `List the calls of all accounts, oldest first: all of them, or the newest --limit.
 No element of a person is kept with a call, so none is shown.`,
 		Example: `  quartet call list --limit 20
   quartet call list --account acme --json | jq 'select(.code != "10000")'`,
@@ -56,39 +59,87 @@ No element of a person is kept with a call, so none is shown.`,
 				}
 				filter.Account = a.ID
 			}
-			// Rows are streamed: there may be millions. Columns have fixed widths, since
-			// nobody knows the widest in advance.
+			// Rows are streamed: there may be millions.
 			buf := bufio.NewWriterSize(env.Out, 64<<10)
-			out := newLines(buf, true)
-			const row = "%-18s  %-19s  %-12s  %-8s %-5s %-5s %-17s %7s %10s\n"
-			if !asJSON {
-				_, _ = fmt.Fprintf(buf, row, "SEQNO", "TIME", "ACCOUNT", "PRODUCT", "CODE", "STATE", "REASON", "CHARGED", "LATENCY")
-			}
-			err := h.Store.Calls(ctx, filter, func(c quartet.Call) error {
-				if asJSON {
-					return out.row(callOf(h, c))
-				}
-				l := callOf(h, c)
-				_, err := fmt.Fprintf(buf, row, l.SeqNo, day(c.At), l.Account, l.Product, l.Code, l.State, l.Reason,
-					strconv.FormatInt(l.Charged, 10), c.Latency.String())
-				return err
-			})
+			put, err := callPrinter(ctx, h, buf, asJSON)
 			if err != nil {
 				return err
 			}
-			return buf.Flush()
+			if limit > 0 {
+				err = newest(ctx, h, filter, limit, put)
+			} else {
+				err = h.Store.Calls(ctx, filter, put)
+			}
+			return errors.Join(err, buf.Flush())
 		}),
 	}
 	cmd.Flags().StringVar(&account, "account", "", "of this account only (id or name)")
-	cmd.Flags().IntVar(&filter.Limit, "limit", 0, "at most so many (0: all)")
+	cmd.Flags().IntVar(&limit, "limit", 0, "the newest so many (0: all)")
 	before(cmd, func([]string) error {
-		if filter.Limit < 0 {
+		if limit < 0 {
 			return usagef("--limit must not be negative")
 		}
 		return nil
 	})
 	jsonFlag(cmd, &asJSON)
 	return cmd
+}
+
+// callPrinter prints one call after the other: as JSON, or below a head. Nobody knows the
+// widest cell in advance, so columns have fixed widths; that of the accounts is known.
+func callPrinter(ctx context.Context, h *app.House, out io.Writer, asJSON bool) (func(quartet.Call) error, error) {
+	if asJSON {
+		lines := newLines(out, true)
+		return func(c quartet.Call) error { return lines.row(callOf(h, c)) }, nil
+	}
+	accounts, err := h.Desk.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	width := 12
+	for _, a := range accounts {
+		width = max(width, len(a.ID))
+	}
+	put := func(no, at, account, product, code, state, reason, charged, latency string) error {
+		_, err := fmt.Fprintf(out, "%-18s  %-19s  %-*s  %-8s %-5s %-5s %-17s %7s %10s\n",
+			no, at, width, account, product, code, state, reason, charged, latency)
+		return err
+	}
+	return func(c quartet.Call) error {
+		l := callOf(h, c)
+		return put(l.SeqNo, day(c.At), l.Account, l.Product, l.Code, l.State, l.Reason, strconv.FormatInt(l.Charged, 10), c.Latency.String())
+	}, put("SEQNO", "TIME", "ACCOUNT", "PRODUCT", "CODE", "STATE", "REASON", "CHARGED", "LATENCY")
+}
+
+// newest yields the last n calls, oldest first. It looks back in spans that double, so that
+// a few calls at the end of a long log are found without reading it.
+func newest(ctx context.Context, h *app.House, f quartet.CallFilter, n int, yield func(quartet.Call) error) error {
+	var found []quartet.Call
+	f.From = h.Now().Unix() // and later, if the clock was set back
+	for span := int64(60); ; span *= 2 {
+		f.From = max(0, f.From-span)
+		var part []quartet.Call
+		missing := n - len(found)
+		err := h.Store.Calls(ctx, f, func(c quartet.Call) error {
+			if part = append(part, c); len(part) == 2*missing {
+				part = append(part[:0], part[missing:]...)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if found = append(part, found...); len(found) >= n || f.From == 0 {
+			break
+		}
+		f.To = f.From
+	}
+	for _, c := range found[max(0, len(found)-n):] {
+		if err := yield(c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func newCallShow(env *Env) *cobra.Command {
