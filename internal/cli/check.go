@@ -10,6 +10,12 @@ import (
 	"quartet/internal/sheet"
 )
 
+// columnNames is what the help of commands that read people tells of their columns.
+const columnNames = `  name|姓名
+  idcard|id|身份证|身份证号|身份证号码|证件号
+  acc_no|card|bankcard|卡号|银行卡号
+  mobile|手机|手机号|手机号码|预留手机号|预留手机`
+
 func newCheck(env *Env) *cobra.Command {
 	var o check.Options
 	cmd := &cobra.Command{
@@ -21,8 +27,7 @@ spent. FILE is CSV, XLSX or JSON lines, in UTF-8 or GBK; "-" is standard input.
 Per row it prints the normalised form, masked unless --reveal, what the tables doubt and
 what breaks a rule. The columns are recognised by their names:
 
-  name|姓名  idcard|id|身份证|身份证号|身份证号码|证件号
-  acc_no|card|卡号|银行卡号  mobile|手机|手机号|预留手机号
+` + columnNames + `
 
 It ends with 0 when the file was read to its end, whatever it says, and with 2 otherwise.`,
 		Example: `  quartet check people.xlsx
@@ -46,7 +51,7 @@ It ends with 0 when the file was read to its end, whatever it says, and with 2 o
 				return usageError{err}
 			}
 			if !o.JSON {
-				_, err = fmt.Fprintf(env.Err, "%d rows: %d right, %d to mend, %d with doubts\n", sum.Rows, sum.Valid, sum.Rows-sum.Valid, sum.Warned)
+				_, err = fmt.Fprintf(env.Err, "%s: %d right, %d to mend, %d with doubts\n", counted(sum.Rows, "row"), sum.Valid, sum.Rows-sum.Valid, sum.Warned)
 			}
 			return err
 		},

@@ -217,7 +217,7 @@ func (d demo) text(left int64, dataFlag string) string {
 	line("")
 	line("Without the header, the key does as well: --data-urlencode 'key=%s'", d.Key)
 	line("")
-	line("In another terminal:")
+	line("In another terminal (with `go run ./cmd/quartet` for `quartet`, if that is how this began):")
 	line("")
 	line("  quartet%s call list", dataFlag)
 	line("  quartet%s quota show", dataFlag)

@@ -218,7 +218,7 @@ func newGrantWithdraw(env *Env) *cobra.Command {
 			if err := h.Ledger.Withdraw(ctx, args[0], units, note); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(env.Out, "withdrew %d units from grant %s\n", units, args[0])
+			_, err := fmt.Fprintf(env.Out, "withdrew %s from grant %s\n", counted(units, "unit"), args[0])
 			return err
 		}),
 	}

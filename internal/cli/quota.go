@@ -78,8 +78,8 @@ Exit code 1 and every difference, if one is found.`,
 				for _, d := range r.Differences {
 					_, _ = fmt.Fprintln(env.Out, d)
 				}
-				_, _ = fmt.Fprintf(env.Out, "%d grants, %d units used, %d held, %d left: %d differences\n",
-					r.Grants, r.Used, r.Held, r.Left, len(r.Differences))
+				_, _ = fmt.Fprintf(env.Out, "%s, %s used, %d held, %d left: %s\n",
+					counted(r.Grants, "grant"), counted(r.Used, "unit"), r.Held, r.Left, counted(len(r.Differences), "difference"))
 			}
 			if len(r.Differences) > 0 {
 				return exitError(exitFailed)

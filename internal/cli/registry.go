@@ -24,11 +24,14 @@ func newRegistryImport(env *Env) *cobra.Command {
 		Use: "import FILE", Short: "Load people from CSV, XLSX or JSON lines", Args: exactly(1),
 		Long: `Load people from a file (CSV, XLSX or JSON lines; - is standard input).
 
-The file has the columns name, idcard, acc_no and mobile (or 姓名, 身份证号, 银行卡号,
-预留手机号), and may have status: normal, lost, expired, restricted, not_enabled or
-dormant. Good rows are loaded, over those of the same card; damaged rows are named in the
-report by line, field and code, never by content. An import that was cut off goes on
-where it stopped when it is started again with the same file.
+The columns are recognised by their names:
+
+` + columnNames + `
+
+A column status|状态 may say of a card that it is normal, lost, expired, restricted,
+not_enabled or dormant. Good rows are loaded, over those of the same card; damaged rows are
+named in the report by line, field and code, never by content. An import that was cut off
+goes on where it stopped when it is started again with the same file.
 
 Only keyed hashes are kept: no element can be read back from the registry.`,
 		Example: `  quartet registry import people.csv --report damaged.csv
@@ -66,12 +69,12 @@ func (e *Env) importPeople(ctx context.Context, h *app.House, path string, o reg
 		return err
 	}
 	if sum.Resumed > 0 {
-		_, _ = fmt.Fprintf(e.Err, "went on after %d rows that an earlier import had done\n", sum.Resumed)
+		_, _ = fmt.Fprintf(e.Err, "went on after %s that an earlier import had done\n", counted(sum.Resumed, "row"))
 	}
 	if sum.Damaged > 0 && o.Report == "" {
 		_, _ = fmt.Fprintln(e.Err, "give --report FILE to see which rows are damaged")
 	}
-	_, err = fmt.Fprintf(e.Out, "%d rows: %d loaded, %d damaged\n", sum.Rows, sum.Loaded, sum.Damaged)
+	_, err = fmt.Fprintf(e.Out, "%s: %d loaded, %d damaged\n", counted(sum.Rows, "row"), sum.Loaded, sum.Damaged)
 	return err
 }
 
@@ -160,7 +163,7 @@ func newRegistryStat(env *Env) *cobra.Command {
 					s.Records, s.Bytes, s.BytesEach, s.Generation, s.Key)
 			}
 			if err == nil && s.Unfinished > 0 {
-				_, err = fmt.Fprintf(env.Out, "an import of generation %d was cut off after %d rows; start it again to go on\n", s.Unfinished, s.UnfinishedRows)
+				_, err = fmt.Fprintf(env.Out, "an import of generation %d was cut off after %s; start it again to go on\n", s.Unfinished, counted(s.UnfinishedRows, "row"))
 			}
 			return err
 		}),

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"quartet/internal/cli"
+	"quartet/internal/sheet"
 )
 
 var update = flag.Bool("update", false, "write golden files anew")
@@ -99,6 +100,32 @@ func TestConfig_PrintsWhatIsInForceAndChecksFiles(t *testing.T) {
 	}
 	if o := run(t, "", "config", "check", bad); o.code != 2 || strings.Count(o.err, "\n") != 2 {
 		t.Errorf("%+v", o)
+	}
+}
+
+// What the help tells of columns is what a file with a strange header is told.
+func TestHelp_ListsEveryColumnThatIsRead(t *testing.T) {
+	_, err := sheet.New(strings.NewReader("no such column\n"), 0)
+	if err == nil {
+		t.Fatal("a strange header is read")
+	}
+	_, list, _ := strings.Cut(err.Error(), "use ")
+	for _, args := range [][]string{{"check", "--help"}, {"registry", "import", "--help"}} {
+		help := must(t, args...)
+		for _, names := range strings.Split(list, ", ") {
+			if !strings.Contains(help, "\n  "+names+"\n") {
+				t.Errorf("the help of %s does not list %s:\n%s", args[0], names, help)
+			}
+		}
+	}
+}
+
+func TestQuotaAudit_CountsInWords(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	must(t, "--data", dir, "account", "add", "--id", "acme", "Acme")
+	must(t, "--data", dir, "grant", "add", "--account", "acme", "--units", "7")
+	if got, want := must(t, "--data", dir, "quota", "audit"), "1 grant, 0 units used, 0 held, 7 left: 0 differences"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
