@@ -24,7 +24,7 @@ deps: ## install what the tests need: PostgreSQL and strace (root on Debian; oth
 test: deps ## run every test: units, both databases, then the real binary end to end
 	go vet ./...
 	go test -timeout 10m $(EVERYTHING_BUT_E2E)
-	if [ -d e2e ]; then go test -timeout 15m -count=1 -v ./e2e; fi
+	go test -timeout 15m -count=1 -v ./e2e
 
 .PHONY: unit
 unit: deps ## run every test but those of the real binary

@@ -33,6 +33,14 @@ func TestLoad_StartsWithNothing(t *testing.T) {
 	}
 }
 
+// The limits that keep a card below what banks tolerate.
+func TestDefault_GuardsCardsAsTheProductPromises(t *testing.T) {
+	c := config.Default()
+	if !c.GuardEnabled || c.GuardIdentical != 10 || c.GuardMismatches != 3 || c.GuardCalls != 10 {
+		t.Errorf("the defaults are %v, %d, %d, %d", c.GuardEnabled, c.GuardIdentical, c.GuardMismatches, c.GuardCalls)
+	}
+}
+
 func TestLoad_TheSampleFileIsTheDefaults(t *testing.T) {
 	got, err := config.Load(config.Layers{File: example})
 	if err != nil {

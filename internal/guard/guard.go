@@ -24,9 +24,6 @@ type Config struct {
 	Calls      int // calls of a card, a day
 }
 
-// Default is the limits that keep a card below what banks tolerate.
-func Default() Config { return Config{Enabled: true, Identical: 10, Mismatches: 3, Calls: 10} }
-
 const shardCount = 64
 
 // Guard counts. Safe for concurrent use.

@@ -27,6 +27,11 @@ func call(g *guard.Guard, params, card quartet.Fingerprint, at time.Time, v quar
 	return ok
 }
 
+// limits are those that keep a card below what banks tolerate.
+func limits() guard.Config {
+	return guard.Config{Enabled: true, Identical: 10, Mismatches: 3, Calls: 10}
+}
+
 // admitted makes the same call until it is refused, at most 50 times.
 func admitted(g *guard.Guard, params, card quartet.Fingerprint, at time.Time, v quartet.Verdict) int {
 	for n := range 50 {
@@ -37,16 +42,9 @@ func admitted(g *guard.Guard, params, card quartet.Fingerprint, at time.Time, v 
 	return 50
 }
 
-func TestDefault_IsWhatTheProductPromises(t *testing.T) {
-	t.Parallel()
-	if want := (guard.Config{Enabled: true, Identical: 10, Mismatches: 3, Calls: 10}); guard.Default() != want {
-		t.Errorf("the default is %+v, want %+v", guard.Default(), want)
-	}
-}
-
 func TestGuard_RefusesTheEleventhCallWithIdenticalParameters(t *testing.T) {
 	t.Parallel()
-	g := guard.New(guard.Default())
+	g := guard.New(limits())
 	params := fingerprint("alice", "same")
 	if n := admitted(g, params, quartet.Fingerprint{}, noon, quartet.Match); n != 10 {
 		t.Errorf("%d calls with the same parameters, want 10", n)
@@ -71,7 +69,7 @@ func TestGuard_ClosesACardAfterThreeMismatchesInARow(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			g, card := guard.New(guard.Default()), fingerprint("card")
+			g, card := guard.New(limits()), fingerprint("card")
 			for i, v := range c.verdicts {
 				if !call(g, fingerprint("p", string(rune('a'+i))), card, noon, v) {
 					t.Fatalf("call %d was refused", i+1)
@@ -86,7 +84,7 @@ func TestGuard_ClosesACardAfterThreeMismatchesInARow(t *testing.T) {
 
 func TestGuard_ReckonsDaysInShanghai(t *testing.T) {
 	t.Parallel()
-	g, card := guard.New(guard.Default()), fingerprint("card")
+	g, card := guard.New(limits()), fingerprint("card")
 	midnight := time.Date(2026, 11, 26, 0, 0, 0, 0, quartet.Shanghai)
 	evening := midnight.Add(-time.Microsecond)
 	for i, v := range []quartet.Verdict{2, 2, 2} {
@@ -108,7 +106,7 @@ func TestGuard_ReckonsDaysInShanghai(t *testing.T) {
 
 func TestGuard_CountsCallsInFlight(t *testing.T) {
 	t.Parallel()
-	g, card := guard.New(guard.Default()), fingerprint("card")
+	g, card := guard.New(limits()), fingerprint("card")
 	var passes []guard.Pass
 	for i := range 3 {
 		pass, ok := g.Admit(fingerprint("p", string(rune('a'+i))), card, noon)
@@ -161,7 +159,7 @@ func TestGuard_ZeroIsNoLimitAndAZeroFingerprintIsNotCounted(t *testing.T) {
 	if n := admitted(unlimited, fingerprint("p"), fingerprint("card"), noon, quartet.Mismatch); n != 50 {
 		t.Errorf("without limits %d calls", n)
 	}
-	g := guard.New(guard.Default())
+	g := guard.New(limits())
 	if n := admitted(g, quartet.Fingerprint{}, quartet.Fingerprint{}, noon, quartet.Mismatch); n != 50 {
 		t.Errorf("without fingerprints %d calls", n)
 	}
@@ -169,10 +167,10 @@ func TestGuard_ZeroIsNoLimitAndAZeroFingerprintIsNotCounted(t *testing.T) {
 
 func TestGuard_SwitchedOffRefusesNothingAndRemembersNothing(t *testing.T) {
 	t.Parallel()
-	off := guard.Default()
+	off := limits()
 	off.Enabled = false
 	g := guard.New(off)
-	if g.Enabled() || !guard.New(guard.Default()).Enabled() {
+	if g.Enabled() || !guard.New(limits()).Enabled() {
 		t.Error("Enabled says the contrary")
 	}
 	for range 20 {
@@ -185,7 +183,7 @@ func TestGuard_SwitchedOffRefusesNothingAndRemembersNothing(t *testing.T) {
 
 func TestReplay_CountsOnlyCallsOfTheDayThatWereSent(t *testing.T) {
 	t.Parallel()
-	g := guard.New(guard.Default())
+	g := guard.New(limits())
 	params, card := fingerprint("p"), fingerprint("card")
 	row := quartet.Call{At: noon, Params: params, Card: card, Sent: true, Verdict: quartet.Match}
 	yesterday, unsent := row, row

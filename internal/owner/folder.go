@@ -67,9 +67,6 @@ func Lock(dir string) (*Folder, error) {
 	return &Folder{dir: dir, lock: f}, nil
 }
 
-// Dir is the folder.
-func (f *Folder) Dir() string { return f.dir }
-
 // Close gives the folder back.
 func (f *Folder) Close() error {
 	var err error
