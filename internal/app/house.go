@@ -125,7 +125,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	if err := h.seed(ctx); err != nil {
 		return nil, err
 	}
-	h.Ledger, err = quota.New(ctx, h.Store, quota.Options{Now: h.Now, MaxBatch: o.MaxBatch, OnBatch: o.onBatch})
+	h.Ledger, err = quota.New(ctx, h.Store, quota.Options{Now: h.Now, MaxBatch: o.MaxBatch, MaxWait: h.Config.Deadline, OnBatch: o.onBatch})
 	return h, err
 }
 

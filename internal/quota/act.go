@@ -44,9 +44,14 @@ type act struct {
 	state atomic.Int32
 	err   error
 	done  chan struct{}
+	late  *time.Timer // stopped, but while a charge or a reserve waits
 }
 
-var acts = sync.Pool{New: func() any { return &act{done: make(chan struct{}, 1)} }}
+var acts = sync.Pool{New: func() any {
+	late := time.NewTimer(time.Hour)
+	late.Stop()
+	return &act{done: make(chan struct{}, 1), late: late}
+}}
 
 func newAct(kind actKind) *act {
 	a := acts.Get().(*act) //nolint:forcetypeassert // the pool makes no other
@@ -78,8 +83,9 @@ func (l *Ledger) put(a *act) error {
 	return nil
 }
 
-// do queues an act and waits for its outcome. When ctx ends first, the act is withdrawn
-// if the committer has not taken it (ErrTimeout, surely not done), else waited for.
+// do queues an act and waits for its outcome. When ctx or its time in the queue ends first,
+// the act is withdrawn if the committer has not taken it (ErrTimeout, surely not done), else
+// waited for.
 func (l *Ledger) do(ctx context.Context, a *act) error {
 	if ctx.Err() != nil {
 		return errTimeout
@@ -87,14 +93,22 @@ func (l *Ledger) do(ctx context.Context, a *act) error {
 	if err := l.put(a); err != nil {
 		return err
 	}
+	var late <-chan time.Time
+	if l.opts.MaxWait > 0 && (a.kind == actCharge || a.kind == actReserve) {
+		a.late.Reset(l.opts.MaxWait)
+		defer a.late.Stop()
+		late = a.late.C
+	}
 	select {
 	case <-a.done:
+		return a.err
 	case <-ctx.Done():
-		if a.state.CompareAndSwap(waiting, withdrawn) {
-			return errTimeout // the committer drops it; it must not go back to the pool
-		}
-		<-a.done
+	case <-late:
 	}
+	if a.state.CompareAndSwap(waiting, withdrawn) {
+		return errTimeout // the committer drops it; it must not go back to the pool
+	}
+	<-a.done
 	return a.err
 }
 

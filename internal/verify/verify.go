@@ -124,15 +124,14 @@ func (s *Service) Verify(ctx context.Context, caller auth.Caller, q Query) (a An
 	return s.supplier(ctx, c, q, elements, claim, pass)
 }
 
-// local looks up, then charges: nothing is charged unless there is a verdict, and none is
-// after the deadline: 10003.
+// local looks up, then charges: nothing is charged unless there is a verdict.
 func (s *Service) local(ctx context.Context, c quartet.Call, q Query, e quartet.Elements, claim quartet.Claim, pass guard.Pass) (a Answer) {
 	defer func() { s.Guard.Done(pass, c.Sent, c.Verdict) }()
 	code := s.ask(ctx, &c, source.Query{Elements: e, Need: q.Product.Need, SeqNo: c.SeqNo})
 	if code != quartet.CodeOK {
 		return s.refused(c, code)
 	}
-	if c.Code, c.Latency = code, s.Now().Sub(q.Received); c.Latency > s.Deadline {
+	if c.Code, c.Latency = code, s.Now().Sub(q.Received); c.Latency > s.Deadline { // too late: 10003
 		c.Verdict, c.Reason = quartet.NoVerdict, quartet.ReasonNone
 		return s.refused(c, quartet.CodeDeadline)
 	}
@@ -153,19 +152,17 @@ func (s *Service) supplier(ctx context.Context, c quartet.Call, q Query, e quart
 		SeqNo: c.SeqNo, Account: c.Account, Credential: c.Credential, Product: c.Product, Units: most,
 		CreatedAt: q.Received, Deadline: deadline.Add(settleGrace), Params: c.Params, Card: c.Card, Claim: claim,
 	}
-	reserving, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
 	if most > 0 {
 		// Reserve: without a unit a gateway answer, without a commit 10019, too late 10003;
 		// not charged.
 		var err error
-		if hold, err = s.Ledger.Reserve(reserving, hold); err != nil {
+		if hold, err = s.Ledger.Reserve(ctx, hold); err != nil {
 			return s.unaccounted(c, err)
 		}
 	}
 	ctx = context.WithoutCancel(ctx)
-	asking, stop := context.WithDeadline(ctx, deadline)
-	defer stop()
+	asking, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
 	code := s.ask(asking, &c, source.Query{Elements: e, Need: q.Product.Need, SeqNo: c.SeqNo})
 	c.Code, c.Latency = code, s.Now().Sub(q.Received)
 	switch {
