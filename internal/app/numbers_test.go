@@ -47,6 +47,7 @@ func second(t *testing.T, seqNo string) time.Time {
 // A node that was frozen, or cut off from its database, learns late that another one has
 // its number now, and goes on answering until then.
 func TestNumbers_OfANodeThatFellSilentAreNotThoseOfItsSuccessor(t *testing.T) {
+	t.Parallel()
 	var day clock
 	c := settings(t)
 	c.Store = pgtest.Shared(t).NewDatabase(t)
@@ -88,6 +89,7 @@ func takeOver(t *testing.T, day *clock, c config.Config) *node {
 }
 
 func TestNumbers_GoOnWithTheClockWhenTheLeaseIsRenewed(t *testing.T) {
+	t.Parallel()
 	var day clock
 	c := settings(t)
 	c.Store = pgtest.Shared(t).NewDatabase(t)
@@ -107,6 +109,7 @@ func TestNumbers_GoOnWithTheClockWhenTheLeaseIsRenewed(t *testing.T) {
 
 // Nobody but the owner of its folder can take over a database in it.
 func TestNumbers_NeverStandStillOnSQLite(t *testing.T) {
+	t.Parallel()
 	var day clock
 	c := settings(t)
 	bySimulator(t, &c, bySupplier)
@@ -141,6 +144,7 @@ func called(t *testing.T, ahead time.Duration) config.Config {
 }
 
 func TestStart_RefusesAClockThatIsFarBehindTheNewestCall(t *testing.T) {
+	t.Parallel()
 	c := called(t, time.Hour)
 	begun := time.Now()
 	_, err := launchWith(t, app.Options{Config: config.Loaded{Config: c}})
@@ -153,6 +157,7 @@ func TestStart_RefusesAClockThatIsFarBehindTheNewestCall(t *testing.T) {
 }
 
 func TestStart_SaysThatItWaitsForTheClockAndNumbersFromThenOn(t *testing.T) {
+	t.Parallel()
 	c := called(t, 3*time.Second)
 	n := start(t, c)
 	n.lines.Flush()
