@@ -11,9 +11,9 @@ import (
 )
 
 // decode gives the text of src as UTF-8. A byte-order mark decides; without one, the
-// first block that is not plain ASCII does: valid UTF-8 is UTF-8, anything else is
-// GB 18030, which contains GBK. A file cannot change its mind later, so one bad byte in
-// a UTF-8 file stays one bad letter.
+// first block that is not plain ASCII does, by what it is read as with fewer oddities:
+// UTF-8, or GB 18030, which contains GBK. A file cannot change its mind later, and one bad
+// byte in a UTF-8 file stays one bad letter.
 func decode(src io.Reader) io.Reader { return &decoder{src: src} }
 
 type decoder struct {
@@ -71,7 +71,7 @@ func (d *decoder) fill() error {
 		d.decided = transform.NewReader(rest, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder())
 	case ascii(buf):
 		d.pending = buf
-	case validButForTail(buf):
+	case looksUTF8(buf):
 		d.decided = rest
 	default:
 		d.decided = transform.NewReader(rest, simplifiedchinese.GB18030.NewDecoder())
@@ -100,12 +100,37 @@ func ascii(b []byte) bool {
 	return true
 }
 
-// validButForTail reports whether b is UTF-8, apart from a letter cut by its end.
-func validButForTail(b []byte) bool {
-	for cut := 0; cut < utf8.UTFMax && cut < len(b); cut++ {
-		if utf8.Valid(b[:len(b)-cut]) {
-			return cut == 0 || !utf8.FullRune(b[len(b)-cut:])
+// looksUTF8 decides between UTF-8 and GB 18030. Bytes that no letter of UTF-8 holds speak
+// against it. For it speak letters of three bytes and more beside them, which text in
+// GB 18030 hardly makes by chance; and pairs that are no everyday letter of GB 18030: UTF-8
+// read so is full of them, though few are outright wrong (张三 becomes 寮犱笁).
+func looksUTF8(b []byte) bool {
+	long, bad := 0, 0
+	for rest := b; len(rest) > 0 && utf8.FullRune(rest); { // a letter may be cut by the end
+		r, size := utf8.DecodeRune(rest)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			bad++
+		case size >= 3:
+			long++
+		}
+		rest = rest[size:]
+	}
+	return long >= 2 && 2*long >= bad || bad <= unusualGB(b)
+}
+
+// unusualGB counts the pairs of bytes that are no letter of GB 2312.
+func unusualGB(b []byte) (n int) {
+	for i := 0; i < len(b)-1; i++ {
+		if b[i] < utf8.RuneSelf {
+			continue
+		}
+		if b[i] < 0xA1 || b[i] > 0xF7 || b[i+1] < 0xA1 || b[i+1] > 0xFE {
+			n++
+		}
+		if b[i+1] >= 0x40 { // below, it is a letter of its own
+			i++
 		}
 	}
-	return false
+	return n
 }
