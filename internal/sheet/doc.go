@@ -1,7 +1,7 @@
 // Package sheet reads people out of files as they really arrive: CSV in UTF-8, UTF-16
 // or GBK, with any of three separators; XLSX; JSON lines. It streams, so a file of any
-// length needs the memory of one row (an XLSX file also needs that of its table of
-// shared texts).
+// length needs the memory of one row. An XLSX file also needs that of its table of shared
+// texts, up to 128 MiB, and through a pipe that of the file itself, up to as much again.
 //
 //	r, err := sheet.Open(path, stdin) // "-" is stdin; the content decides the format
 //	defer r.Close()
@@ -15,7 +15,7 @@
 //	}
 //
 // It undoes what spreadsheets do to text (byte-order marks, apostrophes before digits,
-// padding), and reports as row.Faults what they do to digits: a long number kept as a
-// number has lost its end, and no rule could see that afterwards. It applies no other
-// rule. Nothing it says repeats the content of a cell.
+// padding). What they do to digits cannot be undone: a number of more than 15 that a
+// workbook keeps as a number has lost its end, and is given in scientific notation, which
+// the rules refuse. It applies no other rule. Nothing it says repeats the content of a cell.
 package sheet

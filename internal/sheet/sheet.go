@@ -37,8 +37,7 @@ type Row struct {
 	Has quartet.ElementSet
 	// Status is the status of the card, "" where the file has no such column.
 	Status string
-	// Faults is damage that shows only in the file: digits that a spreadsheet lost, a
-	// JSON number in the place of a string.
+	// Faults is damage that shows only in the file: a JSON number in the place of a string.
 	Faults []quartet.Rejection
 	// Err says that this row cannot be read at all. The rows after it can.
 	Err error
@@ -77,7 +76,7 @@ func Open(path string, stdin io.Reader) (*Reader, error) {
 		_ = f.Close()
 		return nil, quartet.Errorf(quartet.ErrInvalid, "%s is a folder; give a CSV, XLSX or JSON lines file", path)
 	}
-	r, err := New(f, info.Size())
+	r, err := read(f, f, info.Size())
 	if err != nil {
 		_ = f.Close()
 		return nil, err
@@ -87,10 +86,13 @@ func Open(path string, stdin io.Reader) (*Reader, error) {
 	return r, nil
 }
 
-// New reads from src. total is its size in bytes, 0 when nobody knows. An XLSX file
-// that is no *os.File is held in memory, because its index stands at its end.
-func New(src io.Reader, total int64) (*Reader, error) {
-	counter := &counter{src: src}
+// New reads from src. total is its size in bytes, 0 when nobody knows. A workbook is held in
+// memory as it comes, because its index stands at its end.
+func New(src io.Reader, total int64) (*Reader, error) { return read(src, nil, total) }
+
+// read reads from src. at is the same content, if it can be read at any place.
+func read(src io.Reader, at io.ReaderAt, total int64) (*Reader, error) {
+	counter := &counter{src: src, at: at}
 	r := &Reader{total: total, read: &counter.n, close: func() error { return nil }}
 	buf := bufio.NewReaderSize(counter, 64<<10)
 	head, err := buf.Peek(8)
@@ -101,7 +103,7 @@ func New(src io.Reader, total int64) (*Reader, error) {
 	case len(head) == 0:
 		return nil, errEmpty()
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return r.openXLSX(src, buf)
+		return r.openXLSX(counter, buf)
 	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")):
 		return nil, quartet.Errorf(quartet.ErrUnsupported,
 			"this is an old Excel file (.xls) or one with a password; save it as .xlsx without a password, or as CSV")
@@ -122,11 +124,44 @@ func New(src io.Reader, total int64) (*Reader, error) {
 			"this is a JSON array; put one object on each line (JSON lines), without brackets and commas around them")
 	}
 	r.format = CSV
-	table, cols, err := newTable(text)
+	csv, err := newCommas(text)
 	if err != nil {
 		return nil, err
 	}
-	r.rows, r.columns = table, cols
+	return r.table(csv)
+}
+
+// openXLSX opens a workbook: where it lies, or as it comes through a pipe.
+func (r *Reader) openXLSX(src *counter, buf io.Reader) (*Reader, error) {
+	var (
+		at   io.ReaderAt = src
+		size             = r.total
+	)
+	if src.at == nil {
+		all, err := piped(buf)
+		if err != nil {
+			return nil, err
+		}
+		at, size = all, all.Size()
+	}
+	book, err := newWorkbook(at, size)
+	if err != nil {
+		return nil, err
+	}
+	r.format, r.close = XLSX, book.close
+	if _, err := r.table(book); err != nil {
+		return nil, errors.Join(err, book.close())
+	}
+	return r, nil
+}
+
+// table reads rows and columns.
+func (r *Reader) table(g grid) (*Reader, error) {
+	t, err := newTable(g)
+	if err != nil {
+		return nil, err
+	}
+	r.rows, r.columns = t, t.columns
 	return r, nil
 }
 
@@ -161,7 +196,13 @@ func (r *Reader) Require(need quartet.ElementSet) error {
 func (r *Reader) Next() (Row, error) { return r.rows.next() }
 
 // Progress tells the bytes read so far and their total, 0 when nobody knows.
-func (r *Reader) Progress() (done, total int64) { return r.read.Load(), r.total }
+func (r *Reader) Progress() (done, total int64) {
+	done = r.read.Load()
+	if r.total > 0 {
+		done = min(done, r.total) // the beginning of a workbook is read twice
+	}
+	return done, r.total
+}
 
 // Close releases the file.
 func (r *Reader) Close() error { return r.close() }
@@ -198,11 +239,18 @@ func errNoTable() error {
 // counter counts what is read, for the progress bar.
 type counter struct {
 	src io.Reader
+	at  io.ReaderAt
 	n   atomic.Int64
 }
 
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.src.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+func (c *counter) ReadAt(p []byte, off int64) (int, error) {
+	n, err := c.at.ReadAt(p, off)
 	c.n.Add(int64(n))
 	return n, err
 }

@@ -1,106 +1,43 @@
 package sheet
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
-	"strings"
-
-	"quartet"
 )
 
-// table reads CSV.
+// table reads people out of rows and columns: CSV, or a sheet of a workbook.
 type table struct {
-	csv     *csv.Reader
-	bound   *bound
+	grid    grid
 	columns columns
-	skipped int // lines taken before the CSV reader began
 }
 
-// newTable finds the separator and the header.
-func newTable(text *bufio.Reader) (*table, columns, error) {
-	comma, skipped, err := sniff(text)
-	if err != nil {
-		return nil, columns{}, err
-	}
-	t := &table{bound: &bound{src: text}, skipped: skipped}
-	t.csv = csv.NewReader(t.bound)
-	t.csv.Comma = comma
-	t.csv.FieldsPerRecord = -1
-	t.csv.LazyQuotes = true // ="…" is how exports keep digits as text
-	t.csv.ReuseRecord = true
+// grid gives the cells of the next row, good until the one after, and the line on which it
+// begins. io.EOF is the end.
+type grid interface {
+	record() (cells []string, line int, err error)
+}
+
+// newTable finds the header: the first row that is not blank.
+func newTable(g grid) (*table, error) {
 	for {
-		cells, _, err := t.record()
+		cells, _, err := g.record()
 		if errors.Is(err, io.EOF) {
-			return nil, columns{}, errEmpty()
+			return nil, errEmpty()
 		}
 		if err != nil {
-			return nil, columns{}, err
+			return nil, err
 		}
 		if blank(cells) {
 			continue
 		}
-		t.columns, err = newColumns(cells)
-		return t, t.columns, err
+		columns, err := newColumns(cells)
+		return &table{g, columns}, err
 	}
-}
-
-// sniff chooses the separator that makes the most of the header. Excel may say it in a
-// line of its own, "sep=;".
-func sniff(text *bufio.Reader) (comma rune, skipped int, err error) {
-	head, err := text.Peek(text.Size())
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
-		return 0, 0, fmt.Errorf("reading the file: %w", err)
-	}
-	if bytes.IndexByte(head, 0) >= 0 {
-		return 0, 0, errNoTable()
-	}
-	line, _, _ := strings.Cut(strings.TrimLeft(string(head), "\r\n \t"), "\n")
-	if sep, ok := strings.CutPrefix(strings.TrimSpace(line), "sep="); ok && len(sep) == 1 && strings.ContainsAny(sep, ",;|") {
-		if _, err := text.ReadString('\n'); err != nil {
-			return 0, 0, errEmpty()
-		}
-		return rune(sep[0]), 1, nil
-	}
-	best, comma := -1, ','
-	for _, c := range []rune{',', '\t', ';'} {
-		known := 0
-		for cell := range strings.SplitSeq(line, string(c)) {
-			if kindOf(clean(strings.Trim(clean(cell), `"`))) != kindOther {
-				known++
-			}
-		}
-		if known > best {
-			best, comma = known, c
-		}
-	}
-	return comma, 0, nil
-}
-
-// record reads one record and the number of the line on which it begins.
-func (t *table) record() ([]string, int, error) {
-	t.bound.left = maxRow
-	cells, err := t.csv.Read()
-	switch {
-	case err == nil:
-	case errors.Is(err, io.EOF):
-		return nil, 0, io.EOF
-	case errors.Is(err, errTooLong):
-		return nil, 0, quartet.Errorf(quartet.ErrInvalid,
-			"a row is longer than 1 MiB: a quotation mark was probably opened and never closed")
-	default:
-		return nil, 0, fmt.Errorf("reading the file: %w", err)
-	}
-	line, _ := t.csv.FieldPos(0)
-	return cells, line + t.skipped, nil
 }
 
 func (t *table) next() (Row, error) {
 	for {
-		cells, line, err := t.record()
+		cells, line, err := t.grid.record()
 		if err != nil {
 			return Row{}, err
 		}
@@ -108,12 +45,9 @@ func (t *table) next() (Row, error) {
 			continue
 		}
 		row := Row{Line: line, Has: t.columns.has}
-		for i, cell := range cells {
-			if i >= len(t.columns.kinds) {
-				break
-			}
-			if k := t.columns.kinds[i]; k != kindOther {
-				row.put(k, clean(cell))
+		for i, k := range t.columns.kinds {
+			if i < len(cells) && k != kindOther {
+				row.put(k, clean(cells[i]))
 			}
 		}
 		return row, nil
@@ -130,7 +64,7 @@ func blank(cells []string) bool {
 	return true
 }
 
-// bound stops a record that swallows the file: a quotation mark that is never closed
+// bound stops a row that swallows the file: a quotation mark or a tag that is never closed
 // would otherwise take the rest of it into memory.
 type bound struct {
 	src  io.Reader
