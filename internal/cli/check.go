@@ -50,6 +50,9 @@ It ends with 0 when the file was read to its end, whatever it says, and with 2 o
 			if err = errors.Join(err, r.Close()); err != nil {
 				return usageError{err}
 			}
+			if doubt := r.Doubt(); doubt != "" {
+				_, _ = fmt.Fprintln(env.Err, doubt)
+			}
 			if !o.JSON {
 				_, err = fmt.Fprintf(env.Err, "%s: %d right, %d to mend, %d with doubts\n", counted(sum.Rows, "row"), sum.Valid, sum.Rows-sum.Valid, sum.Warned)
 			}

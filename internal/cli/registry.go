@@ -74,6 +74,9 @@ func (e *Env) importPeople(ctx context.Context, h *app.House, path string, o reg
 	if sum.Damaged > 0 && o.Report == "" {
 		_, _ = fmt.Fprintln(e.Err, "give --report FILE to see which rows are damaged")
 	}
+	if doubt := rows.Doubt(); doubt != "" {
+		_, _ = fmt.Fprintln(e.Err, doubt)
+	}
 	_, err = fmt.Fprintf(e.Out, "%s: %d loaded, %d damaged\n", counted(sum.Rows, "row"), sum.Loaded, sum.Damaged)
 	return err
 }

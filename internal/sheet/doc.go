@@ -13,9 +13,11 @@
 //		if row.Err != nil { … } // this row alone cannot be read
 //		elements, findings := quartet.Parse(row.Raw, row.Has, today)
 //	}
+//	r.Doubt() // what is odd about the file as a whole
 //
 // It undoes what spreadsheets do to text (byte-order marks, apostrophes before digits,
 // padding). What they do to digits cannot be undone: a number of more than 15 that a
 // workbook keeps as a number has lost its end, and is given in scientific notation, which
-// the rules refuse. It applies no other rule. Nothing it says repeats the content of a cell.
+// the rules refuse; a file whose long numbers end in zeros more often than chance has it
+// gets a Doubt. It applies no other rule. Nothing it says repeats the content of a cell.
 package sheet

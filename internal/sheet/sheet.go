@@ -45,12 +45,13 @@ type Row struct {
 
 // Reader gives the rows of one file. Next is for one goroutine, Progress for any.
 type Reader struct {
-	format  Format
-	rows    rows
-	columns columns
-	read    *atomic.Int64
-	total   int64
-	close   func() error
+	format   Format
+	rows     rows
+	columns  columns
+	rounding rounding
+	read     *atomic.Int64
+	total    int64
+	close    func() error
 }
 
 // rows is what each format implements.
@@ -193,7 +194,12 @@ func (r *Reader) Require(need quartet.ElementSet) error {
 }
 
 // Next gives the next row. io.EOF is the end; any other error ends the reading.
-func (r *Reader) Next() (Row, error) { return r.rows.next() }
+func (r *Reader) Next() (Row, error) {
+	row, err := r.rows.next()
+	r.rounding.see(row.Raw.ID)
+	r.rounding.see(row.Raw.Card)
+	return row, err
+}
 
 // Progress tells the bytes read so far and their total, 0 when nobody knows.
 func (r *Reader) Progress() (done, total int64) {
