@@ -16,7 +16,7 @@ func (v Name) Reveal() string { return v.text }
 // IsZero reports whether there is none.
 func (v Name) IsZero() bool { return v.text == "" }
 
-// String is masked: the first letter and a star.
+// String is masked: the first letter and two stars.
 func (v Name) String() string {
 	r, _ := utf8.DecodeRuneInString(v.text)
 	switch {
@@ -110,9 +110,16 @@ func parseName(s string) (Name, []Warning, *Rejection) { //nolint:gocognit // on
 		case r >= 0xFF21 && r <= 0xFF3A || r >= 0xFF41 && r <= 0xFF5A || r == 0xFF07 || r == 0xFF0D || r == 0xFF0C:
 			r -= 0xFF01 - '!'
 		}
-		if r >= 'a' && r <= 'z' {
-			r -= 'a' - 'A'
+		if n := len(letters); n > 0 && mark(r) {
+			if t, ok := latinTable()[[2]rune{letters[n-1], r}]; ok {
+				letters[n-1] = t
+				continue
+			}
 		}
+		if r == 'ß' || r == 'ẞ' {
+			letters, r = append(letters, 'S'), 'S'
+		}
+		r = capital(r)
 		switch {
 		case han(r):
 			hanCount++
@@ -177,24 +184,6 @@ func hanName(letters []rune) string {
 	return b.String()
 }
 
-// latinName keeps one blank between words. Of the dots, it knows the full stop alone, and
-// U+00B7 as some passports' transcriptions have it.
-func latinName(letters []rune) (string, bool) {
-	var b strings.Builder
-	for _, r := range letters {
-		switch {
-		case r == 0x2019:
-			r = '\''
-		case r == 0xFF0E || r == 0x2024:
-			r = '.'
-		case dot(r) && r != '.' && r != '·':
-			return "", false
-		}
-		b.WriteRune(r)
-	}
-	return strings.Join(strings.Fields(b.String()), " "), true
-}
-
 // dot reports whether r is one of the marks that stand for the separator of names.
 func dot(r rune) bool {
 	switch r {
@@ -202,9 +191,4 @@ func dot(r rune) bool {
 		return true
 	}
 	return false
-}
-
-// latin takes capitals and the letters with marks that Latin names have.
-func latin(r rune) bool {
-	return r >= 'A' && r <= 'Z' || r >= 0xC0 && r <= 0x24F && r != 0xD7 && r != 0xF7
 }
