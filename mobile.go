@@ -53,9 +53,9 @@ func NormalizeMobile(s string) (Mobile, *Rejection) {
 		t = national(t)
 	}
 	switch {
-	case strings.HasPrefix(t, "+"):
+	case abroad(t):
 		return Mobile{}, rejectMobile(RejectMobileRegion, "banks take mainland mobile numbers only; leave the country prefix out or write +86")
-	case !digits(t):
+	case t != "" && !digits(t):
 		return Mobile{}, rejectMobile(RejectMobileFormat, "a mobile number is made of digits; give one number, without extension")
 	case len(t) != 11:
 		return Mobile{}, rejectMobile(RejectMobileLength, "a mobile number has 11 digits")
@@ -69,12 +69,24 @@ func rejectMobile(code RejectCode, message string) *Rejection {
 	return &Rejection{Field: ElementMobile, Code: code, Message: message}
 }
 
-// national takes the country's prefix off, and a single trunk 0, if 11 digits remain.
+// national takes the country's prefix off: 86 and a single trunk 0 only if 11 digits remain,
+// since a number may begin so.
 func national(t string) string {
-	for _, prefix := range []string{"+86", "0086", "(+86)", "(86)", "(0086)", "86", "0"} {
+	for _, prefix := range []string{"+86", "0086", "(+86)", "(86)", "(0086)"} {
+		if rest, ok := strings.CutPrefix(t, prefix); ok {
+			return rest
+		}
+	}
+	for _, prefix := range []string{"86", "0"} {
 		if rest, ok := strings.CutPrefix(t, prefix); ok && len(rest) == 11 && digits(rest) {
 			return rest
 		}
 	}
 	return t
+}
+
+// abroad reports whether a number begins with the prefix of another country.
+func abroad(t string) bool {
+	t = strings.TrimPrefix(t, "(")
+	return strings.HasPrefix(t, "+") || strings.HasPrefix(t, "00")
 }
