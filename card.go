@@ -1,6 +1,10 @@
 package quartet
 
-import "log/slog"
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
 
 // Card is a bank card number in normalised form: 12 to 19 digits.
 type Card struct{ text string }
@@ -14,8 +18,8 @@ func (v Card) IsZero() bool { return v.text == "" }
 // String is masked: the last four digits stay, as on a receipt.
 func (v Card) String() string { return mask(v.text, 0, 4) }
 
-// GoString is masked as well.
-func (v Card) GoString() string { return v.String() }
+// Format is masked, whatever the verb.
+func (v Card) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.String()) }
 
 // LogValue is masked.
 func (v Card) LogValue() slog.Value { return slog.StringValue(v.String()) }

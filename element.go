@@ -1,6 +1,8 @@
 package quartet
 
 import (
+	"fmt"
+	"io"
 	"log/slog"
 	"time"
 )
@@ -33,8 +35,9 @@ const (
 // Has reports whether every bit of want is set.
 func (s ElementSet) Has(want ElementSet) bool { return s&want == want }
 
-// Raw holds the four as a caller wrote them, before any rule was applied. It
-// prints as a constant, so that it cannot leak through a log or an error.
+// Raw holds the four as a caller wrote them, before any rule was applied. It prints as a
+// constant, so that it does not leak through a log or an error; the limit is that of
+// Elements.
 type Raw struct {
 	Name, ID, Card, Mobile string
 }
@@ -42,8 +45,8 @@ type Raw struct {
 // String hides the content.
 func (Raw) String() string { return "[elements]" }
 
-// GoString hides the content from %#v as well.
-func (Raw) GoString() string { return "[elements]" }
+// Format hides the content from every verb.
+func (Raw) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[elements]") }
 
 // LogValue hides the content.
 func (Raw) LogValue() slog.Value { return slog.StringValue("[elements]") }
@@ -52,7 +55,9 @@ func (Raw) LogValue() slog.Value { return slog.StringValue("[elements]") }
 func (Raw) MarshalJSON() ([]byte, error) { return []byte(`"[elements]"`), nil }
 
 // Elements are the four of one person in normalised form. An element that the
-// product does not require may be zero. Each prints itself masked.
+// product does not require may be zero. Each prints itself masked, under every verb and in
+// every logger and encoder that asks it to. fmt asks nothing of an unexported field, so
+// what holds elements in one must not be printed whole.
 type Elements struct {
 	Name   Name
 	ID     IDNumber

@@ -1,6 +1,8 @@
 package quartet
 
 import (
+	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"time"
@@ -32,8 +34,8 @@ func (v IDNumber) IsZero() bool { return v.text == "" }
 // String is masked: three characters, stars, two characters.
 func (v IDNumber) String() string { return mask(v.text, 3, 2) }
 
-// GoString is masked as well.
-func (v IDNumber) GoString() string { return v.String() }
+// Format is masked, whatever the verb.
+func (v IDNumber) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.String()) }
 
 // LogValue is masked.
 func (v IDNumber) LogValue() slog.Value { return slog.StringValue(v.String()) }

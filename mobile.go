@@ -1,6 +1,8 @@
 package quartet
 
 import (
+	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 )
@@ -17,8 +19,8 @@ func (v Mobile) IsZero() bool { return v.text == "" }
 // String is masked as bills do it: 138****8000.
 func (v Mobile) String() string { return mask(v.text, 3, 4) }
 
-// GoString is masked as well.
-func (v Mobile) GoString() string { return v.String() }
+// Format is masked, whatever the verb.
+func (v Mobile) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.String()) }
 
 // LogValue is masked.
 func (v Mobile) LogValue() slog.Value { return slog.StringValue(v.String()) }

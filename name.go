@@ -1,6 +1,8 @@
 package quartet
 
 import (
+	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"unicode/utf8"
@@ -28,8 +30,8 @@ func (v Name) String() string {
 	return string(r) + "**"
 }
 
-// GoString is masked as well.
-func (v Name) GoString() string { return v.String() }
+// Format is masked, whatever the verb.
+func (v Name) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.String()) }
 
 // LogValue is masked.
 func (v Name) LogValue() slog.Value { return slog.StringValue(v.String()) }
