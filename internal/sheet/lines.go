@@ -14,10 +14,11 @@ import (
 
 // lines reads JSON lines: one object a line.
 type lines struct {
-	scan *bufio.Scanner
-	line int
-	dec  jsontext.Decoder
-	src  bytes.Reader
+	scan   *bufio.Scanner
+	line   int
+	status bool // this line has told one
+	dec    jsontext.Decoder
+	src    bytes.Reader
 }
 
 func newLines(text io.Reader) *lines {
@@ -52,21 +53,21 @@ func (l *lines) next() (Row, error) {
 
 // object reads one line. Keys that nobody knows are passed over.
 func (l *lines) object(text []byte, row *Row) error {
-	broken := quartet.Errorf(quartet.ErrInvalid, "this line is not one JSON object; put one object on each line")
+	l.status = false
 	l.src.Reset(text)
 	l.dec.Reset(&l.src)
 	if tok, err := l.dec.ReadToken(); err != nil || tok.Kind() != jsontext.KindBeginObject {
-		return broken
+		return errNoObject()
 	}
 	for l.dec.PeekKind() == jsontext.KindString {
 		key, err := l.dec.ReadToken()
 		if err != nil {
-			return broken
+			return errNoObject()
 		}
 		k := kindOf(key.String())
 		if k == kindOther {
 			if err := l.dec.SkipValue(); err != nil {
-				return broken
+				return errNoObject()
 			}
 			continue
 		}
@@ -75,10 +76,10 @@ func (l *lines) object(text []byte, row *Row) error {
 		}
 	}
 	if _, err := l.dec.ReadToken(); err != nil { // }
-		return broken
+		return errNoObject()
 	}
 	if _, err := l.dec.ReadToken(); !errors.Is(err, io.EOF) {
-		return broken
+		return errNoObject()
 	}
 	return nil
 }
@@ -86,30 +87,26 @@ func (l *lines) object(text []byte, row *Row) error {
 // value reads the value of a known key: a string, or null for blank. A number may have
 // lost digits before it came here, so it is never believed.
 func (l *lines) value(k kind, row *Row) error {
-	broken := quartet.Errorf(quartet.ErrInvalid, "this line is not one JSON object; put one object on each line")
-	var (
-		text string
-		bad  bool
-	)
-	switch l.dec.PeekKind() {
-	case jsontext.KindString:
-		tok, err := l.dec.ReadToken()
+	value, err := l.dec.ReadValue()
+	if err != nil {
+		return errNoObject()
+	}
+	text, isText := string(value), value.Kind() == jsontext.KindString
+	switch {
+	case isText:
+		letters, err := jsontext.AppendUnquote(nil, value)
 		if err != nil {
-			return broken
+			return errNoObject()
 		}
-		text = clean(tok.String())
-	case jsontext.KindNull:
-		if err := l.dec.SkipValue(); err != nil {
-			return broken
-		}
-	default:
-		if err := l.dec.SkipValue(); err != nil {
-			return broken
-		}
-		bad = true
+		text = clean(string(letters))
+	case value.Kind() == jsontext.KindNull:
+		text, isText = "", true
 	}
 	if k == kindStatus {
-		row.Status = text
+		if l.status {
+			return quartet.Errorf(quartet.ErrInvalid, "two keys of this object mean the status; keep one")
+		}
+		row.Status, l.status = text, true // what is no text stands as it is, a word that nobody knows
 		return nil
 	}
 	for _, c := range &elementColumns {
@@ -120,7 +117,7 @@ func (l *lines) value(k kind, row *Row) error {
 			return quartet.Errorf(quartet.ErrInvalid, "two keys of this object mean %s; keep one", c.element)
 		}
 		row.Has |= c.set
-		if bad {
+		if !isText {
 			row.Faults = append(row.Faults, quartet.Rejection{
 				Field: c.element, Code: quartet.RejectType,
 				Message: fmt.Sprintf("write %s as a JSON string in quotation marks: a number loses digits on the way", c.names[0]),
@@ -130,4 +127,8 @@ func (l *lines) value(k kind, row *Row) error {
 	}
 	row.put(k, text)
 	return nil
+}
+
+func errNoObject() error {
+	return quartet.Errorf(quartet.ErrInvalid, "this line is not one JSON object; put one object on each line")
 }

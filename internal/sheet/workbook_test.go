@@ -3,6 +3,7 @@ package sheet_test
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
@@ -43,6 +44,7 @@ func parts(t *testing.T, parts map[string]string) []byte {
 	t.Helper()
 	var buf bytes.Buffer
 	z := zip.NewWriter(&buf)
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
 	for name, text := range parts {
 		w, err := z.Create(name)
 		if err == nil {
@@ -210,11 +212,11 @@ func TestWorkbook_TheFirstSheetCounts(t *testing.T) {
 func TestWorkbook_CannotFillTheMemory(t *testing.T) {
 	const head = `<row r="1"><c r="A1" t="inlineStr"><is><t>name</t></is></c></row>`
 	for what, data := range map[string][]byte{
-		"a long text":     plainBook(t, head, `<si><t>`+strings.Repeat("a", 64<<20)+`</t></si>`),
+		"a long text":     plainBook(t, head, `<si><t>`+strings.Repeat("a", 8<<20)+`</t></si>`),
 		"many texts":      plainBook(t, head, strings.Repeat(`<si><t>`+strings.Repeat("a", 1000)+`</t></si>`, 140_000)),
 		"empty texts":     plainBook(t, head, strings.Repeat(`<si/>`, 17_000_000)),
 		"a long row":      plainBook(t, head+`<row r="2">`+strings.Repeat(`<c t="inlineStr"><is><t>aaaaaaaaaa</t></is></c>`, 1_000_000)+`</row>`, ""),
-		"a long tag":      plainBook(t, head+`<row r="2"><c t="`+strings.Repeat("a", 64<<20)+`"/></row>`, ""),
+		"a long tag":      plainBook(t, head+`<row r="2"><c t="`+strings.Repeat("a", 8<<20)+`"/></row>`, ""),
 		"a far column":    plainBook(t, head+`<row r="2"><c r="ZZZZZZ2"><v>1</v></c></row>`, ""),
 		"a deep nest":     plainBook(t, head+`<row r="2">`+strings.Repeat(`<c>`, 1_000_000), ""),
 		"a text too many": plainBook(t, head+`<row r="2"><c t="s"><v>99</v></c></row>`, ""),
