@@ -6,14 +6,17 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
@@ -40,8 +43,9 @@ type openCase struct {
 	}
 }
 
-// openCases are those that a file of people can hold, with the line of each.
-func openCases(t *testing.T) (cases []openCase, text string) {
+// openCases are those that a file of people can hold, with the line of each; and the one
+// that is a file of its own.
+func openCases(t *testing.T) (cases []openCase, text string, file openCase) {
 	t.Helper()
 	f, err := os.Open("../testdata/cases-open.jsonl")
 	if err != nil {
@@ -55,12 +59,13 @@ func openCases(t *testing.T) (cases []openCase, text string) {
 			t.Fatal(err)
 		}
 		line, isText := c.Input["json"].(string)
-		if c.Kind == "transport" || c.Kind == "auth" || c.Input["csv_hex"] != nil {
-			if !isText { // about another step, or a file of its own
-				continue
-			}
-		}
-		if !isText {
+		switch {
+		case c.Input["csv_hex"] != nil:
+			file = c
+			continue
+		case c.Kind == "transport" || c.Kind == "auth": // about another step
+			continue
+		case !isText:
 			bytes, err := json.Marshal(c.Input)
 			if err != nil {
 				t.Fatal(err)
@@ -70,11 +75,30 @@ func openCases(t *testing.T) (cases []openCase, text string) {
 		cases = append(cases, c)
 		b.WriteString(line + "\n")
 	}
-	return cases, b.String()
+	return cases, b.String(), file
+}
+
+// The case that is a file has a header alone. With a row behind it, its columns must be
+// known for what they are.
+func TestCheck_KnowsTheHeaderOfTheOpenCases(t *testing.T) {
+	_, _, c := openCases(t)
+	text, err := hex.DecodeString(c.Input["csv_hex"].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "people.csv")
+	if err := os.WriteFile(file, append(text, "张三,110101199003078670,6222020000000000018,13800138000\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := lines[checked](t, must(t, environ(), "check", "--json", "--reveal", file))
+	want := map[string]string{"name": "张三", "id": "110101199003078670", "card": "6222020000000000018", "mobile": "13800138000"}
+	if len(got) != 1 || got[0].Valid != c.Want.Valid || !maps.Equal(got[0].Normalized, want) {
+		t.Errorf("%s: it is read as %+v", c.ID, got)
+	}
 }
 
 func TestCheck_GivesTheWantedAnswersToTheOpenCases(t *testing.T) {
-	cases, text := openCases(t)
+	cases, text, _ := openCases(t)
 	if len(cases) < 20 {
 		t.Fatalf("only %d cases", len(cases))
 	}
@@ -186,13 +210,49 @@ func TestCheck_ReadsGBKAndSaysWhatItCannotRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	const person = "张三,110101199003078670,6222020000000000018,13800138000\n"
 	for _, file := range []string{
-		filepath.Join(dir, "none.csv"), dir, write("empty.csv", ""), write("bare.csv", "a,b\n1,2\n"), write("old.xls", string(old)),
-		write("torn.xlsx", "PK\x03\x04 nothing"), write("array.json", `[{"name":"x"}]`),
+		filepath.Join(dir, "none.csv"), dir, write("empty.csv", ""), write("bare.csv", person+person), write("old.xls", string(old)+person),
+		write("torn.xlsx", "PK\x03\x04"+person), write("array.json", `[{"name":"张三","mobile":"13800138000"}]`),
 	} {
 		out, errs, exit := command(t, environ(), "check", "--json", file)
 		if exit != 2 || out != "" || strings.TrimSpace(errs) == "" {
 			t.Errorf("%s: exit %d, said %q and %q", filepath.Base(file), exit, out, errs)
 		}
+		for _, secret := range []string{"张三", "110101199003078670", "6222020000000000018", "13800138000"} {
+			if strings.Contains(errs, secret) {
+				t.Errorf("%s: the content is repeated: %s", filepath.Base(file), errs)
+			}
+		}
+	}
+}
+
+// A workbook from a pipe is read as one by its path: its index stands at its end.
+func TestCheck_ReadsAWorkbookFromAPipe(t *testing.T) {
+	book := excelize.NewFile()
+	defer book.Close()
+	for i, row := range [][]any{
+		{"姓名", "身份证号", "银行卡号", "手机号"},
+		{"张三", "110101199003078670", "6222020000000000018", 13800138000},
+		{"李四", 110101199003078670, "6222020000000000018", "13800138000"},
+	} {
+		if err := book.SetSheetRow("Sheet1", "A"+strconv.Itoa(i+1), &row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "people.xlsx")
+	if err := book.SaveAs(file); err != nil {
+		t.Fatal(err)
+	}
+	byPath := must(t, environ(), "check", "--json", file)
+	cmd := exec.Command("sh", "-c", `cat "$2" | "$1" check --json -`, "sh", binary(t), file)
+	cmd.Env = environ()
+	piped, err := cmd.Output()
+	if err != nil || string(piped) != byPath {
+		t.Errorf("through a pipe: %s (%v)\nby path: %s", piped, err, byPath)
+	}
+	got := lines[checked](t, byPath)
+	if len(got) != 2 || !got[0].Valid || got[1].Valid || got[1].Reject[0].Code != "id_excel" {
+		t.Errorf("it is read as %+v", got)
 	}
 }
