@@ -6,12 +6,8 @@ import (
 	"sync"
 )
 
-var (
-	//go:embed data/bin.csv
-	binCSV string
-	//go:embed data/bank.csv
-	bankCSV string
-)
+//go:embed data/bin.csv
+var binCSV string
 
 // BIN is what the open table of prefixes says of a card: a hint, never a fact.
 type BIN struct {
@@ -38,15 +34,6 @@ var binTable = sync.OnceValue(func() map[binKey]BIN {
 	return table
 })
 
-var bankTable = sync.OnceValue(func() map[string]string {
-	table := make(map[string]string, 300)
-	for line := range strings.Lines(bankCSV) {
-		code, name, _ := strings.Cut(strings.TrimSpace(line), ",")
-		table[code] = name
-	}
-	return table
-})
-
 // The shortest and the longest prefix in the table.
 const (
 	shortestBIN = 3
@@ -62,21 +49,4 @@ func (v Card) BIN() BIN {
 		}
 	}
 	return BIN{}
-}
-
-// BankName is the bank's name in Chinese, or its code where no name is known.
-func (b BIN) BankName() string {
-	if name := bankTable()[b.Bank]; name != "" {
-		return name
-	}
-	return b.Bank
-}
-
-// BINs lists the whole table in no particular order.
-func BINs() []BIN {
-	list := make([]BIN, 0, len(binTable()))
-	for _, b := range binTable() {
-		list = append(list, b)
-	}
-	return list
 }

@@ -35,7 +35,7 @@ func ParseCard(s string) (Card, []Warning, *Rejection) {
 		return c, nil, rej
 	}
 	var warn []Warning
-	if !luhn(c.text) {
+	if last := len(c.text) - 1; LuhnDigit(c.text[:last]) != c.text[last] {
 		warn = append(warn, WarnLuhnMismatch)
 	}
 	if c.BIN() == (BIN{}) {
@@ -65,17 +65,17 @@ func NormalizeCard(s string) (Card, *Rejection) {
 	return Card{t}, nil
 }
 
-// luhn is the check of ISO/IEC 7812-1.
-func luhn(t string) bool {
+// LuhnDigit is the check digit that follows digits: ISO/IEC 7812-1.
+func LuhnDigit(digits string) byte {
 	sum := 0
-	for i := range len(t) {
-		d := int(t[len(t)-1-i] - '0')
-		if i%2 == 1 {
+	for i := range len(digits) {
+		d := int(digits[len(digits)-1-i] - '0')
+		if i%2 == 0 {
 			if d *= 2; d > 9 {
 				d -= 9
 			}
 		}
 		sum += d
 	}
-	return sum%10 == 0
+	return byte('0' + (10-sum%10)%10)
 }

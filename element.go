@@ -86,9 +86,6 @@ type Findings struct {
 	Reject []Rejection
 }
 
-// OK reports whether nothing was rejected.
-func (f Findings) OK() bool { return len(f.Reject) == 0 }
-
 // Parse normalises and checks the required elements of one person. It reports
 // every element that breaks its rule, not the first alone. An element that is not
 // required is parsed only when it is present. today decides which birth dates lie

@@ -130,13 +130,13 @@ func parse18(t string, today time.Time) (IDNumber, *Rejection) {
 	if t[0] == '9' {
 		province = t[1:3]
 	}
-	if provinceName(province) == "" {
+	if !knownProvince(province) {
 		return rejectID(RejectIDProvince, "no province has these digits; check the first digits of the ID number")
 	}
 	if !born(number(t[6:10]), number(t[10:12]), number(t[12:14]), today) {
 		return rejectID(RejectIDBirth, "the birth date in the ID number is no day between 1900 and today")
 	}
-	if idCheck(t) != t[17] {
+	if IDCheckDigit(t[:17]) != t[17] {
 		return rejectID(RejectIDChecksum, "the check digit does not fit: one of the digits of the ID number is mistyped")
 	}
 	return IDNumber{t}, nil
@@ -146,14 +146,14 @@ func parse15(t string, today time.Time) (IDNumber, *Rejection) {
 	if !digits(t) {
 		return rejectID(RejectIDFormat, "an ID number of 15 characters is made of digits")
 	}
-	if provinceName(t[:2]) == "" {
+	if !knownProvince(t[:2]) {
 		return rejectID(RejectIDProvince, "no province has these digits; check the first digits of the ID number")
 	}
 	if !born(1900+number(t[6:8]), number(t[8:10]), number(t[10:12]), today) {
 		return rejectID(RejectIDBirth, "the birth date in the ID number is no day; is a digit missing?")
 	}
 	long := t[:6] + "19" + t[6:]
-	return IDNumber{long + string(rune(idCheck(long)))}, nil
+	return IDNumber{long + string(rune(IDCheckDigit(long)))}, nil
 }
 
 // parseForeignOld reads the card of 2017: three letters of the country, four digits of the
@@ -171,7 +171,7 @@ func parseForeignOld(t string, today time.Time) (IDNumber, *Rejection) {
 	if !knownCountry(t[:3]) {
 		return rejectID(RejectIDFormat, "no country has these three letters; check the beginning of the permanent-resident number")
 	}
-	if provinceName(t[3:5]) == "" {
+	if !knownProvince(t[3:5]) {
 		return rejectID(RejectIDProvince, "no province has the digits behind the letters; check the permanent-resident number")
 	}
 	year, month, day := number(t[7:9]), number(t[9:11]), number(t[11:13])
@@ -213,12 +213,12 @@ func daysIn(year, month int) int {
 	}
 }
 
-// idCheck is the check character of ISO 7064 MOD 11-2 over the first 17 digits.
-func idCheck(t string) byte {
+// IDCheckDigit is the check character that follows 17 digits: ISO 7064 MOD 11-2.
+func IDCheckDigit(digits string) byte {
 	weights := [17]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2}
 	sum := 0
 	for i, w := range weights {
-		sum += int(t[i]-'0') * w
+		sum += int(digits[i]-'0') * w
 	}
 	return "10X98765432"[sum%11]
 }

@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"slices"
 	"strings"
 
 	"quartet"
@@ -54,10 +55,8 @@ func kindOf(name string) kind {
 
 // columns is a header once understood.
 type columns struct {
-	header []string
-	kinds  []kind
-	has    quartet.ElementSet
-	status bool
+	kinds []kind
+	has   quartet.ElementSet
 }
 
 // newColumns understands a header row. Two columns for one element would leave it to
@@ -65,21 +64,17 @@ type columns struct {
 func newColumns(cells []string) (columns, error) {
 	c := columns{kinds: make([]kind, len(cells))}
 	for i, cell := range cells {
-		cell = clean(cell)
-		c.header = append(c.header, cell)
-		k := kindOf(cell)
+		k := kindOf(clean(cell))
+		twice := k != kindOther && slices.Contains(c.kinds[:i], k)
 		c.kinds[i] = k
-		twice := k == kindStatus && c.status
 		for _, e := range &elementColumns {
 			if e.kind == k {
-				twice = twice || c.has.Has(e.set)
 				c.has |= e.set
 			}
 		}
 		if twice {
 			return columns{}, quartet.Errorf(quartet.ErrInvalid, "two columns of the header mean the same (the second is column %d); remove one", i+1)
 		}
-		c.status = c.status || k == kindStatus
 	}
 	if c.has == 0 {
 		return columns{}, errNoColumns()

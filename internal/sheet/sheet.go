@@ -13,16 +13,6 @@ import (
 	"quartet"
 )
 
-// Format is how a file holds its rows.
-type Format string
-
-// The formats.
-const (
-	CSV   Format = "csv"
-	XLSX  Format = "xlsx"
-	JSONL Format = "jsonl"
-)
-
 // maxRow bounds one row. Longer means that a quote was left open, or no table at all.
 const maxRow = 1 << 20
 
@@ -45,7 +35,6 @@ type Row struct {
 
 // Reader gives the rows of one file. Next is for one goroutine, Progress for any.
 type Reader struct {
-	format   Format
 	rows     rows
 	columns  columns
 	rounding rounding
@@ -116,7 +105,6 @@ func read(src io.Reader, at io.ReaderAt, total int64) (*Reader, error) {
 	}
 	switch first {
 	case '{':
-		r.format = JSONL
 		r.rows = newLines(text)
 		r.columns = columns{has: quartet.NeedAll}
 		return r, nil
@@ -124,7 +112,6 @@ func read(src io.Reader, at io.ReaderAt, total int64) (*Reader, error) {
 		return nil, quartet.Errorf(quartet.ErrUnsupported,
 			"this is a JSON array; put one object on each line (JSON lines), without brackets and commas around them")
 	}
-	r.format = CSV
 	csv, err := newCommas(text)
 	if err != nil {
 		return nil, err
@@ -149,7 +136,7 @@ func (r *Reader) openXLSX(src *counter, buf io.Reader) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.format, r.close = XLSX, book.close
+	r.close = book.close
 	if _, err := r.table(book); err != nil {
 		return nil, errors.Join(err, book.close())
 	}
@@ -166,18 +153,9 @@ func (r *Reader) table(g grid) (*Reader, error) {
 	return r, nil
 }
 
-// Format tells what the file turned out to be.
-func (r *Reader) Format() Format { return r.format }
-
 // Columns tells which elements have a column. JSON lines have all, since each row has
 // keys of its own.
 func (r *Reader) Columns() quartet.ElementSet { return r.columns.has }
-
-// Header gives the header cells as they stand, cleaned; none for JSON lines.
-func (r *Reader) Header() []string { return r.columns.header }
-
-// HasStatus reports whether there is a column for the status of the card.
-func (r *Reader) HasStatus() bool { return r.columns.status || r.format == JSONL }
 
 // Require fails, naming them, when elements of need have no column.
 func (r *Reader) Require(need quartet.ElementSet) error {

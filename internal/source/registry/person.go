@@ -87,22 +87,7 @@ func inventCard(seed uint64, i int64) string {
 		buf = append(buf, '0')
 	}
 	buf = append(buf, text...)
-	return string(append(buf, luhn(buf)))
-}
-
-// luhn is the check digit that follows digits.
-func luhn(digits []byte) byte {
-	sum := 0
-	for i := range digits {
-		n := int(digits[len(digits)-1-i] - '0')
-		if i%2 == 0 {
-			if n *= 2; n > 9 {
-				n -= 9
-			}
-		}
-		sum += n
-	}
-	return byte('0' + (10-sum%10)%10)
+	return string(append(buf, quartet.LuhnDigit(string(buf))))
 }
 
 func inventMobile(d *dice) string {
@@ -116,16 +101,8 @@ func inventID(d *dice, places []string) string {
 	place := pick(d, places)
 	born := time.Date(1940, 1, 1+d.roll(24800), 0, 0, 0, 0, time.UTC).Format("20060102")
 	serial := strconv.Itoa(1001 + d.roll(995))[1:] // 996 to 999 were set apart
-	return idCheck(place + born + serial)
-}
-
-func idCheck(digits string) string {
-	weights := [...]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2}
-	sum := 0
-	for i := range weights {
-		sum += int(digits[i]-'0') * weights[i]
-	}
-	return digits + string("10X98765432"[sum%11])
+	digits := place + born + serial
+	return digits + string(rune(quartet.IDCheckDigit(digits)))
 }
 
 func inventHanName(d *dice) string {
