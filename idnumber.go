@@ -97,7 +97,7 @@ const idSeparators = "-"
 
 // NormalizeIDNumber is ParseIDNumber without its warnings, for the road.
 func NormalizeIDNumber(s string, today time.Time) (IDNumber, *Rejection) {
-	t := strings.ToUpper(scrub(s, idSeparators))
+	t := scrub(s, idSeparators)
 	switch {
 	case t == "":
 		return rejectID(RejectMissing, "give the ID number")
@@ -105,10 +105,11 @@ func NormalizeIDNumber(s string, today time.Time) (IDNumber, *Rejection) {
 		return rejectID(RejectIDExcel, "a spreadsheet has turned this ID number into a rounded number and lost digits; format the column as text and fill it in anew")
 	}
 	for i := range len(t) {
-		if c := t[i]; (c < '0' || c > '9') && (c < 'A' || c > 'Z') {
+		if c := t[i]; (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
 			return rejectID(RejectIDFormat, "an ID number has digits, and letters only where its kind allows; remove other characters")
 		}
 	}
+	t = strings.ToUpper(t) // after the letters were judged: some that are not ASCII have capitals that are
 	switch len(t) {
 	case 18:
 		return parse18(t, today)

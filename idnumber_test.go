@@ -19,3 +19,13 @@ func TestIDNumber_OldPermanentResidentsKeepTheirCountry(t *testing.T) {
 		}
 	}
 }
+
+// Only letters of the number's own alphabet may stand in it, though others have the same
+// capitals.
+func TestIDNumber_TakesNoLettersThatOnlyLookAlike(t *testing.T) {
+	for _, in := range []string{"U\u017fA310090010105", "\u0131RL310090010105", "1101011990030786\u0668\u0660"} {
+		if id, _, rej := quartet.ParseIDNumber(in, today); rej == nil || rej.Code != quartet.RejectIDFormat {
+			t.Errorf("%q is taken for %s (%v)", in, id, rej)
+		}
+	}
+}
