@@ -97,7 +97,7 @@ func TestBusyDatabase_Answers10019ChargesNothingAndIsOverWithTheOtherWriter(t *t
 	c := settings(t)
 	bySimulator(t, &c, bySupplier)
 	n := start(t, c)
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(c.Data, "quartet.db"))
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(c.Data, "quartet.db")+"?_pragma=busy_timeout(5000)") // the node writes too
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,10 +56,10 @@ func (r *Registry) Verify(ctx context.Context, q source.Query) (source.Answer, e
 	}
 	defer r.values.Put(buf)
 
-	// A generation is replaced at most now and then; three in the time of one lookup
+	// A generation is replaced at most now and then; a hundred in the time of one lookup
 	// mean that something is wrong.
 	current := r.current.Load()
-	for range 3 {
+	for range 100 {
 		if current == nil {
 			var err error
 			if current, err = r.reload(ctx, nil); err != nil {
