@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/term"
 
+	"quartet/internal/app"
 	"quartet/internal/cli"
 )
 
@@ -19,6 +20,7 @@ func main() { os.Exit(run()) }
 func run() int {
 	// Whatever this process makes is its user's alone.
 	syscall.Umask(0o077)
+	app.SpareProcessor()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// A second signal ends the process at once.

@@ -91,6 +91,7 @@ func serveEcho(ctx context.Context) error {
 // serveRoad is the product with its settings of every day, the log included; only the
 // guard is off, since the client asks for the same people again and again.
 func serveRoad(ctx context.Context, k kind, s session, database string) (err error) {
+	app.SpareProcessor() // as the product does
 	c := config.Default()
 	c.Listen, c.AdminListen, c.GuardEnabled = "127.0.0.1:0", "127.0.0.1:0", false
 	c.Data, c.Keyring, c.Store = filepath.Join(s.dir, "data"), filepath.Join(s.dir, "keyring"), database

@@ -3,7 +3,6 @@ package quota
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"quartet"
@@ -22,17 +21,12 @@ const (
 	actBarrier // does nothing, after all that came before
 )
 
-// An act's life: waiting → taken by the committer, or withdrawn by its caller.
-const (
-	waiting int32 = iota
-	taken
-	withdrawn
-)
-
-// act is one thing to be done in a batch. The committer alone touches it between taken
-// and done.
+// act is one thing to be done in a batch. It belongs to the queue until it is taken from
+// there, to the committer until it is done, and to its caller before and after.
 type act struct {
 	kind   actKind
+	ctx    context.Context // its caller's, who may go away; nil: nobody waits
+	late   time.Time       // when it has waited for its turn too long; zero: never
 	units  int64
 	call   quartet.Call
 	hold   quartet.Hold
@@ -41,23 +35,17 @@ type act struct {
 	entry  quartet.Entry // actChange
 	expiry time.Time     // actChange, EntryExpiry
 
-	state atomic.Int32
-	err   error
-	done  chan struct{}
-	late  *time.Timer // stopped, but while a charge or a reserve waits
+	err  error
+	done chan struct{}
 }
 
-var acts = sync.Pool{New: func() any {
-	late := time.NewTimer(time.Hour)
-	late.Stop()
-	return &act{done: make(chan struct{}, 1), late: late}
-}}
+var acts = sync.Pool{New: func() any { return &act{done: make(chan struct{}, 1)} }}
 
 func newAct(kind actKind) *act {
 	a := acts.Get().(*act) //nolint:forcetypeassert // the pool makes no other
 	a.kind, a.units, a.err = kind, 0, nil
 	a.claim = quartet.Claim{}
-	a.state.Store(waiting)
+	a.ctx, a.late = nil, time.Time{}
 	return a
 }
 
@@ -83,33 +71,60 @@ func (l *Ledger) put(a *act) error {
 	return nil
 }
 
-// do queues an act and waits for its outcome. When ctx or its time in the queue ends first,
-// the act is withdrawn if the committer has not taken it (ErrTimeout, surely not done), else
-// waited for.
+// do queues an act and waits for its outcome: ErrTimeout, surely not done, when it was
+// withdrawn from the queue.
 func (l *Ledger) do(ctx context.Context, a *act) error {
 	if ctx.Err() != nil {
 		return errTimeout
 	}
+	a.ctx = ctx
+	if l.opts.MaxWait > 0 && (a.kind == actCharge || a.kind == actReserve) {
+		a.late = time.Now().Add(l.opts.MaxWait)
+	}
 	if err := l.put(a); err != nil {
 		return err
 	}
-	var late <-chan time.Time
-	if l.opts.MaxWait > 0 && (a.kind == actCharge || a.kind == actReserve) {
-		a.late.Reset(l.opts.MaxWait)
-		defer a.late.Stop()
-		late = a.late.C
-	}
-	select {
-	case <-a.done:
-		return a.err
-	case <-ctx.Done():
-	case <-late:
-	}
-	if a.state.CompareAndSwap(waiting, withdrawn) {
-		return errTimeout // the committer drops it; it must not go back to the pool
-	}
 	<-a.done
 	return a.err
+}
+
+// withdrawEvery is how soon a caller who went away is noticed, while the committer is busy.
+const withdrawEvery = 50 * time.Millisecond
+
+// withdraw goes over the queue now and then for acts that are over, so that waiting costs a
+// call nothing but the wait.
+func (l *Ledger) withdraw() {
+	tick := time.NewTicker(withdrawEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-l.ended:
+			return
+		case <-tick.C:
+			l.mu.Lock()
+			l.queue = current(l.queue)
+			l.mu.Unlock()
+		}
+	}
+}
+
+// current tells the callers of acts that are over, and keeps the others.
+func current(queue []*act) []*act {
+	now, kept := time.Now(), queue[:0]
+	for _, a := range queue {
+		if a.over(now) {
+			a.err = errTimeout
+			a.done <- struct{}{}
+		} else {
+			kept = append(kept, a)
+		}
+	}
+	return kept
+}
+
+// over reports whether the caller has gone, or has waited for its turn too long.
+func (a *act) over(now time.Time) bool {
+	return a.ctx != nil && (a.ctx.Err() != nil || !a.late.IsZero() && now.After(a.late))
 }
 
 var (

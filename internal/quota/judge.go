@@ -21,12 +21,14 @@ type judge struct {
 	out       quartet.Postings
 }
 
-func newJudge(book quartet.Book, now time.Time, closedDay int64) *judge {
+// newJudge begins with the calls of a batch that is over, to use their memory again.
+func newJudge(book quartet.Book, now time.Time, closedDay int64, calls []quartet.Call) *judge {
 	j := &judge{
 		now: now, closedDay: closedDay,
 		byID:      make(map[string]*quartet.Grant, len(book.Grants)),
 		byAccount: make(map[string][]*quartet.Grant, len(book.Grants)),
 		touched:   make(map[string]bool, len(book.Grants)),
+		out:       quartet.Postings{Calls: calls[:0]},
 	}
 	for i := range book.Grants {
 		g := &book.Grants[i]

@@ -50,6 +50,7 @@ type Ledger struct {
 	room   sync.Cond
 	queue  []*act
 	spare  []*act
+	calls  []quartet.Call // of the last batch; the committer's
 	closed bool
 	wake   chan struct{}
 	ended  chan struct{}
@@ -83,6 +84,7 @@ func New(ctx context.Context, store Store, o Options) (*Ledger, error) {
 	}
 	l.lastClosed.Store(day)
 	go l.run()
+	go l.withdraw()
 	return l, nil
 }
 
@@ -187,10 +189,9 @@ func (l *Ledger) Record(call quartet.Call) {
 	}
 }
 
-// free gives an act back, unless it was withdrawn and still lies in the queue.
+// free gives an act back.
 func (l *Ledger) free(a *act, err error) error {
-	if a.state.Load() != withdrawn {
-		acts.Put(a)
-	}
+	a.ctx = nil
+	acts.Put(a)
 	return err
 }

@@ -40,7 +40,7 @@ func TestCharge_WaitsForItsTurnNoLongerThanItMay(t *testing.T) {
 		c.SeqNo = hold.SeqNo
 		settled <- l.Settle(ctx, hold, &c, 1, quartet.Claim{})
 	}()
-	for l.Waiting() < 3 {
+	for l.Waiting() < 1 {
 		time.Sleep(time.Millisecond)
 	}
 	time.Sleep(100 * time.Millisecond)

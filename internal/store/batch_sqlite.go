@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -19,9 +20,15 @@ type liteWriter struct {
 	begin      *sql.Stmt
 	commit     *sql.Stmt
 	grants     *sql.Stmt // of one account
-	insertCall driver.Stmt
-	updateUnit driver.Stmt
-	args       [16]driver.NamedValue
+	insertCall rowStmt
+	updateUnit rowStmt
+}
+
+// rowStmt is a statement that runs for one row after another. A value that is that of the
+// row before is not boxed anew.
+type rowStmt struct {
+	driver.Stmt
+	args []driver.NamedValue
 }
 
 const (
@@ -56,8 +63,8 @@ func newLiteWriter(ctx context.Context, db *sql.DB) (*liteWriter, error) {
 	err = conn.Raw(func(dc any) error {
 		prepare := dc.(driver.ConnPrepareContext).PrepareContext //nolint:forcetypeassert // modernc.org/sqlite has it
 		var err error
-		if w.insertCall, err = prepare(ctx, inOrder(insertCallSQL)); err == nil {
-			w.updateUnit, err = prepare(ctx, inOrder(updateGrantSQL))
+		if w.insertCall.Stmt, err = prepare(ctx, inOrder(insertCallSQL)); err == nil {
+			w.updateUnit.Stmt, err = prepare(ctx, inOrder(updateGrantSQL))
 		}
 		return err
 	})
@@ -65,9 +72,7 @@ func newLiteWriter(ctx context.Context, db *sql.DB) (*liteWriter, error) {
 		conn.Close()
 		return nil, err
 	}
-	for i := range w.args {
-		w.args[i].Ordinal = i + 1
-	}
+	w.insertCall.args, w.updateUnit.args = ordinals(16), ordinals(6)
 	return w, nil
 }
 
@@ -89,12 +94,37 @@ func (w *liteWriter) close() {
 	w.conn.Close()
 }
 
-func (w *liteWriter) exec(ctx context.Context, stmt driver.Stmt, values ...driver.Value) error {
-	args := w.args[:len(values)]
-	for i, v := range values {
-		args[i].Value = v
+func ordinals(n int) []driver.NamedValue {
+	args := make([]driver.NamedValue, n)
+	for i := range args {
+		args[i].Ordinal = i + 1
 	}
-	_, err := stmt.(driver.StmtExecContext).ExecContext(ctx, args) //nolint:forcetypeassert // as above
+	return args
+}
+
+func (r *rowStmt) text(i int, v string) {
+	if before, ok := r.args[i].Value.(string); !ok || before != v {
+		r.args[i].Value = v
+	}
+}
+
+func (r *rowStmt) number(i int, v int64) {
+	if before, ok := r.args[i].Value.(int64); !ok || before != v {
+		r.args[i].Value = v
+	}
+}
+
+func (r *rowStmt) bytes(i int, v []byte) {
+	before, _ := r.args[i].Value.([]byte)
+	if len(before) == len(v) {
+		copy(before, v)
+		return
+	}
+	r.args[i].Value = bytes.Clone(v)
+}
+
+func (r *rowStmt) exec(ctx context.Context) error {
+	_, err := r.Stmt.(driver.StmtExecContext).ExecContext(ctx, r.args) //nolint:forcetypeassert // modernc.org/sqlite has it
 	return err
 }
 
@@ -208,15 +238,12 @@ func (w *liteWriter) post(ctx context.Context, p quartet.Postings) error {
 	}
 	err := w.conn.Raw(func(any) error {
 		for i := range p.Changed {
-			g := &p.Changed[i]
-			if err := w.exec(ctx, w.updateUnit, g.Used, g.Held, g.Withdrawn, micros(g.ExpiresAt), micros(g.FrozenAt), g.ID); err != nil {
+			if err := w.changed(ctx, &p.Changed[i]); err != nil {
 				return err
 			}
 		}
 		for i := range p.Calls {
-			c := &p.Calls[i]
-			if err := w.exec(ctx, w.insertCall, c.SeqNo.Second, int64(c.SeqNo.N), micros(c.At), c.Account, c.Credential, c.Product, int64(c.Code),
-				int64(c.Verdict), string(c.Reason), c.Charged, c.Grant, c.Source, c.Latency.Microseconds(), c.Params[:], c.Card[:], bit(c.Sent)); err != nil {
+			if err := w.called(ctx, &p.Calls[i]); err != nil {
 				return err
 			}
 		}
@@ -228,6 +255,38 @@ func (w *liteWriter) post(ctx context.Context, p quartet.Postings) error {
 		}
 	}
 	return err
+}
+
+func (w *liteWriter) changed(ctx context.Context, g *quartet.Grant) error {
+	r := &w.updateUnit
+	r.number(0, g.Used)
+	r.number(1, g.Held)
+	r.number(2, g.Withdrawn)
+	r.number(3, micros(g.ExpiresAt))
+	r.number(4, micros(g.FrozenAt))
+	r.text(5, g.ID)
+	return r.exec(ctx)
+}
+
+func (w *liteWriter) called(ctx context.Context, c *quartet.Call) error {
+	r := &w.insertCall
+	r.number(0, c.SeqNo.Second)
+	r.number(1, int64(c.SeqNo.N))
+	r.number(2, micros(c.At))
+	r.text(3, c.Account)
+	r.text(4, c.Credential)
+	r.text(5, c.Product)
+	r.number(6, int64(c.Code))
+	r.number(7, int64(c.Verdict))
+	r.text(8, string(c.Reason))
+	r.number(9, c.Charged)
+	r.text(10, c.Grant)
+	r.text(11, c.Source)
+	r.number(12, c.Latency.Microseconds())
+	r.bytes(13, c.Params[:])
+	r.bytes(14, c.Card[:])
+	r.number(15, bit(c.Sent))
+	return r.exec(ctx)
 }
 
 func callArgs(c *quartet.Call) []any {
