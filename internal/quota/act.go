@@ -26,7 +26,6 @@ const (
 type act struct {
 	kind   actKind
 	ctx    context.Context // its caller's, who may go away; nil: nobody waits
-	late   time.Time       // when it has waited for its turn too long; zero: never
 	units  int64
 	call   quartet.Call
 	hold   quartet.Hold
@@ -45,7 +44,7 @@ func newAct(kind actKind) *act {
 	a := acts.Get().(*act) //nolint:forcetypeassert // the pool makes no other
 	a.kind, a.units, a.err = kind, 0, nil
 	a.claim = quartet.Claim{}
-	a.ctx, a.late = nil, time.Time{}
+	a.ctx = nil
 	return a
 }
 
@@ -78,9 +77,6 @@ func (l *Ledger) do(ctx context.Context, a *act) error {
 		return errTimeout
 	}
 	a.ctx = ctx
-	if l.opts.MaxWait > 0 && (a.kind == actCharge || a.kind == actReserve) {
-		a.late = time.Now().Add(l.opts.MaxWait)
-	}
 	if err := l.put(a); err != nil {
 		return err
 	}
@@ -102,17 +98,21 @@ func (l *Ledger) withdraw() {
 			return
 		case <-tick.C:
 			l.mu.Lock()
-			l.queue = current(l.queue)
+			l.queue = l.current(l.queue)
 			l.mu.Unlock()
 		}
 	}
 }
 
 // current tells the callers of acts that are over, and keeps the others.
-func current(queue []*act) []*act {
-	now, kept := time.Now(), queue[:0]
+func (l *Ledger) current(queue []*act) []*act {
+	var earliest time.Time
+	if l.opts.MaxWait > 0 {
+		earliest = l.opts.Now().Add(-l.opts.MaxWait)
+	}
+	kept := queue[:0]
 	for _, a := range queue {
-		if a.over(now) {
+		if a.over(earliest) {
 			a.err = errTimeout
 			a.done <- struct{}{}
 		} else {
@@ -122,9 +122,21 @@ func current(queue []*act) []*act {
 	return kept
 }
 
-// over reports whether the caller has gone, or has waited for its turn too long.
-func (a *act) over(now time.Time) bool {
-	return a.ctx != nil && (a.ctx.Err() != nil || !a.late.IsZero() && now.After(a.late))
+// over reports whether the caller has gone, or the act is a call's first and the call began
+// too early.
+func (a *act) over(earliest time.Time) bool {
+	switch a.kind {
+	case actCharge:
+		if a.call.At.Before(earliest) {
+			return true
+		}
+	case actReserve:
+		if a.hold.CreatedAt.Before(earliest) {
+			return true
+		}
+	case actSettle, actRelease, actSweep, actRecord, actChange, actBarrier:
+	}
+	return a.ctx != nil && a.ctx.Err() != nil
 }
 
 var (

@@ -50,7 +50,7 @@ func (l *Ledger) take() []*act {
 	l.queue, l.spare = l.spare[:0], batch
 	l.room.Broadcast()
 	l.mu.Unlock()
-	return current(batch)
+	return l.current(batch)
 }
 
 func (l *Ledger) commit(batch []*act) {

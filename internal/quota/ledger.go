@@ -27,8 +27,8 @@ type Options struct {
 	// MaxBatch bounds the acts of one transaction; 0 means 1024. 1 makes a transaction of
 	// every act, which only benchmarks want.
 	MaxBatch int
-	// MaxWait is how long a charge or a reserve may wait for its turn; 0: as long as its
-	// caller does.
+	// MaxWait is how long after the beginning of its call a charge or a reserve may still
+	// have its turn; 0: as long as its caller waits.
 	MaxWait time.Duration
 	// CommitTimeout bounds one commit, its read-back included; 0 means 10 s.
 	CommitTimeout time.Duration

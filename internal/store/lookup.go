@@ -26,7 +26,7 @@ type lookup struct {
 
 const (
 	// lookupRunners is how many statements are under way at most.
-	lookupRunners = 4
+	lookupRunners = 2
 	maxLookups    = 256 // in one statement
 	// lookupTimeout bounds a statement whose callers may be gone.
 	lookupTimeout = 10 * time.Second
