@@ -13,7 +13,7 @@ import (
 type lookups struct {
 	mu      sync.Mutex
 	waiting map[int64][]*lookup // by generation
-	running int
+	running bool                // a statement is under way
 }
 
 type lookup struct {
@@ -25,9 +25,7 @@ type lookup struct {
 }
 
 const (
-	// lookupRunners is how many statements are under way at most.
-	lookupRunners = 2
-	maxLookups    = 256 // in one statement
+	maxLookups = 256 // in one statement
 	// lookupTimeout bounds a statement whose callers may be gone.
 	lookupTimeout = 10 * time.Second
 )
@@ -40,8 +38,8 @@ func (l *lookups) get(ctx context.Context, db *sql.DB, gen int64, key [16]byte) 
 		l.waiting = map[int64][]*lookup{}
 	}
 	l.waiting[gen] = append(l.waiting[gen], one)
-	if l.running < lookupRunners {
-		l.running++
+	if !l.running {
+		l.running = true
 		go l.run(context.WithoutCancel(ctx), db)
 	}
 	l.mu.Unlock()
@@ -77,7 +75,7 @@ func (l *lookups) take() (gen int64, batch []*lookup) {
 		}
 		return gen, batch
 	}
-	l.running--
+	l.running = false
 	return 0, nil
 }
 
