@@ -112,7 +112,7 @@ func TestHelp_ListsEveryColumnThatIsRead(t *testing.T) {
 	_, list, _ := strings.Cut(err.Error(), "use ")
 	for _, args := range [][]string{{"check", "--help"}, {"registry", "import", "--help"}} {
 		help := must(t, args...)
-		for _, names := range strings.Split(list, ", ") {
+		for names := range strings.SplitSeq(list, ", ") {
 			if !strings.Contains(help, "\n  "+names+"\n") {
 				t.Errorf("the help of %s does not list %s:\n%s", args[0], names, help)
 			}

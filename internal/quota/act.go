@@ -25,7 +25,7 @@ const (
 // there, to the committer until it is done, and to its caller before and after.
 type act struct {
 	kind   actKind
-	ctx    context.Context // its caller's, who may go away; nil: nobody waits
+	ctx    context.Context //nolint:containedctx // its caller's, who may go away while the act waits; nil: nobody waits
 	units  int64
 	call   quartet.Call
 	hold   quartet.Hold

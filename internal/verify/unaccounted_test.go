@@ -70,7 +70,7 @@ func TestRoad_AnUnknownOutcomeIsNotAnswered(t *testing.T) {
 // panicking is a ledger with a fault in the program.
 type panicking struct{ verify.Ledger }
 
-func (panicking) Charge(_ context.Context, c *quartet.Call, _ int64, _ quartet.Claim) error {
+func (panicking) Charge(_ context.Context, _ *quartet.Call, _ int64, _ quartet.Claim) error {
 	panic("charging " + goodName)
 }
 
