@@ -55,7 +55,7 @@ func (s *Service) end(x *exchange) {
 
 // read takes the whole body, once.
 func (x *exchange) read(r *http.Request) web.Gateway {
-	if len(r.Header["Content-Encoding"]) > 0 && r.Header.Get("Content-Encoding") != "identity" {
+	if encoding := header(r, "Content-Encoding"); encoding != "" && encoding != "identity" {
 		return web.InvalidBody
 	}
 	if r.ContentLength > maxBody {
@@ -82,6 +82,14 @@ func (x *exchange) read(r *http.Request) web.Gateway {
 	}
 	x.body = body
 	return web.NoGateway
+}
+
+// header is the first value of a header whose name is in its canonical form.
+func header(r *http.Request, name string) string {
+	if values := r.Header[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }
 
 func (s *Service) gateway(w http.ResponseWriter, x *exchange, g web.Gateway) {

@@ -102,7 +102,7 @@ func (x *exchange) parse(r *http.Request) {
 	if r.URL.RawQuery != "" {
 		x.form([]byte(r.URL.RawQuery))
 	}
-	kind, params, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	kind, params, _ := strings.Cut(header(r, "Content-Type"), ";")
 	kind = strings.ToLower(strings.TrimSpace(kind))
 	if !utf8Declared(params) {
 		x.fields.unreadable = true
