@@ -1,12 +1,10 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"regexp"
 	"time"
 
 	"quartet"
@@ -19,16 +17,9 @@ type liteWriter struct {
 	conn       *sql.Conn
 	begin      *sql.Stmt
 	commit     *sql.Stmt
-	grants     *sql.Stmt // of one account
+	grants     rowStmt // of one account
 	insertCall rowStmt
 	updateUnit rowStmt
-}
-
-// rowStmt is a statement that runs for one row after another. A value that is that of the
-// row before is not boxed anew.
-type rowStmt struct {
-	driver.Stmt
-	args []driver.NamedValue
 }
 
 const (
@@ -55,77 +46,43 @@ func newLiteWriter(ctx context.Context, db *sql.DB) (*liteWriter, error) {
 	for _, s := range []struct {
 		stmt **sql.Stmt
 		text string
-	}{{&w.begin, `BEGIN IMMEDIATE`}, {&w.commit, `COMMIT`}, {&w.grants, freeGrantsSQL + `($1)`}} {
+	}{{&w.begin, `BEGIN IMMEDIATE`}, {&w.commit, `COMMIT`}} {
 		if *s.stmt, err = conn.PrepareContext(ctx, s.text); err != nil { //nolint:sqlclosecheck // close closes it
 			return nil, errors.Join(err, conn.Close())
 		}
 	}
 	err = conn.Raw(func(dc any) error {
 		prepare := dc.(driver.ConnPrepareContext).PrepareContext //nolint:forcetypeassert // modernc.org/sqlite has it
-		var err error
-		if w.insertCall.Stmt, err = prepare(ctx, inOrder(insertCallSQL)); err == nil {
-			w.updateUnit.Stmt, err = prepare(ctx, inOrder(updateGrantSQL))
+		for _, s := range []struct {
+			stmt *rowStmt
+			text string
+			args int
+		}{{&w.grants, freeGrantsSQL + `($1)`, 1}, {&w.insertCall, insertCallSQL, 16}, {&w.updateUnit, updateGrantSQL, 6}} {
+			var err error
+			if s.stmt.Stmt, err = prepare(ctx, inOrder(s.text)); err != nil {
+				return err
+			}
+			s.stmt.args = ordinals(s.args)
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		conn.Close()
 		return nil, err
 	}
-	w.insertCall.args, w.updateUnit.args = ordinals(16), ordinals(6)
 	return w, nil
 }
 
-// inOrder writes ? for $1, $2 and so on, where each stands once and in order: the driver
-// looks a named one up for every row.
-func inOrder(query string) string { return numbered.ReplaceAllString(query, "?") }
-
-var numbered = regexp.MustCompile(`\$\d+`)
-
 func (w *liteWriter) close() {
-	for _, s := range []*sql.Stmt{w.begin, w.commit, w.grants} {
-		s.Close()
-	}
+	w.begin.Close()
+	w.commit.Close()
 	w.conn.Raw(func(any) error { //nolint:errcheck // nothing left to tell it to
-		w.insertCall.Close()
-		w.updateUnit.Close()
+		for _, s := range []*rowStmt{&w.grants, &w.insertCall, &w.updateUnit} {
+			s.Close()
+		}
 		return nil
 	})
 	w.conn.Close()
-}
-
-func ordinals(n int) []driver.NamedValue {
-	args := make([]driver.NamedValue, n)
-	for i := range args {
-		args[i].Ordinal = i + 1
-	}
-	return args
-}
-
-func (r *rowStmt) text(i int, v string) {
-	if before, ok := r.args[i].Value.(string); !ok || before != v {
-		r.args[i].Value = v
-	}
-}
-
-func (r *rowStmt) number(i int, v int64) {
-	if before, ok := r.args[i].Value.(int64); !ok || before != v {
-		r.args[i].Value = v
-	}
-}
-
-func (r *rowStmt) bytes(i int, v []byte) {
-	before, _ := r.args[i].Value.([]byte)
-	if len(before) == len(v) {
-		copy(before, v)
-		return
-	}
-	r.args[i].Value = bytes.Clone(v)
-}
-
-func (r *rowStmt) exec(ctx context.Context) error {
-	_, err := r.Stmt.(driver.StmtExecContext).ExecContext(ctx, r.args) //nolint:forcetypeassert // modernc.org/sqlite has it
-	return err
 }
 
 // commitLite never gives up half-way for ctx: a batch that was begun takes milliseconds.
@@ -189,7 +146,11 @@ func (w *liteWriter) read(ctx context.Context, need quartet.Reading) (quartet.Bo
 	}
 	switch {
 	case len(need.Accounts) == 1: // the usual batch: one busy account
-		book.Grants, err = collect(ctx, prepared{w.grants}, scanGrant, "", need.Accounts[0])
+		err = w.conn.Raw(func(any) (err error) {
+			w.grants.text(0, need.Accounts[0])
+			book.Grants, err = rowsOf(ctx, &w.grants, scanGrant)
+			return err
+		})
 	case len(need.Accounts) > 1:
 		book.Grants, err = collect(ctx, w.conn, scanGrant, freeGrantsSQL+list(0, len(need.Accounts)), anys(need.Accounts)...)
 	}
@@ -199,14 +160,6 @@ func (w *liteWriter) read(ctx context.Context, need quartet.Reading) (quartet.Bo
 		book.Grants = append(book.Grants, more...)
 	}
 	return book, err
-}
-
-// prepared is a querier with one query.
-type prepared struct{ *sql.Stmt }
-
-// QueryContext implements querier.
-func (p prepared) QueryContext(ctx context.Context, _ string, args ...any) (*sql.Rows, error) {
-	return p.Stmt.QueryContext(ctx, args...)
 }
 
 func (w *liteWriter) post(ctx context.Context, p quartet.Postings) error {
