@@ -44,7 +44,7 @@ func NewMetrics(version string, gatewayCodes []string) *Metrics {
 	})
 	m.batch = prometheus.NewHistogram(prometheus.HistogramOpts{
 		Name: "quartet_ledger_batch_acts", Help: "Acts in one transaction of the ledger.",
-		Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256, 512},
+		Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024},
 	})
 	m.flush = prometheus.NewHistogram(prometheus.HistogramOpts{
 		Name: "quartet_ledger_flush_seconds", Help: "Time of one transaction of the ledger, flush included.",

@@ -99,6 +99,7 @@ func (l *Ledger) withdraw() {
 		case <-tick.C:
 			l.mu.Lock()
 			l.queue = l.current(l.queue)
+			l.room.Broadcast()
 			l.mu.Unlock()
 		}
 	}

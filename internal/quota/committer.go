@@ -24,12 +24,7 @@ func (l *Ledger) drain() {
 		if l.Waiting() == 0 {
 			return
 		}
-		batch := l.take()
-		for len(batch) > 0 {
-			n := min(len(batch), l.opts.MaxBatch)
-			l.commit(batch[:n])
-			batch = batch[n:]
-		}
+		l.commit(l.take())
 	}
 }
 
@@ -43,17 +38,22 @@ func (l *Ledger) gather() {
 	}
 }
 
-// take empties the queue.
+// take gives the next batch. What is left in the queue may still be withdrawn.
 func (l *Ledger) take() []*act {
 	l.mu.Lock()
-	batch := l.queue
-	l.queue, l.spare = l.spare[:0], batch
+	defer l.mu.Unlock()
+	l.queue = l.current(l.queue)
+	n := min(len(l.queue), l.opts.MaxBatch)
+	l.batch = append(l.batch[:0], l.queue[:n]...)
+	l.queue = append(l.queue[:0], l.queue[n:]...)
 	l.room.Broadcast()
-	l.mu.Unlock()
-	return l.current(batch)
+	return l.batch
 }
 
 func (l *Ledger) commit(batch []*act) {
+	if len(batch) == 0 {
+		return
+	}
 	begun := time.Now()
 	err := l.outcome(batch)
 	l.report(err)

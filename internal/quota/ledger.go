@@ -49,7 +49,7 @@ type Ledger struct {
 	mu     sync.Mutex
 	room   sync.Cond
 	queue  []*act
-	spare  []*act
+	batch  []*act         // under way; the committer's
 	calls  []quartet.Call // of the last batch; the committer's
 	closed bool
 	wake   chan struct{}

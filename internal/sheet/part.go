@@ -3,11 +3,15 @@ package sheet
 import (
 	"archive/zip"
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"encoding/xml"
 	"errors"
 	"io"
+	"regexp"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"quartet"
 )
@@ -81,11 +85,28 @@ func (p *part) letters(buf []byte, end string) ([]byte, error) {
 			case "rPh":
 				aid = false
 			case end:
-				return buf, nil
+				return unescape(buf), nil
 			}
 		}
 	}
 }
+
+// unescape undoes _xHHHH_, by which a workbook writes the letters that XML cannot hold, and
+// its own underscore before such a text (ECMA-376, ST_Xstring).
+func unescape(text []byte) []byte {
+	if !bytes.Contains(text, []byte("_x")) {
+		return text
+	}
+	return escaped.ReplaceAllFunc(text, func(e []byte) []byte {
+		n, err := strconv.ParseUint(string(e[2:6]), 16, 16)
+		if err != nil { // cannot happen: four hex digits
+			return e
+		}
+		return utf8.AppendRune(nil, rune(n))
+	})
+}
+
+var escaped = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
 
 // drain reads the rest, so that the archive's checksum is compared.
 func (p *part) drain() error {

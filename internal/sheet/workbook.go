@@ -213,6 +213,9 @@ func (w *workbook) cell(kind string) (string, error) {
 	}
 	switch kind {
 	case "s":
+		if len(w.buf) == 0 { // as some programs write a blank
+			return "", nil
+		}
 		i, err := strconv.Atoi(string(bytes.TrimSpace(w.buf)))
 		if err != nil {
 			return "", errDamaged

@@ -167,14 +167,16 @@ func TestWorkbook_IsReadAsProgramsReallyWriteIt(t *testing.T) {
 		name, mobile string
 		line         int
 	}{
-		"rich text":         {`<row r="3"><c r="B3" t="s"><v>1</v></c><c r="D3"><v>13800138000</v></c></row>`, "张三", "13800138000", 3},
-		"a formula":         {`<row r="2"><c r="B2" t="str"><f>A1&amp;A2</f><v>张三</v></c></row>`, "张三", "", 2},
-		"no references":     {`<row><c/><c t="inlineStr"><is><t>张三</t></is></c><c/><c><v>1.3800138E10</v></c></row>`, "张三", "13800138000", 2},
-		"prefixes":          {`<x:row r="2"><x:c r="B2" t="s"><x:v>1</x:v></x:c></x:row>`, "张三", "", 2},
-		"columns unordered": {`<row r="2"><c r="D2"><v>13800138000</v></c><c r="B2" t="s"><v>1</v></c></row>`, "张三", "13800138000", 2},
-		"blank rows":        {`<row r="2"/><row r="9"><c r="B9" t="s"><v> 1 </v></c></row>`, "张三", "", 9},
-		"an error":          {`<row r="2"><c r="B2" t="e"><v>#N/A</v></c></row>`, "#N/A", "", 2},
-		"padding":           {`<row r="2"><c r="B2" t="inlineStr"><is><t xml:space="preserve"> 张三 </t></is></c></row>`, "张三", "", 2},
+		"rich text":                    {`<row r="3"><c r="B3" t="s"><v>1</v></c><c r="D3"><v>13800138000</v></c></row>`, "张三", "13800138000", 3},
+		"a formula":                    {`<row r="2"><c r="B2" t="str"><f>A1&amp;A2</f><v>张三</v></c></row>`, "张三", "", 2},
+		"no references":                {`<row><c/><c t="inlineStr"><is><t>张三</t></is></c><c/><c><v>1.3800138E10</v></c></row>`, "张三", "13800138000", 2},
+		"prefixes":                     {`<x:row r="2"><x:c r="B2" t="s"><x:v>1</x:v></x:c></x:row>`, "张三", "", 2},
+		"columns unordered":            {`<row r="2"><c r="D2"><v>13800138000</v></c><c r="B2" t="s"><v>1</v></c></row>`, "张三", "13800138000", 2},
+		"blank rows":                   {`<row r="2"/><row r="9"><c r="B9" t="s"><v> 1 </v></c></row>`, "张三", "", 9},
+		"an error":                     {`<row r="2"><c r="B2" t="e"><v>#N/A</v></c></row>`, "#N/A", "", 2},
+		"a blank that names no text":   {`<row r="2"><c r="A2" t="s"/><c r="B2" t="inlineStr"><is><t>张三</t></is></c></row>`, "张三", "", 2},
+		"letters that XML cannot hold": {`<row r="2"><c r="B2" t="inlineStr"><is><t>张_x4E09_</t></is></c></row>`, "张三", "", 2},
+		"padding":                      {`<row r="2"><c r="B2" t="inlineStr"><is><t xml:space="preserve"> 张三 </t></is></c></row>`, "张三", "", 2},
 	} {
 		rows := all(t, open(t, plainBook(t, head+c.data, texts)))
 		if len(rows) != 1 || rows[0].Raw.Name != c.name || rows[0].Raw.Mobile != c.mobile || rows[0].Line != c.line {

@@ -99,7 +99,7 @@ func (s *Store) endLost(ctx context.Context, conn *pgx.Conn) {
 	}
 	// Where this fails, what follows waits for the row, and tells.
 	_, _ = conn.Exec(ctx, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-		WHERE pid = ANY($1::bigint[]) AND usename = current_user AND state <> 'idle' AND wait_event = 'ClientRead'`, s.pgLost)
+		WHERE pid = ANY($1::bigint[]) AND usename = current_user AND application_name = 'quartet' AND state <> 'idle' AND wait_event = 'ClientRead'`, s.pgLost)
 }
 
 func (s *Store) beginPostgres(ctx context.Context, conn *pgx.Conn, batchNo int64, need quartet.Reading) (quartet.Book, error) {

@@ -65,10 +65,10 @@ func (p *Pebble) fill(t *table) {
 		t.drop()
 		return
 	}
-	for ok := it.First(); ok && p.table.Load() == t && !p.closing.Load(); ok = it.Next() {
+	for ok := it.First(); ok && !t.over.Load() && !p.closing.Load(); ok = it.Next() {
 		t.put(it.Key()[recordKeyLen-16:], it.Value(), false)
 	}
-	whole := it.Error() == nil && !p.closing.Load()
+	whole := it.Error() == nil && !t.over.Load() && !p.closing.Load()
 	if err := it.Close(); err != nil || !whole {
 		t.drop() // what cannot be read is for the lookups to find out
 		return

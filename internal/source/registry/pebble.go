@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -56,6 +57,7 @@ type PebbleOptions struct {
 // process owns. Safe for concurrent use.
 type Pebble struct {
 	db     *pebble.DB
+	log    engineLog
 	most   int64                 // bytes of a table
 	active atomic.Int64          // 0: none; or swapping
 	table  atomic.Pointer[table] // of the active generation, from the first lookup on
@@ -95,7 +97,7 @@ func OpenPebble(o PebbleOptions) (*Pebble, error) {
 			Message: fmt.Sprintf("cannot open the registry %s: %v", o.Dir, err),
 		}
 	}
-	p := &Pebble{db: db, most: cmp.Or(o.TableBytes, maxTable), generations: map[int64]*generation{}}
+	p := &Pebble{db: db, log: engineLog{cmp.Or(o.Log, slog.New(slog.DiscardHandler))}, most: cmp.Or(o.TableBytes, maxTable), generations: map[int64]*generation{}}
 	if err := p.load(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -158,6 +160,7 @@ func (p *Pebble) RegistryGenerations(context.Context) ([]quartet.Generation, err
 
 // RegistryBegin implements Backend.
 func (p *Pebble) RegistryBegin(_ context.Context, key string, marker []byte) (int64, error) {
+	defer p.endWhereBroken()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b := p.db.NewBatch()
@@ -179,6 +182,7 @@ func (p *Pebble) RegistryBegin(_ context.Context, key string, marker []byte) (in
 // RegistryPut implements Backend. It does not wait for the disk: the write-ahead log
 // keeps the order of calls.
 func (p *Pebble) RegistryPut(_ context.Context, gen int64, keys, values [][]byte, marker []byte) error {
+	defer p.endWhereBroken()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	g, ok := p.generations[gen]
@@ -211,6 +215,7 @@ func (p *Pebble) RegistryPut(_ context.Context, gen int64, keys, values [][]byte
 // RegistryActivate implements Backend. A new generation is compacted before it takes
 // over, so that lookups start on one sorted run.
 func (p *Pebble) RegistryActivate(ctx context.Context, gen int64, marker []byte) error {
+	defer p.endWhereBroken()
 	if p.active.Load() != gen {
 		low, high := bounds(gen)
 		if err := p.db.Compact(ctx, low, high, true); err != nil {
@@ -251,6 +256,7 @@ func (p *Pebble) RegistryActivate(ctx context.Context, gen int64, marker []byte)
 
 // RegistryStat implements Backend.
 func (p *Pebble) RegistryStat(ctx context.Context, gen int64) (records, bytes int64, err error) {
+	defer p.endWhereBroken()
 	low, high := bounds(gen)
 	if err := p.db.Flush(); err != nil {
 		return 0, 0, err
@@ -348,6 +354,14 @@ func errGone() error {
 	return quartet.Errorf(quartet.ErrConflict, "this build of the registry was given up for a later one")
 }
 
+// endWhereBroken ends the process when the engine panicked, as it does when it cannot write:
+// whoever recovered would go on with an engine whose locks are taken for good.
+func (p *Pebble) endWhereBroken() {
+	if fault := recover(); fault != nil {
+		p.log.Fatalf("%v", fault)
+	}
+}
+
 // engineLog hands on what the storage engine says. Its running commentary is dropped.
 type engineLog struct{ log *slog.Logger }
 
@@ -357,10 +371,13 @@ func (l engineLog) Errorf(format string, args ...any) {
 	l.log.Error("registry storage", "detail", fmt.Sprintf(format, args...))
 }
 
-// Fatalf is called when the engine cannot write: what it holds in memory would drift
-// from the disk, so the process must end; recovery is reading.
+// Fatalf is called when the engine cannot write: what it holds in memory would drift from
+// the disk. So the process ends, and recovery is reading.
 func (l engineLog) Fatalf(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	l.log.Error("registry storage cannot go on", "detail", text)
-	panic("registry storage cannot go on: " + text)
+	l.log.Error("registry storage cannot go on; the process ends", "detail", fmt.Sprintf(format, args...))
+	time.Sleep(lastWords)
+	os.Exit(1)
 }
+
+// lastWords is the time that the log takes to write a line out.
+const lastWords = 200 * time.Millisecond

@@ -22,6 +22,7 @@ type table struct {
 	most   int64        // bytes it may take
 	size   atomic.Int64 // bytes it takes
 	ready  atomic.Bool  // it holds every record of the generation
+	over   atomic.Bool  // it was dropped
 	shards [tableShards]tableShard
 }
 
@@ -42,7 +43,8 @@ const (
 // newTable makes room for so many records, and makes more when more come.
 func newTable(gen, records, most int64) *table {
 	t := &table{gen: gen, most: most}
-	slots := max(minSlots, int(records/tableShards*21/16)) // four fifths full, and a little for chance
+	slots := int(records / tableShards * 21 / 16)                         // three quarters full: room for chance
+	slots = max(minSlots, min(slots, int(most/tableShards/slotLen)*9/10)) // the guess may be too high
 	for i := range t.shards {
 		if !t.grow(&t.shards[i], slots) {
 			t.drop()
@@ -128,6 +130,7 @@ func (t *table) grow(s *tableShard, slots int) bool {
 	}
 	fresh, err := unix.Mmap(-1, 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 	if err != nil {
+		t.size.Add(int64(len(s.slots) - n))
 		return false
 	}
 	old := s.slots
@@ -151,6 +154,7 @@ func release(slots []byte) {
 
 // drop gives the memory back. Whoever asks later is sent to the storage engine.
 func (t *table) drop() {
+	t.over.Store(true)
 	t.ready.Store(false)
 	for i := range t.shards {
 		s := &t.shards[i]
