@@ -74,7 +74,7 @@ func TestCharge_IsNotMadeForACallerWhoLeftWhileOthersHadTheirTurn(t *testing.T) 
 		wg            sync.WaitGroup
 		charged, late atomic.Int64
 	)
-	for range len(slow) {
+	for range slow {
 		wg.Go(func() {
 			c := newCall("a")
 			switch err := l.Charge(ctx, &c, 1, quartet.Claim{}); quartet.CodeOf(err) {
