@@ -67,7 +67,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// Any unit left? Else a gateway answer; never charged. A repeat needs none, so a call
-	// with an idempotency key goes on, and is refused when it would be charged.
+	// with an idempotency key goes on until Verify has looked the key up.
 	key := header(r, "Idempotency-Key")
 	if g := leftAnswer(s.Ledger.Left(caller.Account, x.received)); g != web.NoGateway && key == "" {
 		s.gateway(w, x, g)

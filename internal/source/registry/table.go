@@ -28,9 +28,8 @@ type table struct {
 
 type tableShard struct {
 	mu    sync.RWMutex
-	slots []byte // slotLen each; one whose status is 0 is free. Not on the collector's heap.
+	slots []byte // slotLen each; one whose status is 0 is free. Off the collector's heap; nil: dropped.
 	used  int
-	gone  bool
 }
 
 const (
@@ -82,7 +81,7 @@ func (t *table) get(key, dst []byte) ([]byte, bool) {
 	s, at := t.place(key)
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if s.gone {
+	if s.slots == nil {
 		return dst, false
 	}
 	if slot := s.slot(key, at); slot[16] != 0 {
@@ -96,7 +95,8 @@ func (t *table) get(key, dst []byte) ([]byte, bool) {
 func (t *table) put(key, value []byte, over bool) {
 	s, at := t.place(key)
 	s.mu.Lock()
-	fits := !s.gone && len(value) == valueLen && value[0] != 0 && t.room(s)
+	gone := s.slots == nil
+	fits := !gone && len(value) == valueLen && value[0] != 0 && t.room(s)
 	if fits {
 		slot := s.slot(key, at)
 		switch {
@@ -108,7 +108,6 @@ func (t *table) put(key, value []byte, over bool) {
 			copy(slot[16:], value)
 		}
 	}
-	gone := s.gone
 	s.mu.Unlock()
 	if !fits && !gone {
 		t.drop()
@@ -160,7 +159,7 @@ func (t *table) drop() {
 		s := &t.shards[i]
 		s.mu.Lock()
 		release(s.slots)
-		s.slots, s.used, s.gone = nil, 0, true
+		s.slots, s.used = nil, 0
 		s.mu.Unlock()
 	}
 }
