@@ -6,6 +6,7 @@ import "time"
 type Account struct {
 	ID          string
 	Name        string
+	Rate        Rate // of all its credentials together
 	CreatedAt   time.Time
 	SuspendedAt time.Time // zero: active
 }

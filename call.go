@@ -13,12 +13,14 @@ type Call struct {
 	Code       Code
 	Verdict    Verdict
 	Reason     Reason
-	Charged    int64  // units
-	Grant      string // which grant they came from
-	Source     string // who gave the verdict, or failed last
+	Differs    ElementSet // of a mismatch: which elements, as far as the source tells
+	Charged    int64      // units
+	Grant      string     // which grant they came from
+	Source     string     // who gave the verdict, or failed last
 	Latency    time.Duration
 	Params     Fingerprint // of account, product and all elements, for the guard
 	Card       Fingerprint // of the card, for the guard
+	Nonce      Fingerprint // of a signed call: what can never be used again
 	Sent       bool        // a source was asked; the card counters count it
 }
 

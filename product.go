@@ -17,8 +17,9 @@ type Detail string
 
 // The grades of detail.
 const (
-	DetailState  Detail = "state"  // data.state alone
-	DetailReason Detail = "reason" // the reason as well
+	DetailState   Detail = "state"   // data.state alone
+	DetailReason  Detail = "reason"  // the reason as well
+	DetailElement Detail = "element" // and which elements differ
 )
 
 // ChargeTable says how many units a verdict costs.

@@ -1,30 +1,47 @@
-// Package account opens accounts and issues what lets them in.
+// Package account opens accounts and looks after what lets them in.
 //
 // A secret is made here, shown once by whoever asked for it, and kept only sealed (to be
-// shown again by somebody who holds the keyring) and as a keyed hash (to be found by).
+// shown again to an operator who has proved who he is) and as a keyed hash (to be found
+// by). Every change is written together with the entry that says who made it.
 package account
 
 import (
 	"context"
 	"crypto/rand"
 	"encoding/base32"
+	"fmt"
 	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
+
 	"quartet"
 	"quartet/internal/seal"
 )
 
-// Store keeps accounts and credentials.
-type Store interface {
-	CreateAccount(ctx context.Context, a quartet.Account) error
+// Accounts keeps accounts.
+type Accounts interface {
+	CreateAccount(ctx context.Context, a quartet.Account, e quartet.AuditEntry) error
+	UpdateAccount(ctx context.Context, a quartet.Account, e quartet.AuditEntry) error
 	Accounts(ctx context.Context) ([]quartet.Account, error)
-	SetSuspended(ctx context.Context, id string, at time.Time) error
-	CreateCredential(ctx context.Context, c quartet.Credential) error
+}
+
+// Credentials keeps credentials.
+type Credentials interface {
+	CreateCredential(ctx context.Context, c quartet.Credential, e quartet.AuditEntry) error
+	UpdateCredential(ctx context.Context, c quartet.Credential, e quartet.AuditEntry) error
+	RotateCredential(ctx context.Context, old, next quartet.Credential, e quartet.AuditEntry) error
+	Credential(ctx context.Context, id string) (quartet.Credential, error)
 	Credentials(ctx context.Context) ([]quartet.Credential, error)
-	RevokeCredential(ctx context.Context, id string, at time.Time) error
+	Audit(ctx context.Context, e quartet.AuditEntry) error
+}
+
+// Store keeps both.
+type Store interface {
+	Accounts
+	Credentials
 }
 
 // Desk is where accounts and credentials are looked after. Safe for concurrent use.
@@ -51,7 +68,7 @@ const maxName = 100
 
 // Open opens an account. An empty id is made up. Neither id nor name may be one that
 // another account has as either, so that both find exactly one. ErrInvalid, ErrConflict.
-func (d *Desk) Open(ctx context.Context, id, name string) (quartet.Account, error) {
+func (d *Desk) Open(ctx context.Context, by, id, name string) (quartet.Account, error) {
 	name = strings.TrimSpace(name)
 	if name == "" || utf8.RuneCountInString(name) > maxName || !utf8.ValidString(name) || strings.ContainsFunc(name, isControl) {
 		return quartet.Account{}, &quartet.Error{
@@ -80,7 +97,7 @@ func (d *Desk) Open(ctx context.Context, id, name string) (quartet.Account, erro
 		}
 	}
 	a := quartet.Account{ID: id, Name: name, CreatedAt: d.now()}
-	return a, d.store.CreateAccount(ctx, a)
+	return a, d.store.CreateAccount(ctx, a, d.entry(by, "account.open", a.ID, name))
 }
 
 // Find finds an account by its id or its name.
@@ -101,25 +118,46 @@ func (d *Desk) Find(ctx context.Context, ref string) (quartet.Account, error) {
 func (d *Desk) List(ctx context.Context) ([]quartet.Account, error) { return d.store.Accounts(ctx) }
 
 // Suspend refuses the account's credentials until Resume.
-func (d *Desk) Suspend(ctx context.Context, ref string) (quartet.Account, error) {
-	return d.setSuspended(ctx, ref, d.now())
+func (d *Desk) Suspend(ctx context.Context, by, ref string) (quartet.Account, error) {
+	a, err := d.Find(ctx, ref)
+	if err != nil || a.Suspended() {
+		return a, err
+	}
+	a.SuspendedAt = d.now()
+	return a, d.store.UpdateAccount(ctx, a, d.entry(by, "account.suspend", a.ID, ""))
 }
 
 // Resume lets a suspended account in again.
-func (d *Desk) Resume(ctx context.Context, ref string) (quartet.Account, error) {
-	return d.setSuspended(ctx, ref, time.Time{})
+func (d *Desk) Resume(ctx context.Context, by, ref string) (quartet.Account, error) {
+	a, err := d.Find(ctx, ref)
+	if err != nil || !a.Suspended() {
+		return a, err
+	}
+	a.SuspendedAt = time.Time{}
+	return a, d.store.UpdateAccount(ctx, a, d.entry(by, "account.resume", a.ID, ""))
 }
 
-func (d *Desk) setSuspended(ctx context.Context, ref string, at time.Time) (quartet.Account, error) {
+// SetRate bounds the calls of all credentials of an account together.
+func (d *Desk) SetRate(ctx context.Context, by, ref string, r quartet.Rate) (quartet.Account, error) {
+	if err := checkRate(r); err != nil {
+		return quartet.Account{}, err
+	}
 	a, err := d.Find(ctx, ref)
 	if err != nil {
 		return a, err
 	}
-	if a.Suspended() == !at.IsZero() {
-		return a, nil // as it was asked for already
+	before := a.Rate
+	a.Rate = r
+	return a, d.store.UpdateAccount(ctx, a, d.entry(by, "account.limit", a.ID, fmt.Sprintf("qps %d → %d, burst %d → %d", before.QPS, r.QPS, before.Burst, r.Burst)))
+}
+
+// entry is the entry of a change that is made now.
+func (d *Desk) entry(by, action, subject, detail string) quartet.AuditEntry {
+	id, err := uuid.NewV7()
+	if err != nil { // cannot happen: the source of randomness ends the process instead
+		panic(err)
 	}
-	a.SuspendedAt = at
-	return a, d.store.SetSuspended(ctx, a.ID, at)
+	return quartet.AuditEntry{ID: id.String(), At: d.now(), Actor: by, Action: action, Subject: subject, Detail: detail}
 }
 
 // newID is ten letters and digits, drawn from 50 bits.

@@ -29,7 +29,7 @@ func newDesk(t *testing.T) (*account.Desk, *seal.Keyring, *store.Store) {
 
 func TestOpen_FindsTheAccountByIDAndByName(t *testing.T) {
 	desk, _, _ := newDesk(t)
-	made, err := desk.Open(t.Context(), "", "  Acme 航空  ")
+	made, err := desk.Open(t.Context(), "tester", "", "  Acme 航空  ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestOpen_FindsTheAccountByIDAndByName(t *testing.T) {
 
 func TestOpen_Refuses(t *testing.T) {
 	desk, _, _ := newDesk(t)
-	if _, err := desk.Open(t.Context(), "acme", "Acme"); err != nil {
+	if _, err := desk.Open(t.Context(), "tester", "acme", "Acme"); err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
@@ -63,7 +63,7 @@ func TestOpen_Refuses(t *testing.T) {
 		{"an id with capitals", "Acme2", "Other", quartet.ErrInvalid},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if _, err := desk.Open(t.Context(), tt.id, tt.account); quartet.CodeOf(err) != tt.want {
+			if _, err := desk.Open(t.Context(), "tester", tt.id, tt.account); quartet.CodeOf(err) != tt.want {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
 		})
@@ -72,11 +72,11 @@ func TestOpen_Refuses(t *testing.T) {
 
 func TestIssue_KeepsTheSecretSealedAndFindable(t *testing.T) {
 	desk, ring, st := newDesk(t)
-	if _, err := desk.Open(t.Context(), "acme", "Acme"); err != nil {
+	if _, err := desk.Open(t.Context(), "tester", "acme", "Acme"); err != nil {
 		t.Fatal(err)
 	}
 	for _, kind := range []quartet.CredentialKind{quartet.KindAppCode, quartet.KindKey} {
-		c, secret, err := desk.Issue(t.Context(), "Acme", kind, "production")
+		c, secret, err := desk.Issue(t.Context(), "tester", "Acme", quartet.Credential{Kind: kind, Name: "production"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,7 +86,7 @@ func TestIssue_KeepsTheSecretSealedAndFindable(t *testing.T) {
 		if c.Hash != seal.NewHasher(ring.Key(account.CredentialLabel)).Sum(string(kind), secret) {
 			t.Error("the hash does not find the secret")
 		}
-		_, again, err := desk.Reveal(t.Context(), c.ID)
+		_, again, err := desk.Reveal(t.Context(), "tester", c.ID)
 		if err != nil || again != secret {
 			t.Errorf("it cannot be shown again: %v", err)
 		}
@@ -103,54 +103,54 @@ func TestIssue_KeepsTheSecretSealedAndFindable(t *testing.T) {
 	if list, err := desk.Credentials(t.Context(), "acme"); err != nil || len(list) != 2 {
 		t.Errorf("%d credentials, %v", len(list), err)
 	}
-	if _, _, err := desk.Issue(t.Context(), "acme", "password", ""); quartet.CodeOf(err) != quartet.ErrInvalid {
+	if _, _, err := desk.Issue(t.Context(), "tester", "acme", quartet.Credential{Kind: "password"}); quartet.CodeOf(err) != quartet.ErrInvalid {
 		t.Errorf("another kind: %v", err)
 	}
 }
 
 func TestRevoke_HappensOnce(t *testing.T) {
 	desk, _, _ := newDesk(t)
-	if _, err := desk.Open(t.Context(), "acme", "Acme"); err != nil {
+	if _, err := desk.Open(t.Context(), "tester", "acme", "Acme"); err != nil {
 		t.Fatal(err)
 	}
-	c, _, err := desk.Issue(t.Context(), "acme", quartet.KindKey, "")
+	c, _, err := desk.Issue(t.Context(), "tester", "acme", quartet.Credential{Kind: quartet.KindKey})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := desk.Revoke(t.Context(), c.ID); err != nil {
+	if err := desk.Revoke(t.Context(), "tester", c.ID); err != nil {
 		t.Fatal(err)
 	}
-	if err := desk.Revoke(t.Context(), c.ID); quartet.CodeOf(err) != quartet.ErrNotFound {
+	if err := desk.Revoke(t.Context(), "tester", c.ID); quartet.CodeOf(err) != quartet.ErrNotFound {
 		t.Errorf("again: %v", err)
 	}
 }
 
 func TestSuspend_AndResume(t *testing.T) {
 	desk, _, _ := newDesk(t)
-	if _, err := desk.Open(t.Context(), "acme", "Acme"); err != nil {
+	if _, err := desk.Open(t.Context(), "tester", "acme", "Acme"); err != nil {
 		t.Fatal(err)
 	}
-	if a, err := desk.Suspend(t.Context(), "Acme"); err != nil || !a.Suspended() {
+	if a, err := desk.Suspend(t.Context(), "tester", "Acme"); err != nil || !a.Suspended() {
 		t.Fatalf("%+v, %v", a, err)
 	}
 	first, _ := desk.Find(t.Context(), "acme")
-	if _, err := desk.Suspend(t.Context(), "acme"); err != nil {
+	if _, err := desk.Suspend(t.Context(), "tester", "acme"); err != nil {
 		t.Fatal(err)
 	}
 	if again, _ := desk.Find(t.Context(), "acme"); !again.SuspendedAt.Equal(first.SuspendedAt) {
 		t.Error("a second suspension moved the first")
 	}
-	if a, err := desk.Resume(t.Context(), "acme"); err != nil || a.Suspended() {
+	if a, err := desk.Resume(t.Context(), "tester", "acme"); err != nil || a.Suspended() {
 		t.Fatalf("%+v, %v", a, err)
 	}
 }
 
 func TestCheckRing_KnowsAForeignKeyring(t *testing.T) {
 	desk, _, st := newDesk(t)
-	if _, err := desk.Open(t.Context(), "acme", "Acme"); err != nil {
+	if _, err := desk.Open(t.Context(), "tester", "acme", "Acme"); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := desk.Issue(t.Context(), "acme", quartet.KindAppCode, ""); err != nil {
+	if _, _, err := desk.Issue(t.Context(), "tester", "acme", quartet.Credential{Kind: quartet.KindAppCode}); err != nil {
 		t.Fatal(err)
 	}
 	if err := desk.CheckRing(t.Context()); err != nil {

@@ -119,16 +119,16 @@ func (n *node) buyer(t *testing.T) string {
 	if list, err := n.Desk.Credentials(ctx, ""); err != nil {
 		t.Fatal(err)
 	} else if len(list) > 0 {
-		_, secret, err := n.Desk.Reveal(ctx, list[0].ID)
+		_, secret, err := n.Desk.Reveal(ctx, "test", list[0].ID)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return secret
 	}
-	if _, err := n.Desk.Open(ctx, "buyer", "Buyer"); err != nil {
+	if _, err := n.Desk.Open(ctx, "test", "buyer", "Buyer"); err != nil {
 		t.Fatal(err)
 	}
-	_, secret, err := n.Desk.Issue(ctx, "buyer", quartet.KindAppCode, "")
+	_, secret, err := n.Desk.Issue(ctx, "test", "buyer", quartet.Credential{Kind: quartet.KindAppCode})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,13 +210,13 @@ func TestChanged_IsInForceAtOnce(t *testing.T) {
 		do   func() error
 		want string
 	}{
-		{"product off", func() error { return n.Store.SetProductOn(ctx, "1887", false) }, "10014"},
-		{"product on", func() error { return n.Store.SetProductOn(ctx, "1887", true) }, "1"},
-		{"account suspended", func() error { _, err := n.Desk.Suspend(ctx, "buyer"); return err }, "B403MI"},
-		{"account resumed", func() error { _, err := n.Desk.Resume(ctx, "buyer"); return err }, "1"},
+		{"product off", func() error { return n.Store.SetProductOn(ctx, "1887", false, quartet.AuditEntry{}) }, "10014"},
+		{"product on", func() error { return n.Store.SetProductOn(ctx, "1887", true, quartet.AuditEntry{}) }, "1"},
+		{"account suspended", func() error { _, err := n.Desk.Suspend(ctx, "test", "buyer"); return err }, "B403MI"},
+		{"account resumed", func() error { _, err := n.Desk.Resume(ctx, "test", "buyer"); return err }, "1"},
 		{"credential revoked", func() error {
 			list, err := n.Desk.Credentials(ctx, "buyer")
-			return errors.Join(err, n.Desk.Revoke(ctx, list[0].ID))
+			return errors.Join(err, n.Desk.Revoke(ctx, "test", list[0].ID))
 		}, "A400AC"},
 	}
 	for i, s := range steps {
@@ -304,7 +304,7 @@ func TestNode_RunsOnPostgreSQL(t *testing.T) {
 		t.Errorf("a second node on one database: %v", err)
 	}
 	// Another process changes the database itself: within seconds it is in force.
-	if err := n.Store.SetProductOn(t.Context(), "1887", false); err != nil {
+	if err := n.Store.SetProductOn(t.Context(), "1887", false, quartet.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	for end := time.Now().Add(5 * time.Second); n.result(t, person(2)) != "10014"; time.Sleep(100 * time.Millisecond) {

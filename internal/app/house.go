@@ -135,7 +135,7 @@ func (h *House) seed(ctx context.Context) error {
 	if err != nil || len(products) > 0 {
 		return err
 	}
-	return h.Store.PutProduct(ctx, quartet.FourElements())
+	return h.Store.PutProduct(ctx, quartet.FourElements(), quartet.AuditEntry{})
 }
 
 // Changed tells a serving house that an account, a credential or a product changed. It

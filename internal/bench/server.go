@@ -138,10 +138,10 @@ func furnish(ctx context.Context, a *app.App, people int64) (appcode string, err
 	if _, err := r.Synth(ctx, registry.Synth{Count: people, Seed: seed}); err != nil {
 		return "", err
 	}
-	if _, err := a.Desk.Open(ctx, "buyer", "Buyer"); err != nil {
+	if _, err := a.Desk.Open(ctx, "bench", "buyer", "Buyer"); err != nil {
 		return "", err
 	}
-	_, appcode, err = a.Desk.Issue(ctx, "buyer", quartet.KindAppCode, "")
+	_, appcode, err = a.Desk.Issue(ctx, "bench", "buyer", quartet.Credential{Kind: quartet.KindAppCode})
 	if err != nil {
 		return "", err
 	}

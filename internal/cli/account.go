@@ -27,7 +27,7 @@ The new account has no credential and no units yet: see credential add and grant
 		Example: `  quartet account add "Acme Air"
   quartet account add --id acme "Acme Air"`,
 		RunE: env.inNewFolder(func(ctx context.Context, h *app.House, args []string) error {
-			a, err := h.Desk.Open(ctx, id, args[0])
+			a, err := h.Desk.Open(ctx, commandLine, id, args[0])
 			if err != nil {
 				return err
 			}
@@ -80,10 +80,10 @@ func newAccountSwitch(env *Env, verb, short string) *cobra.Command {
 	return &cobra.Command{
 		Use: verb + " ACCOUNT", Short: short, Args: exactly(1),
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			act := map[string]func(context.Context, string) (quartet.Account, error){
+			act := map[string]func(ctx context.Context, by, ref string) (quartet.Account, error){
 				"suspend": h.Desk.Suspend, "resume": h.Desk.Resume,
 			}[verb]
-			a, err := act(ctx, args[0])
+			a, err := act(ctx, commandLine, args[0])
 			if err != nil {
 				return err
 			}

@@ -44,7 +44,7 @@ standard output; id and hints go to standard error.
 		Example: `  quartet credential add --account acme
   quartet credential add --account acme --kind key --name "night batch"`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, _ []string) error {
-			c, secret, err := h.Desk.Issue(ctx, account, quartet.CredentialKind(kind), name)
+			c, secret, err := h.Desk.Issue(ctx, commandLine, account, quartet.Credential{Kind: quartet.CredentialKind(kind), Name: name})
 			if err != nil {
 				return err
 			}
@@ -98,7 +98,7 @@ func newCredentialShow(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "show ID", Short: "Show the secret of a credential again", Args: exactly(1),
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			c, secret, err := h.Desk.Reveal(ctx, args[0])
+			c, secret, err := h.Desk.Reveal(ctx, commandLine, args[0])
 			if err != nil {
 				return err
 			}
@@ -121,7 +121,7 @@ func newCredentialRevoke(env *Env) *cobra.Command {
 	return &cobra.Command{
 		Use: "revoke ID", Short: "End a credential at once", Args: exactly(1),
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			if err := h.Desk.Revoke(ctx, args[0]); err != nil {
+			if err := h.Desk.Revoke(ctx, commandLine, args[0]); err != nil {
 				return err
 			}
 			if err := h.Changed(ctx); err != nil {

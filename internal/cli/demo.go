@@ -120,7 +120,7 @@ type demoPerson struct {
 func prepareDemo(ctx context.Context, a *app.App, units int64) (demo, error) {
 	d := demo{BaseURL: a.URL(), DataDir: a.Config.Data}
 	if _, err := a.Desk.Find(ctx, demoAccount); quartet.CodeOf(err) == quartet.ErrNotFound {
-		if _, err := a.Desk.Open(ctx, demoAccount, "Demo buyer"); err != nil {
+		if _, err := a.Desk.Open(ctx, demoAccount, demoAccount, "Demo buyer"); err != nil {
 			return d, err
 		}
 	} else if err != nil {
@@ -167,11 +167,11 @@ func demoSecret(ctx context.Context, a *app.App, kind quartet.CredentialKind) (s
 	}
 	for _, c := range list {
 		if c.Kind == kind && !c.Revoked() {
-			_, secret, err := a.Desk.Reveal(ctx, c.ID)
+			_, secret, err := a.Desk.Reveal(ctx, demoAccount, c.ID)
 			return secret, err
 		}
 	}
-	_, secret, err := a.Desk.Issue(ctx, demoAccount, kind, "demo")
+	_, secret, err := a.Desk.Issue(ctx, demoAccount, demoAccount, quartet.Credential{Kind: kind, Name: "demo"})
 	return secret, err
 }
 

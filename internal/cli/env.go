@@ -9,6 +9,10 @@ import (
 	"quartet/internal/app"
 )
 
+// commandLine is who is written as having made a change: commands are run by whoever may
+// open the data folder, and name nobody.
+const commandLine = "command line"
+
 // Env is the world of one command.
 type Env struct {
 	Args     []string // without the program's name

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"quartet"
 	"quartet/internal/app"
 )
 
@@ -56,7 +57,7 @@ func newProductSwitch(env *Env, verb string, on bool, short string) *cobra.Comma
 		Use: verb + " ID", Short: short, Args: exactly(1),
 		Example: "  quartet product " + verb + " 1887",
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			if err := h.Store.SetProductOn(ctx, args[0], on); err != nil {
+			if err := h.Store.SetProductOn(ctx, args[0], on, quartet.AuditEntry{}); err != nil {
 				return err
 			}
 			if err := h.Changed(ctx); err != nil {

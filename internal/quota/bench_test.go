@@ -43,7 +43,7 @@ func benchmarkCharge(b *testing.B, engine string, batch int) {
 		b.Fatal(err)
 	}
 	defer l.Close()
-	if err := s.CreateAccount(ctx, quartet.Account{ID: "a", Name: "a", CreatedAt: time.Now()}); err != nil {
+	if err := s.CreateAccount(ctx, quartet.Account{ID: "a", Name: "a", CreatedAt: time.Now()}, quartet.AuditEntry{}); err != nil {
 		b.Fatal(err)
 	}
 	if err := l.Give(ctx, quartet.Grant{ID: "g", Account: "a", Units: 1 << 39, ExpiresAt: time.Now().Add(time.Hour)}, ""); err != nil {

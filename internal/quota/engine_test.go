@@ -57,7 +57,7 @@ func openLedger(t *testing.T, s quota.Store, o quota.Options) *quota.Ledger {
 func addAccount(t *testing.T, s *store.Store, l *quota.Ledger, id string, units int64) {
 	t.Helper()
 	ctx := context.Background()
-	if err := s.CreateAccount(ctx, quartet.Account{ID: id, Name: id, CreatedAt: time.Now()}); err != nil {
+	if err := s.CreateAccount(ctx, quartet.Account{ID: id, Name: id, CreatedAt: time.Now()}, quartet.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	if units > 0 {

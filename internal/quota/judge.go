@@ -231,7 +231,7 @@ func (j *judge) keep(a *act) {
 		return
 	}
 	c := a.claim
-	c.SeqNo, c.Code, c.Verdict, c.Reason = a.call.SeqNo, a.call.Code, a.call.Verdict, a.call.Reason
+	c.SeqNo, c.Code, c.Verdict, c.Reason, c.Differs = a.call.SeqNo, a.call.Code, a.call.Verdict, a.call.Reason, a.call.Differs
 	j.out.Claims = append(j.out.Claims, c)
 	j.claim(c.Key, c.SeqNo)
 }

@@ -98,7 +98,7 @@ func TestLedger_AnyInterleavingKeepsTheBookExact(t *testing.T) {
 				m.start()
 				defer func() { m.l.Close(); m.store.Close() }()
 				for _, a := range accounts {
-					if err := m.store.CreateAccount(context.Background(), quartet.Account{ID: a, Name: a, CreatedAt: m.now}); err != nil {
+					if err := m.store.CreateAccount(context.Background(), quartet.Account{ID: a, Name: a, CreatedAt: m.now}, quartet.AuditEntry{}); err != nil {
 						rt.Fatal(err)
 					}
 				}

@@ -27,7 +27,7 @@ func (s *Store) Commit(ctx context.Context, need quartet.Reading, judge func(qua
 
 const (
 	grantColumns = `id, account_id, units, used, held, withdrawn, trial, priority, origin, created_at, expires_at, frozen_at`
-	holdColumns  = `second, n, grant_id, account_id, credential_id, product_id, units, created_at, deadline, params, card, claim_key, claim_request, claim_until`
+	holdColumns  = `second, n, grant_id, account_id, credential_id, product_id, units, created_at, deadline, params, card, nonce, claim_key, claim_request, claim_until`
 )
 
 // scanner is a row of either driver.
@@ -47,16 +47,17 @@ func scanGrant(row scanner) (quartet.Grant, error) {
 
 func scanHold(row scanner) (quartet.Hold, error) {
 	var (
-		h                         quartet.Hold
-		n                         int64
-		created, deadline, until  int64
-		params, card, key, wanted []byte
+		h                                quartet.Hold
+		n                                int64
+		created, deadline, until         int64
+		params, card, nonce, key, wanted []byte
 	)
-	err := row.Scan(&h.SeqNo.Second, &n, &h.Grant, &h.Account, &h.Credential, &h.Product, &h.Units, &created, &deadline, &params, &card, &key, &wanted, &until)
+	err := row.Scan(&h.SeqNo.Second, &n, &h.Grant, &h.Account, &h.Credential, &h.Product, &h.Units, &created, &deadline, &params, &card, &nonce, &key, &wanted, &until)
 	h.SeqNo.N = uint64(n)
 	h.CreatedAt, h.Deadline = fromMicros(created), fromMicros(deadline)
 	copy(h.Params[:], params)
 	copy(h.Card[:], card)
+	copy(h.Nonce[:], nonce)
 	copy(h.Claim.Key[:], key)
 	copy(h.Claim.Request[:], wanted)
 	h.Claim.SeqNo, h.Claim.ExpiresAt = h.SeqNo, fromMicros(until)
@@ -142,9 +143,9 @@ func scanEntry(row scanner) (quartet.Entry, error) {
 	return e, err
 }
 
-const findClaimSQL = `SELECT claim_key, request, second, n, code, verdict, reason, expires_at FROM claim WHERE claim_key = $1
+const findClaimSQL = `SELECT claim_key, request, second, n, code, verdict, reason, differs, expires_at FROM claim WHERE claim_key = $1
 	UNION ALL
-	SELECT claim_key, claim_request, second, n, 0, 0, '', claim_until FROM hold WHERE claim_key = $1
+	SELECT claim_key, claim_request, second, n, 0, 0, '', 0, claim_until FROM hold WHERE claim_key = $1
 	ORDER BY code` // a hold first: the verdict beside it is one whose time is over
 
 // FindClaim looks an idempotency key up: a verdict that was kept for it, or an open hold
@@ -159,16 +160,17 @@ func (s *Store) FindClaim(ctx context.Context, key quartet.Fingerprint) (quartet
 
 func scanClaim(row scanner) (quartet.Claim, error) {
 	var (
-		c                         quartet.Claim
-		key, request              []byte
-		n, code, verdict, expires int64
-		reason                    string
+		c                                  quartet.Claim
+		key, request                       []byte
+		n, code, verdict, differs, expires int64
+		reason                             string
 	)
-	err := row.Scan(&key, &request, &c.SeqNo.Second, &n, &code, &verdict, &reason, &expires)
+	err := row.Scan(&key, &request, &c.SeqNo.Second, &n, &code, &verdict, &reason, &differs, &expires)
 	copy(c.Key[:], key)
 	copy(c.Request[:], request)
 	c.SeqNo.N = uint64(n)
 	c.Code, c.Verdict, c.Reason = quartet.Code(code), quartet.Verdict(verdict), quartet.Reason(reason)
+	c.Differs = quartet.ElementSet(differs)
 	c.ExpiresAt = fromMicros(expires)
 	return c, err
 }

@@ -24,17 +24,17 @@ type liteWriter struct {
 
 const (
 	freeGrantsSQL = `SELECT ` + grantColumns + ` FROM quota_grant WHERE used + withdrawn < units AND account_id IN `
-	insertCallSQL = `INSERT INTO call (second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
+	insertCallSQL = `INSERT INTO call (second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent, nonce, differs)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
 	keepCallSQL    = insertCallSQL + ` ON CONFLICT (second, n) DO NOTHING`
 	updateGrantSQL = `UPDATE quota_grant SET used = $1, held = $2, withdrawn = $3, expires_at = $4, frozen_at = $5 WHERE id = $6`
 	insertGrantSQL = `INSERT INTO quota_grant (` + grantColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 	insertEntrySQL = `INSERT INTO quota_entry (id, grant_id, kind, units, note, at) VALUES ($1, $2, $3, $4, $5, $6)`
-	insertHoldSQL  = `INSERT INTO hold (` + holdColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+	insertHoldSQL  = `INSERT INTO hold (` + holdColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
 	deleteHoldSQL  = `DELETE FROM hold WHERE second = $1 AND n = $2`
-	putClaimSQL    = `INSERT INTO claim (claim_key, request, second, n, code, verdict, reason, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	putClaimSQL    = `INSERT INTO claim (claim_key, request, second, n, code, verdict, reason, differs, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (claim_key) DO UPDATE SET request = excluded.request, second = excluded.second, n = excluded.n, code = excluded.code,
-			verdict = excluded.verdict, reason = excluded.reason, expires_at = excluded.expires_at`
+			verdict = excluded.verdict, reason = excluded.reason, differs = excluded.differs, expires_at = excluded.expires_at`
 )
 
 func newLiteWriter(ctx context.Context, db *sql.DB) (*liteWriter, error) {
@@ -57,7 +57,7 @@ func newLiteWriter(ctx context.Context, db *sql.DB) (*liteWriter, error) {
 			stmt *rowStmt
 			text string
 			args int
-		}{{&w.grants, freeGrantsSQL + `($1)`, 1}, {&w.insertCall, insertCallSQL, 16}, {&w.updateUnit, updateGrantSQL, 6}} {
+		}{{&w.grants, freeGrantsSQL + `($1)`, 1}, {&w.insertCall, insertCallSQL, 18}, {&w.updateUnit, updateGrantSQL, 6}} {
 			var err error
 			if s.stmt.Stmt, err = prepare(ctx, inOrder(s.text)); err != nil {
 				return err
@@ -239,13 +239,15 @@ func (w *liteWriter) called(ctx context.Context, c *quartet.Call) error {
 	r.bytes(13, c.Params[:])
 	r.bytes(14, c.Card[:])
 	r.number(15, bit(c.Sent))
+	r.bytes(16, orNull(c.Nonce))
+	r.number(17, int64(c.Differs))
 	return r.exec(ctx)
 }
 
 func callArgs(c *quartet.Call) []any {
 	return []any{
 		c.SeqNo.Second, int64(c.SeqNo.N), micros(c.At), c.Account, c.Credential, c.Product, int64(c.Code), int64(c.Verdict), string(c.Reason),
-		c.Charged, c.Grant, c.Source, c.Latency.Microseconds(), c.Params[:], c.Card[:], bit(c.Sent),
+		c.Charged, c.Grant, c.Source, c.Latency.Microseconds(), c.Params[:], c.Card[:], bit(c.Sent), orNull(c.Nonce), int64(c.Differs),
 	}
 }
 
@@ -260,10 +262,18 @@ func holdArgs(h *quartet.Hold) []any {
 	}
 	return []any{
 		h.SeqNo.Second, int64(h.SeqNo.N), h.Grant, h.Account, h.Credential, h.Product, h.Units, micros(h.CreatedAt), micros(h.Deadline),
-		h.Params[:], h.Card[:], key, request, micros(h.Claim.ExpiresAt),
+		h.Params[:], h.Card[:], orNull(h.Nonce), key, request, micros(h.Claim.ExpiresAt),
 	}
 }
 
 func claimArgs(c *quartet.Claim) []any {
-	return []any{c.Key[:], c.Request[:], c.SeqNo.Second, int64(c.SeqNo.N), int64(c.Code), int64(c.Verdict), string(c.Reason), micros(c.ExpiresAt)}
+	return []any{c.Key[:], c.Request[:], c.SeqNo.Second, int64(c.SeqNo.N), int64(c.Code), int64(c.Verdict), string(c.Reason), int64(c.Differs), micros(c.ExpiresAt)}
+}
+
+// orNull is the bytes of a fingerprint, or nothing for none.
+func orNull(f quartet.Fingerprint) []byte {
+	if f.IsZero() {
+		return nil
+	}
+	return f[:]
 }

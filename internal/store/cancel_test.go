@@ -35,7 +35,7 @@ func TestSQLite_AChangeGivenUpAtAnyInstantHarmsNobody(t *testing.T) {
 			for i := 0; time.Now().Before(end); i++ {
 				id := fmt.Sprintf("%d-%d", person, i)
 				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i%300)*10*time.Microsecond)
-				err := s.CreateAccount(ctx, quartet.Account{ID: id, Name: id})
+				err := s.CreateAccount(ctx, quartet.Account{ID: id, Name: id}, quartet.AuditEntry{})
 				cancel()
 				mu.Lock()
 				told[id] = err

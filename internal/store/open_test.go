@@ -141,7 +141,7 @@ func TestPostgreSQL_EveryConnectionCommitsSynchronously(t *testing.T) {
 	for i, more := range []string{"", "&synchronous_commit=off", "&options=-c%20synchronous_commit%3Doff"} {
 		s := leased(t, store.Options{URL: url + more})
 		id := string(rune('a' + i))
-		if err := s.CreateAccount(t.Context(), quartet.Account{ID: id, Name: id}); err != nil {
+		if err := s.CreateAccount(t.Context(), quartet.Account{ID: id, Name: id}, quartet.AuditEntry{}); err != nil {
 			t.Errorf("the pool, %q: %v", more, err)
 		}
 		for range 2 { // the second time on a new connection

@@ -282,7 +282,7 @@ func TestWrite_ThatLostARaceRunsAgain(t *testing.T) {
 			url := pgtest.Shared(t).NewDatabase(t)
 			s := open(t, store.Options{URL: url})
 			failing(t, url, "account", code, 3)
-			if err := s.CreateAccount(t.Context(), quartet.Account{ID: "a", Name: "a"}); err != nil {
+			if err := s.CreateAccount(t.Context(), quartet.Account{ID: "a", Name: "a"}, quartet.AuditEntry{}); err != nil {
 				t.Error(err)
 			}
 			if list, err := s.Accounts(t.Context()); err != nil || len(list) != 1 {
@@ -297,11 +297,11 @@ func TestWrite_WhoseCommitHadNoAnswerSaysThatNobodyKnows(t *testing.T) {
 	url := pgtest.Shared(t).NewDatabase(t)
 	w, through := newWire(t, url)
 	s, direct := open(t, store.Options{URL: through}), open(t, store.Options{URL: url})
-	if err := s.SetSuspended(t.Context(), "nobody", time.Now()); err == nil {
+	if err := s.UpdateAccount(t.Context(), quartet.Account{ID: "nobody"}, quartet.AuditEntry{}); err == nil {
 		t.Fatal("nobody was suspended")
 	}
 	w.harm(fault{kind: cutAnswer})
-	err := s.CreateAccount(t.Context(), quartet.Account{ID: "a", Name: "a"})
+	err := s.CreateAccount(t.Context(), quartet.Account{ID: "a", Name: "a"}, quartet.AuditEntry{})
 	wantCode(t, "a change", err, quartet.ErrUnknownOutcome)
 	if list, err := direct.Accounts(t.Context()); err != nil || len(list) != 1 {
 		t.Errorf("%v, %v; the test shows nothing", list, err)

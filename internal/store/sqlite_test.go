@@ -20,7 +20,7 @@ func TestSQLite_FullDiskRefusesTheBatchAndTakesTheNextWhenThereIsRoom(t *testing
 	for range 3 {
 		wantCode(t, "a batch", commit(t.Context(), s, quartet.Postings{Calls: []quartet.Call{lost}}), quartet.ErrUnavailable)
 		wantCode(t, "a batch of nothing", commit(t.Context(), s, quartet.Postings{}), quartet.ErrUnavailable)
-		wantCode(t, "a change", s.CreateAccount(t.Context(), quartet.Account{ID: "a", Name: "a"}), quartet.ErrUnavailable)
+		wantCode(t, "a change", s.CreateAccount(t.Context(), quartet.Account{ID: "a", Name: "a"}, quartet.AuditEntry{}), quartet.ErrUnavailable)
 		wantCode(t, "a renewal", s.RenewNode(t.Context(), time.Now()), quartet.ErrUnavailable)
 	}
 	heal()
@@ -48,7 +48,9 @@ func TestSQLite_ThatCannotWriteOrFlushIsWrittenNoMore(t *testing.T) {
 				}
 				heal := storetest.Break(t, o.Dir, fault)
 				batch := func() error { return commit(t.Context(), s, quartet.Postings{Calls: []quartet.Call{after}}) }
-				change := func() error { return s.CreateAccount(t.Context(), quartet.Account{ID: "a", Name: "a"}) }
+				change := func() error {
+					return s.CreateAccount(t.Context(), quartet.Account{ID: "a", Name: "a"}, quartet.AuditEntry{})
+				}
 				if first == "change" {
 					wantCode(t, "a change", change(), quartet.ErrInternal)
 				}

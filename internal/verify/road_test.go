@@ -137,7 +137,7 @@ func newWorld(t *testing.T, o options) *world {
 	hasher := seal.NewHasher([32]byte{1})
 	w := &world{t: t, store: s, ledger: l, callers: auth.New(hasher), numbers: quartet.NewSeqNoCipher([16]byte{7}), log: &witness{}}
 	w.accounts = []quartet.Account{{ID: "acc", Name: "buyer", CreatedAt: time.Now()}}
-	must(t, s.CreateAccount(ctx, w.accounts[0]))
+	must(t, s.CreateAccount(ctx, w.accounts[0], quartet.AuditEntry{}))
 	must(t, l.Give(ctx, quartet.Grant{ID: "grant", Account: "acc", Units: o.units, ExpiresAt: time.Now().Add(time.Hour)}, "test"))
 	w.creds = []quartet.Credential{
 		{ID: "c1", Account: "acc", Kind: quartet.KindAppCode, Hash: hasher.Sum("appcode", appCode)},

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
@@ -15,46 +16,69 @@ func accounts(t *testing.T, open Database) {
 	late, early, twin := account("late", after(time.Hour)), account("b early", base), account("a twin", base)
 	early.SuspendedAt = after(time.Minute)
 	for _, a := range []quartet.Account{late, early, twin} {
-		must(t, s.CreateAccount(ctx, a))
+		must(t, s.CreateAccount(ctx, a, quartet.AuditEntry{}))
 	}
 	same(t, "oldest first, then by id", value(s.Accounts(ctx))(t), []quartet.Account{twin, early, late})
 
 	other := account("other", base)
 	other.Name = late.Name
-	wantCode(t, "a name that is taken", s.CreateAccount(ctx, other), quartet.ErrConflict)
-	wantCode(t, "an id that is taken", s.CreateAccount(ctx, quartet.Account{ID: late.ID, Name: "new", CreatedAt: base}), quartet.ErrConflict)
+	wantCode(t, "a name that is taken", s.CreateAccount(ctx, other, quartet.AuditEntry{}), quartet.ErrConflict)
+	wantCode(t, "an id that is taken", s.CreateAccount(ctx, quartet.Account{ID: late.ID, Name: "new", CreatedAt: base}, quartet.AuditEntry{}), quartet.ErrConflict)
 
-	must(t, s.SetSuspended(ctx, late.ID, after(2*time.Hour)))
-	must(t, s.SetSuspended(ctx, early.ID, time.Time{}))
 	late.SuspendedAt, early.SuspendedAt = after(2*time.Hour), time.Time{}
-	same(t, "suspended and resumed", value(s.Accounts(ctx))(t), []quartet.Account{twin, early, late})
-	wantCode(t, "an unknown account", s.SetSuspended(ctx, "nobody", base), quartet.ErrNotFound)
+	late.Rate = quartet.Rate{QPS: 5, Burst: 9}
+	must(t, s.UpdateAccount(ctx, late, quartet.AuditEntry{}))
+	must(t, s.UpdateAccount(ctx, early, quartet.AuditEntry{}))
+	same(t, "suspended, resumed and limited", value(s.Accounts(ctx))(t), []quartet.Account{twin, early, late})
+	wantCode(t, "an unknown account", s.UpdateAccount(ctx, quartet.Account{ID: "nobody"}, quartet.AuditEntry{}), quartet.ErrNotFound)
 }
 
 func credentials(t *testing.T, open Database) {
 	s, ctx := open(t), t.Context()
 	addAccounts(t, s, "a")
 	first := quartet.Credential{
-		ID: "2", Account: "a", Kind: quartet.KindAppCode, Name: "shop", Hash: quartet.Fingerprint{1}, Sealed: []byte{0, 255, 7}, CreatedAt: base,
+		ID: "2", Account: "a", Kind: quartet.KindAppKey, AppKey: "123456789", Name: "shop", Hash: quartet.Fingerprint{1}, Sealed: []byte{0, 255, 7}, CreatedAt: base,
+		Test: true, ExpiresAt: after(time.Hour), Limits: quartet.Limits{
+			Rate: quartet.Rate{QPS: 10, Burst: 20}, Daily: 1000, Products: []string{"1887", "2000"},
+			Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")},
+		},
 	}
 	second := quartet.Credential{
 		ID: "1", Account: "a", Kind: quartet.KindKey, Hash: quartet.Fingerprint{2}, Sealed: []byte{9}, CreatedAt: after(time.Second),
 	}
-	must(t, s.CreateCredential(ctx, second))
-	must(t, s.CreateCredential(ctx, first))
+	must(t, s.CreateCredential(ctx, second, quartet.AuditEntry{}))
+	must(t, s.CreateCredential(ctx, first, quartet.AuditEntry{}))
 	same(t, "oldest first", value(s.Credentials(ctx))(t), []quartet.Credential{first, second})
 
 	twice := second
 	twice.ID = "3"
-	wantCode(t, "a secret that is in use", s.CreateCredential(ctx, twice), quartet.ErrConflict)
+	wantCode(t, "a secret that is in use", s.CreateCredential(ctx, twice, quartet.AuditEntry{}), quartet.ErrConflict)
 	stray := quartet.Credential{ID: "4", Account: "nobody", Kind: quartet.KindKey, Hash: quartet.Fingerprint{4}, Sealed: []byte{1}, CreatedAt: base}
-	wantCode(t, "a credential of nobody", s.CreateCredential(ctx, stray), quartet.ErrConflict)
+	wantCode(t, "a credential of nobody", s.CreateCredential(ctx, stray, quartet.AuditEntry{}), quartet.ErrConflict)
 
-	must(t, s.RevokeCredential(ctx, "2", after(time.Minute)))
-	wantCode(t, "revoking again", s.RevokeCredential(ctx, "2", after(time.Hour)), quartet.ErrNotFound)
-	wantCode(t, "revoking an unknown one", s.RevokeCredential(ctx, "9", base), quartet.ErrNotFound)
+	second.Name, second.Limits, second.ExpiresAt = "night", quartet.Limits{Daily: 3}, after(time.Hour)
+	must(t, s.UpdateCredential(ctx, second, quartet.AuditEntry{}))
+	must(t, s.MarkUsed(ctx, map[string]time.Time{"1": after(time.Minute), "9": base}))
+	must(t, s.MarkUsed(ctx, map[string]time.Time{"1": after(time.Second)}))
+	second.LastUsedAt = after(time.Minute)
+	same(t, "changed, and the last use stands", value(s.Credential(ctx, "1"))(t), second)
+	_, err := s.Credential(ctx, "9")
+	wantCode(t, "an unknown one", err, quartet.ErrNotFound)
+
 	first.RevokedAt = after(time.Minute)
-	same(t, "the first revocation stands", value(s.Credentials(ctx))(t), []quartet.Credential{first, second})
+	must(t, s.UpdateCredential(ctx, first, quartet.AuditEntry{}))
+	alive := first
+	alive.RevokedAt = time.Time{}
+	wantCode(t, "changing a revoked one", s.UpdateCredential(ctx, alive, quartet.AuditEntry{}), quartet.ErrNotFound)
+	same(t, "the revocation stands", value(s.Credentials(ctx))(t), []quartet.Credential{first, second})
+
+	next := second
+	next.ID, next.Hash, next.CreatedAt = "5", quartet.Fingerprint{5}, after(2*time.Second)
+	second.ExpiresAt = after(2 * time.Minute)
+	wantCode(t, "rotating a revoked one", s.RotateCredential(ctx, alive, next, quartet.AuditEntry{}), quartet.ErrNotFound)
+	same(t, "nothing was added", len(value(s.Credentials(ctx))(t)), 2)
+	must(t, s.RotateCredential(ctx, second, next, quartet.AuditEntry{}))
+	same(t, "rotated", value(s.Credentials(ctx))(t), []quartet.Credential{first, second, next})
 }
 
 func products(t *testing.T, open Database) {
@@ -62,22 +86,22 @@ func products(t *testing.T, open Database) {
 	four, two := quartet.FourElements(), quartet.FourElements()
 	two.ID, two.Path, two.Need, two.Detail, two.On = "1000", "/two", quartet.NeedName|quartet.NeedID, quartet.DetailReason, false
 	two.Charge.Undetermined = 3
-	must(t, s.PutProduct(ctx, four))
-	must(t, s.PutProduct(ctx, two))
+	must(t, s.PutProduct(ctx, four, quartet.AuditEntry{}))
+	must(t, s.PutProduct(ctx, two, quartet.AuditEntry{}))
 	same(t, "by id", value(s.Products(ctx))(t), []quartet.Product{two, four})
 
 	four.Name, four.Charge.Mismatch = "renamed", 2
-	must(t, s.PutProduct(ctx, four))
-	must(t, s.SetProductOn(ctx, two.ID, true))
+	must(t, s.PutProduct(ctx, four, quartet.AuditEntry{}))
+	must(t, s.SetProductOn(ctx, two.ID, true, quartet.AuditEntry{}))
 	two.On = true
 	same(t, "written over", value(s.Products(ctx))(t), []quartet.Product{two, four})
 
-	wantCode(t, "an unknown product", s.SetProductOn(ctx, "none", true), quartet.ErrNotFound)
+	wantCode(t, "an unknown product", s.SetProductOn(ctx, "none", true, quartet.AuditEntry{}), quartet.ErrNotFound)
 	third := four
 	third.ID = "third"
-	wantCode(t, "a path that is taken", s.PutProduct(ctx, third), quartet.ErrConflict)
+	wantCode(t, "a path that is taken", s.PutProduct(ctx, third, quartet.AuditEntry{}), quartet.ErrConflict)
 	four.Charge.Match = -1
-	wantCode(t, "a price below zero", s.PutProduct(ctx, four), quartet.ErrConflict)
+	wantCode(t, "a price below zero", s.PutProduct(ctx, four, quartet.AuditEntry{}), quartet.ErrConflict)
 }
 
 func version(t *testing.T, open Database) {
@@ -92,15 +116,38 @@ func version(t *testing.T, open Database) {
 		}
 		before = now
 	}
-	grows("account", s.CreateAccount(ctx, account("a", base)))
-	grows("suspension", s.SetSuspended(ctx, "a", base))
-	grows("credential", s.CreateCredential(ctx, quartet.Credential{ID: "1", Account: "a", Sealed: []byte{1}, CreatedAt: base}))
-	grows("revocation", s.RevokeCredential(ctx, "1", base))
-	grows("product", s.PutProduct(ctx, quartet.FourElements()))
-	grows("switch", s.SetProductOn(ctx, quartet.FourElements().ID, false))
+	grows("account", s.CreateAccount(ctx, account("a", base), quartet.AuditEntry{}))
+	grows("suspension", s.UpdateAccount(ctx, quartet.Account{ID: "a", SuspendedAt: base}, quartet.AuditEntry{}))
+	grows("credential", s.CreateCredential(ctx, quartet.Credential{ID: "1", Account: "a", Sealed: []byte{1}, CreatedAt: base}, quartet.AuditEntry{}))
+	grows("revocation", s.UpdateCredential(ctx, quartet.Credential{ID: "1", RevokedAt: base}, quartet.AuditEntry{}))
+	grows("product", s.PutProduct(ctx, quartet.FourElements(), quartet.AuditEntry{}))
+	grows("switch", s.SetProductOn(ctx, quartet.FourElements().ID, false, quartet.AuditEntry{}))
 
-	wantCode(t, "a change that fails", s.SetSuspended(ctx, "nobody", base), quartet.ErrNotFound)
+	wantCode(t, "a change that fails", s.UpdateAccount(ctx, quartet.Account{ID: "nobody"}, quartet.AuditEntry{ID: "1", At: base, Action: "account.suspend"}), quartet.ErrNotFound)
 	if now := value(s.Version(ctx))(t); now != before {
 		t.Errorf("a change that failed raised the version from %d to %d", before, now)
 	}
+	same(t, "a change that failed leaves no entry", len(value(s.AuditEntries(ctx, 10))(t)), 0)
+}
+
+func operators(t *testing.T, open Database) {
+	s, ctx := open(t), t.Context()
+	entry := func(n string, d time.Duration) quartet.AuditEntry {
+		return quartet.AuditEntry{ID: n, At: after(d), Actor: "施工", Action: "operator.add", Subject: "o" + n, Detail: "by hand"}
+	}
+	late, early := quartet.Operator{ID: "1", Name: "晚", Password: "x", CreatedAt: after(time.Hour)}, quartet.Operator{ID: "2", Name: "早", Password: "y", CreatedAt: base}
+	must(t, s.CreateOperator(ctx, late, entry("1", 0)))
+	must(t, s.CreateOperator(ctx, early, entry("2", time.Second)))
+	same(t, "oldest first", value(s.Operators(ctx))(t), []quartet.Operator{early, late})
+	late.ID = "3"
+	wantCode(t, "a name that is taken", s.CreateOperator(ctx, late, entry("3", 0)), quartet.ErrConflict)
+
+	must(t, s.SetPassword(ctx, "2", "z", entry("4", 2*time.Second)))
+	wantCode(t, "an unknown operator", s.SetPassword(ctx, "9", "z", entry("5", 0)), quartet.ErrNotFound)
+	early.Password = "z"
+	same(t, "another password", value(s.Operators(ctx))(t)[0], early)
+
+	must(t, s.Audit(ctx, entry("6", 2*time.Second)))
+	same(t, "newest first, of what was done", value(s.AuditEntries(ctx, 3))(t),
+		[]quartet.AuditEntry{entry("6", 2*time.Second), entry("4", 2*time.Second), entry("2", time.Second)})
 }

@@ -11,7 +11,7 @@ func hold(n uint64, grant, account string) quartet.Hold {
 	no := quartet.SeqNo{Second: base.Unix(), N: n}
 	return quartet.Hold{
 		SeqNo: no, Grant: grant, Account: account, Credential: "cred", Product: "1887", Units: 1,
-		CreatedAt: base, Deadline: after(time.Duration(n) * time.Minute), Params: quartet.Fingerprint{1}, Card: quartet.Fingerprint{2},
+		CreatedAt: base, Deadline: after(time.Duration(n) * time.Minute), Params: quartet.Fingerprint{1}, Card: quartet.Fingerprint{2}, Nonce: quartet.Fingerprint{byte(n % 2)},
 		Claim: quartet.Claim{SeqNo: no},
 	}
 }
@@ -19,7 +19,7 @@ func hold(n uint64, grant, account string) quartet.Hold {
 func claim(key byte, expires time.Time) quartet.Claim {
 	return quartet.Claim{
 		Key: quartet.Fingerprint{key}, Request: quartet.Fingerprint{key, 1}, SeqNo: quartet.SeqNo{Second: 50, N: uint64(key)},
-		Code: quartet.CodeOK, Verdict: quartet.Mismatch, Reason: quartet.ReasonMobileMismatch, ExpiresAt: expires,
+		Code: quartet.CodeOK, Verdict: quartet.Mismatch, Reason: quartet.ReasonMobileMismatch, Differs: quartet.NeedMobile, ExpiresAt: expires,
 	}
 }
 

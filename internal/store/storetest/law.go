@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"accounts", accounts},
 		{"credentials", credentials},
 		{"products", products},
+		{"operators and the audit", operators},
 		{"the version grows with each change of the directory", version},
 		{"grants and entries", grants},
 		{"a batch reads what it names", reading},
@@ -66,7 +68,7 @@ func wantCode(t *testing.T, what string, err error, want quartet.ErrorCode) {
 
 func same(t *testing.T, what string, got, want any) {
 	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }
@@ -105,7 +107,7 @@ func account(id string, created time.Time) quartet.Account {
 func addAccounts(t *testing.T, s *store.Store, ids ...string) {
 	t.Helper()
 	for _, id := range ids {
-		must(t, s.CreateAccount(t.Context(), account(id, base)))
+		must(t, s.CreateAccount(t.Context(), account(id, base), quartet.AuditEntry{}))
 	}
 }
 

@@ -1,0 +1,44 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"quartet"
+)
+
+// CreateAccount adds an account; its id and its name must be new (ErrConflict).
+func (s *Store) CreateAccount(ctx context.Context, a quartet.Account, e quartet.AuditEntry) error {
+	return s.change(ctx, e, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO account (id, name, qps, burst, created_at, suspended_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+			a.ID, a.Name, a.Rate.QPS, a.Rate.Burst, micros(a.CreatedAt), micros(a.SuspendedAt))
+		if isUnique(err) {
+			return quartet.Errorf(quartet.ErrConflict, "an account of that name exists already; choose another name")
+		}
+		return err
+	})
+}
+
+// UpdateAccount writes the rate and the suspension of an account.
+func (s *Store) UpdateAccount(ctx context.Context, a quartet.Account, e quartet.AuditEntry) error {
+	return s.change(ctx, e, func(ctx context.Context, tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE account SET qps = $2, burst = $3, suspended_at = $4 WHERE id = $1`,
+			a.ID, a.Rate.QPS, a.Rate.Burst, micros(a.SuspendedAt))
+		return mustTouch(res, err, "account")
+	})
+}
+
+// Accounts lists all accounts, oldest first.
+func (s *Store) Accounts(ctx context.Context) ([]quartet.Account, error) {
+	return collect(ctx, s.reader, scanAccount, `SELECT id, name, qps, burst, created_at, suspended_at FROM account ORDER BY created_at, id`)
+}
+
+func scanAccount(row scanner) (quartet.Account, error) {
+	var (
+		a                  quartet.Account
+		created, suspended int64
+	)
+	err := row.Scan(&a.ID, &a.Name, &a.Rate.QPS, &a.Rate.Burst, &created, &suspended)
+	a.CreatedAt, a.SuspendedAt = fromMicros(created), fromMicros(suspended)
+	return a, err
+}

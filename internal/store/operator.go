@@ -1,0 +1,73 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"quartet"
+)
+
+// CreateOperator adds an operator; the name must be new (ErrConflict).
+func (s *Store) CreateOperator(ctx context.Context, o quartet.Operator, e quartet.AuditEntry) error {
+	return s.change(ctx, e, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO operator (id, name, password, created_at) VALUES ($1, $2, $3, $4)`,
+			o.ID, o.Name, o.Password, micros(o.CreatedAt))
+		if isUnique(err) {
+			return quartet.Errorf(quartet.ErrConflict, "there is an operator of that name already; choose another name")
+		}
+		return err
+	})
+}
+
+// SetPassword writes the password hash of an operator.
+func (s *Store) SetPassword(ctx context.Context, id, hash string, e quartet.AuditEntry) error {
+	return s.change(ctx, e, func(ctx context.Context, tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE operator SET password = $2 WHERE id = $1`, id, hash)
+		return mustTouch(res, err, "operator")
+	})
+}
+
+// Operators lists all operators, oldest first.
+func (s *Store) Operators(ctx context.Context) ([]quartet.Operator, error) {
+	return collect(ctx, s.reader, scanOperator, `SELECT id, name, password, created_at FROM operator ORDER BY created_at, id`)
+}
+
+func scanOperator(row scanner) (quartet.Operator, error) {
+	var (
+		o       quartet.Operator
+		created int64
+	)
+	err := row.Scan(&o.ID, &o.Name, &o.Password, &created)
+	o.CreatedAt = fromMicros(created)
+	return o, err
+}
+
+func audit(ctx context.Context, tx *sql.Tx, e quartet.AuditEntry) error {
+	if e.Action == "" {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO audit_entry (id, at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6)`,
+		e.ID, micros(e.At), e.Actor, e.Action, e.Subject, e.Detail)
+	return err
+}
+
+// Audit writes an entry of what changed nothing, such as a secret that was shown. It is
+// durable when Audit returns, so that who sees something can be made to wait for it.
+func (s *Store) Audit(ctx context.Context, e quartet.AuditEntry) error {
+	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error { return audit(ctx, tx, e) })
+}
+
+// AuditEntries lists the last entries, newest first, at most limit.
+func (s *Store) AuditEntries(ctx context.Context, limit int) ([]quartet.AuditEntry, error) {
+	return collect(ctx, s.reader, scanAudit, `SELECT id, at, actor, action, subject, detail FROM audit_entry ORDER BY at DESC, id DESC LIMIT $1`, limit)
+}
+
+func scanAudit(row scanner) (quartet.AuditEntry, error) {
+	var (
+		e  quartet.AuditEntry
+		at int64
+	)
+	err := row.Scan(&e.ID, &at, &e.Actor, &e.Action, &e.Subject, &e.Detail)
+	e.At = fromMicros(at)
+	return e, err
+}

@@ -1,0 +1,48 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"quartet"
+)
+
+// Products lists all products by id.
+func (s *Store) Products(ctx context.Context) ([]quartet.Product, error) {
+	return collect(ctx, s.reader, scanProduct, `SELECT id, path, name, need, detail, charge_match, charge_mismatch, charge_undetermined, is_on FROM product ORDER BY id`)
+}
+
+func scanProduct(row scanner) (quartet.Product, error) {
+	var (
+		p        quartet.Product
+		need, on int64
+		detail   string
+	)
+	err := row.Scan(&p.ID, &p.Path, &p.Name, &need, &detail, &p.Charge.Match, &p.Charge.Mismatch, &p.Charge.Undetermined, &on)
+	p.Need, p.Detail, p.On = quartet.ElementSet(need), quartet.Detail(detail), on == 1
+	return p, err
+}
+
+// PutProduct adds a product or writes over the one of the same id.
+func (s *Store) PutProduct(ctx context.Context, p quartet.Product, e quartet.AuditEntry) error {
+	return s.change(ctx, e, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO product (id, path, name, need, detail, charge_match, charge_mismatch, charge_undetermined, is_on)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+			ON CONFLICT (id) DO UPDATE SET path = excluded.path, name = excluded.name, need = excluded.need, detail = excluded.detail,
+				charge_match = excluded.charge_match, charge_mismatch = excluded.charge_mismatch,
+				charge_undetermined = excluded.charge_undetermined, is_on = excluded.is_on`,
+			p.ID, p.Path, p.Name, int64(p.Need), string(p.Detail), p.Charge.Match, p.Charge.Mismatch, p.Charge.Undetermined, bit(p.On))
+		if isUnique(err) {
+			return quartet.Errorf(quartet.ErrConflict, "another product has this path; choose another one")
+		}
+		return err
+	})
+}
+
+// SetProductOn switches a product on or off.
+func (s *Store) SetProductOn(ctx context.Context, id string, on bool, e quartet.AuditEntry) error {
+	return s.change(ctx, e, func(ctx context.Context, tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE product SET is_on = $2 WHERE id = $1`, id, bit(on))
+		return mustTouch(res, err, "product")
+	})
+}
