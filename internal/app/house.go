@@ -14,6 +14,7 @@ import (
 	"quartet/internal/account"
 	"quartet/internal/config"
 	"quartet/internal/obs"
+	"quartet/internal/operator"
 	"quartet/internal/owner"
 	"quartet/internal/quota"
 	"quartet/internal/seal"
@@ -46,15 +47,16 @@ type Options struct {
 
 // House is a data folder, opened.
 type House struct {
-	Config  config.Loaded
-	Log     *slog.Logger
-	Now     func() time.Time
-	Ring    *seal.Keyring
-	Store   *store.Store
-	Ledger  *quota.Ledger
-	Desk    *account.Desk
-	Numbers *quartet.SeqNoCipher
-	Version string
+	Config    config.Loaded
+	Log       *slog.Logger
+	Now       func() time.Time
+	Ring      *seal.Keyring
+	Store     *store.Store
+	Ledger    *quota.Ledger
+	Desk      *account.Desk
+	Operators *operator.Roster
+	Numbers   *quartet.SeqNoCipher
+	Version   string
 
 	folder   *owner.Folder
 	leased   bool
@@ -119,6 +121,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	key := h.Ring.Key(seqNoLabel)
 	h.Numbers = quartet.NewSeqNoCipher([16]byte(key[:16]))
 	h.Desk = account.New(h.Store, h.Ring, h.Now)
+	h.Operators = operator.New(h.Store, h.Now)
 	if err := h.Desk.CheckRing(ctx); err != nil {
 		return nil, err
 	}

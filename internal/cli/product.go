@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"quartet"
 	"quartet/internal/app"
+	"quartet/internal/audit"
 )
 
 func newProduct(env *Env) *cobra.Command {
@@ -57,7 +57,7 @@ func newProductSwitch(env *Env, verb string, on bool, short string) *cobra.Comma
 		Use: verb + " ID", Short: short, Args: exactly(1),
 		Example: "  quartet product " + verb + " 1887",
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			if err := h.Store.SetProductOn(ctx, args[0], on, quartet.AuditEntry{}); err != nil {
+			if err := h.Store.SetProductOn(ctx, args[0], on, audit.Entry(h.Now(), commandLine, "product."+verb, args[0], "")); err != nil {
 				return err
 			}
 			if err := h.Changed(ctx); err != nil {
