@@ -17,19 +17,19 @@ func newSandbox(env *Env) *cobra.Command {
 
 // sandboxLine is a row of the table; what it does not answer with is empty or 0.
 type sandboxLine struct {
-	Card       string            `json:"card"`
-	Answers    string            `json:"answers"`
-	Status     int               `json:"status"`
-	Code       string            `json:"code"`
-	State      string            `json:"state"`
-	Reason     quartet.Reason    `json:"reason"`
-	Differs    []quartet.Element `json:"differs"`
-	Gateway    string            `json:"gateway"`
-	Message    string            `json:"message"`
-	RetryAfter int64             `json:"retry_after_s"`
-	Delay      int64             `json:"delay_s"`
-	Meaning    string            `json:"meaning"`
-	MeaningZH  string            `json:"meaning_zh"`
+	Card       string         `json:"card"`
+	Answers    string         `json:"answers"`
+	Status     int            `json:"status"`
+	Code       string         `json:"code"`
+	State      string         `json:"state"`
+	Reason     quartet.Reason `json:"reason"`
+	Differs    []string       `json:"differs"`
+	Gateway    string         `json:"gateway"`
+	Message    string         `json:"message"`
+	RetryAfter int64          `json:"retry_after_s"`
+	Delay      int64          `json:"delay_s"`
+	Meaning    string         `json:"meaning"`
+	MeaningZH  string         `json:"meaning_zh"`
 }
 
 func newSandboxList(env *Env) *cobra.Command {
@@ -59,7 +59,7 @@ any that pass their rules; a card that is not listed is answered 10015.`,
 func lineOf(r sandbox.Row) sandboxLine {
 	o := r.Outcome
 	l := sandboxLine{
-		Card: r.Card, Answers: o.String(), Status: 200, State: o.Verdict.State(), Reason: o.Reason, Differs: o.Elements(),
+		Card: r.Card, Answers: o.String(), Status: 200, State: o.Verdict.State(), Reason: o.Reason, Differs: o.Parameters(),
 		RetryAfter: int64(o.RetryAfter / time.Second), Delay: int64(o.Delay / time.Second), Meaning: r.Meaning, MeaningZH: r.MeaningZH,
 	}
 	if o.Gateway == web.NoGateway {

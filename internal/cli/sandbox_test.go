@@ -44,13 +44,13 @@ func TestSandboxList_TellsInJSONWhatIsOnTheWire(t *testing.T) {
 		t.Errorf("%d different answers, %d rows", len(told), len(sandbox.Rows()))
 	}
 	for answers, parts := range map[string]string{
-		"state 1":                            `"status":200,"code":"10000","state":"1","reason":"","differs":[],"gateway":"","message":"成功","retry_after_s":0,"delay_s":0`,
-		"state 2, holder_mismatch: name, id": `"state":"2","reason":"holder_mismatch","differs":["name","id"]`,
-		"10020":                              `"status":200,"code":"10020","state":""`,
-		"403 B403MQ":                         `"status":403,"code":"","state":"","reason":"","differs":[],"gateway":"B403MQ","message":"Api Market Subscription quota exhausted"`,
-		"403 A403IS":                         "\"message\":\"Invalid Signature, Server StringToSign:`POST#",
-		"429 T429PA, Retry-After: 1":         `"gateway":"T429PA","message":"Throttled by API Flow Control","retry_after_s":1`,
-		"state 1 after 5s":                   `"delay_s":5`,
+		"state 1":                                `"status":200,"code":"10000","state":"1","reason":"","differs":[],"gateway":"","message":"成功","retry_after_s":0,"delay_s":0`,
+		"state 2, holder_mismatch: name, idcard": `"state":"2","reason":"holder_mismatch","differs":["name","idcard"]`,
+		"10020":                                  `"status":200,"code":"10020","state":""`,
+		"403 B403MQ":                             `"status":403,"code":"","state":"","reason":"","differs":[],"gateway":"B403MQ","message":"Api Market Subscription quota exhausted"`,
+		"403 A403IS":                             "\"message\":\"Invalid Signature, Server StringToSign:`POST#",
+		"429 T429PA, Retry-After: 1":             `"gateway":"T429PA","message":"Throttled by API Flow Control","retry_after_s":1`,
+		"state 1 after 5s":                       `"delay_s":5`,
 	} {
 		if !strings.Contains(told[answers], parts) {
 			t.Errorf("%s is told as %s", answers, told[answers])

@@ -69,8 +69,8 @@ func (o Outcome) String() string {
 	if o.Reason != quartet.ReasonNone {
 		b.WriteString(", " + string(o.Reason))
 	}
-	for i, e := range o.Elements() {
-		b.WriteString([...]string{": ", ", "}[min(i, 1)] + string(e))
+	for i, p := range o.Parameters() {
+		b.WriteString([...]string{": ", ", "}[min(i, 1)] + p)
 	}
 	if o.RetryAfter > 0 {
 		b.WriteString(", Retry-After: " + strconv.Itoa(int(o.RetryAfter/time.Second)))
@@ -81,15 +81,15 @@ func (o Outcome) String() string {
 	return b.String()
 }
 
-// Elements lists those of Differs.
-func (o Outcome) Elements() []quartet.Element {
-	list := []quartet.Element{}
-	for _, e := range [...]struct {
+// Parameters lists what differs, by the names of the parameters, as an answer does.
+func (o Outcome) Parameters() []string {
+	list := []string{}
+	for _, p := range [...]struct {
 		bit  quartet.ElementSet
-		name quartet.Element
-	}{{quartet.NeedName, quartet.ElementName}, {quartet.NeedID, quartet.ElementID}, {quartet.NeedMobile, quartet.ElementMobile}} {
-		if o.Differs.Has(e.bit) {
-			list = append(list, e.name)
+		name string
+	}{{quartet.NeedName, "name"}, {quartet.NeedID, "idcard"}, {quartet.NeedMobile, "mobile"}} {
+		if o.Differs.Has(p.bit) {
+			list = append(list, p.name)
 		}
 	}
 	return list

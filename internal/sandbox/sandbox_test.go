@@ -150,7 +150,7 @@ func TestCards_CanBeRead(t *testing.T) {
 		"0000001": "state 1", "0000002": "state 2", "0000003": "state 3",
 		"0002100": "state 2, holder_mismatch: name",
 		"0002001": "state 2, mobile_mismatch: mobile",
-		"0002111": "state 2, holder_mismatch: name, id, mobile",
+		"0002111": "state 2, holder_mismatch: name, idcard, mobile",
 		"0003001": "state 3, card_lost", "0003006": "state 3, issuer_refused",
 		"0010007": "10007", "0010015": "10015", "1010003": "10003, unresolved",
 		"4031317": "403 B403MQ", "4000935": "400 I400I5",
