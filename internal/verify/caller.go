@@ -18,7 +18,7 @@ func (s *Service) authenticate(r *http.Request, x *exchange) (*auth.Caller, web.
 	caller, g, code := s.identify(r, x)
 	if caller == nil {
 		if throttled := s.throttleFailure(r, x); throttled != web.NoGateway {
-			g = throttled
+			g, x.more = throttled, ""
 		}
 	}
 	return caller, g, code
@@ -54,7 +54,7 @@ func (s *Service) signed(r *http.Request, x *exchange) (*auth.Caller, web.Gatewa
 	q := &x.signed
 	q.Method, q.Path, q.Host, q.Header, q.Query, q.Form, q.Body = r.Method, path, r.Host, r.Header, x.query, x.form, x.body
 	j := s.Signatures.Judge(q, x.received)
-	x.toSign, x.nonce = j.ToSign, j.Nonce
+	x.more, x.nonce = j.ToSign, j.Nonce
 	return j.Caller, j.Gateway, quartet.CodeOK
 }
 

@@ -42,7 +42,7 @@ func (s *Service) begin(r *http.Request) *exchange {
 	x.received, x.remote = s.Now(), r.RemoteAddr
 	x.id = x.ids.Next()
 	x.query, x.form = x.query[:0], x.form[:0]
-	x.toSign, x.nonce, x.wait = "", quartet.Fingerprint{}, 0
+	x.more, x.nonce, x.wait = "", quartet.Fingerprint{}, 0
 	return x
 }
 
@@ -61,7 +61,7 @@ func (s *Service) end(x *exchange) {
 	clear(x.query)
 	clear(x.form)
 	x.signed.Wipe()
-	x.fields, x.toSign = fields{}, ""
+	x.fields, x.more = fields{}, ""
 	s.pool.Put(x)
 }
 
@@ -124,11 +124,7 @@ func (s *Service) gateway(w http.ResponseWriter, x *exchange, g web.Gateway) {
 	if x.wait > 0 {
 		w.Header()["Retry-After"] = []string{strconv.FormatInt(int64((x.wait+time.Second-1)/time.Second), 10)}
 	}
-	more := ""
-	if g == web.WrongSignature {
-		more = x.toSign
-	}
-	g.Write(w, x.id, more)
+	g.Write(w, x.id, x.more)
 }
 
 // refuse answers a refusal that Verify never saw, and records it.
@@ -144,7 +140,7 @@ func (s *Service) answer(w http.ResponseWriter, x *exchange, p *quartet.Product,
 		// connection is closed, and the caller asks again under its idempotency key.
 		panic(http.ErrAbortHandler)
 	case a.Gateway != web.NoGateway:
-		x.wait = a.Wait
+		x.wait, x.more = a.Wait, a.More
 		s.gateway(w, x, a.Gateway)
 		return
 	}
