@@ -31,7 +31,7 @@ type exchange struct {
 	form     []web.Param // all that a form says
 	fields   fields
 	signed   auth.Request
-	toSign   string // what the answer to a wrong signature shows in addition
+	more     string // what the message of a gateway answer says in addition
 	nonce    quartet.Fingerprint
 	wait     time.Duration // until a throttled caller may come again
 	event    web.Event

@@ -25,7 +25,7 @@ func (s *Service) sandbox(ctx context.Context, c quartet.Call, q Query, e quarte
 	if out.Gateway != web.NoGateway {
 		return Answer{Call: c, Gateway: out.Gateway, Wait: out.RetryAfter, More: strings.TrimPrefix(out.Message, out.Gateway.Text().Message)}
 	}
-	c.Code, c.Verdict, c.Reason, c.Differs = out.Code, out.Verdict, out.Reason, out.Differs
+	c.Code, c.Verdict, c.Reason, c.Differs = out.Code, out.Verdict, out.Reason, out.Differs&q.Product.Need
 	c.Source, c.Latency = sandboxSource, s.Now().Sub(q.Received)
 	s.Ledger.Record(c)
 	return Answer{Call: c}
