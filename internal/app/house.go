@@ -15,6 +15,7 @@ import (
 	"quartet/internal/config"
 	"quartet/internal/obs"
 	"quartet/internal/owner"
+	"quartet/internal/product"
 	"quartet/internal/quota"
 	"quartet/internal/seal"
 	"quartet/internal/source/registry"
@@ -46,15 +47,16 @@ type Options struct {
 
 // House is a data folder, opened.
 type House struct {
-	Config  config.Loaded
-	Log     *slog.Logger
-	Now     func() time.Time
-	Ring    *seal.Keyring
-	Store   *store.Store
-	Ledger  *quota.Ledger
-	Desk    *account.Desk
-	Numbers *quartet.SeqNoCipher
-	Version string
+	Config    config.Loaded
+	Log       *slog.Logger
+	Now       func() time.Time
+	Ring      *seal.Keyring
+	Store     *store.Store
+	Ledger    *quota.Ledger
+	Desk      *account.Desk
+	Catalogue *product.Catalogue
+	Numbers   *quartet.SeqNoCipher
+	Version   string
 
 	folder   *owner.Folder
 	leased   bool
@@ -119,6 +121,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	key := h.Ring.Key(seqNoLabel)
 	h.Numbers = quartet.NewSeqNoCipher([16]byte(key[:16]))
 	h.Desk = account.New(h.Store, h.Ring, h.Now)
+	h.Catalogue = product.New(h.Store, h.Now)
 	if err := h.Desk.CheckRing(ctx); err != nil {
 		return nil, err
 	}
