@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -34,6 +35,42 @@ const (
 
 // Has reports whether every bit of want is set.
 func (s ElementSet) Has(want ElementSet) bool { return s&want == want }
+
+// Elements lists what is in the set, always in the order name, id, card, mobile.
+func (s ElementSet) Elements() []Element {
+	list := make([]Element, 0, 4)
+	for _, e := range [...]Element{ElementName, ElementID, ElementCard, ElementMobile} {
+		if s.Has(e.Set()) {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// String is the list with commas, as settings and commands write it.
+func (s ElementSet) String() string {
+	words := make([]string, 0, 4)
+	for _, e := range s.Elements() {
+		words = append(words, string(e))
+	}
+	return strings.Join(words, ",")
+}
+
+// Set is the set of this element alone; empty for a word that names none.
+func (e Element) Set() ElementSet {
+	switch e {
+	case ElementName:
+		return NeedName
+	case ElementID:
+		return NeedID
+	case ElementCard:
+		return NeedCard
+	case ElementMobile:
+		return NeedMobile
+	default:
+		return 0
+	}
+}
 
 // Raw holds the four as a caller wrote them, before any rule was applied. It prints as a
 // constant, so that it does not leak through a log or an error; the limit is that of
@@ -124,25 +161,27 @@ func Parse(raw Raw, need ElementSet, today time.Time) (Elements, Findings) {
 	return e, f
 }
 
-// Normalize is Parse without warnings, for the road: it looks nothing up in a table that
-// only doubts, and stops at the first element that breaks its rule.
+// Normalize is Parse for the road: without warnings, since it looks nothing up in a table
+// that only doubts, and only as far as the first element that breaks its rule. An element
+// that is not required is left out, whatever stands for it: nothing of it can be refused,
+// compared or remembered.
 func Normalize(raw Raw, need ElementSet, today time.Time) (e Elements, rej *Rejection) {
-	if need.Has(NeedName) || raw.Name != "" {
+	if need.Has(NeedName) {
 		if e.Name, rej = NormalizeName(raw.Name); rej != nil {
 			return Elements{}, rej
 		}
 	}
-	if need.Has(NeedID) || raw.ID != "" {
+	if need.Has(NeedID) {
 		if e.ID, rej = NormalizeIDNumber(raw.ID, today); rej != nil {
 			return Elements{}, rej
 		}
 	}
-	if need.Has(NeedCard) || raw.Card != "" {
+	if need.Has(NeedCard) {
 		if e.Card, rej = NormalizeCard(raw.Card); rej != nil {
 			return Elements{}, rej
 		}
 	}
-	if need.Has(NeedMobile) || raw.Mobile != "" {
+	if need.Has(NeedMobile) {
 		if e.Mobile, rej = NormalizeMobile(raw.Mobile); rej != nil {
 			return Elements{}, rej
 		}

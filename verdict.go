@@ -61,6 +61,32 @@ const (
 	ReasonIssuerRefused  Reason = "issuer_refused"
 )
 
+// Explains reports whether the reason may stand below a verdict. None may stand anywhere.
+func (r Reason) Explains(v Verdict) bool {
+	switch r {
+	case ReasonNone:
+		return true
+	case ReasonHolderMismatch, ReasonMobileMismatch:
+		return v == Mismatch
+	case ReasonCardLost, ReasonCardExpired, ReasonCardRestricted, ReasonNotEnabled, ReasonDormant, ReasonIssuerRefused:
+		return v == Undetermined
+	default:
+		return false
+	}
+}
+
+// MismatchReason is the reason of a mismatch in these elements: the holder comes first.
+func MismatchReason(differs ElementSet) Reason {
+	switch {
+	case differs&(NeedName|NeedID) != 0:
+		return ReasonHolderMismatch
+	case differs.Has(NeedMobile):
+		return ReasonMobileMismatch
+	default:
+		return ReasonNone
+	}
+}
+
 // ReasonUnresolved stands on a call that was given up while a source was being asked:
 // whether the source charges for it is open.
 const ReasonUnresolved Reason = "unresolved"

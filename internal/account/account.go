@@ -68,7 +68,7 @@ func New(store Store, ring *seal.Keyring, now func() time.Time) *Desk {
 	return &Desk{store: store, ring: ring, hasher: seal.NewHasher(ring.Key(CredentialLabel)), now: now}
 }
 
-// idPattern fits the ids that a person chooses and those that are made.
+// idPattern fits the ids that a person chooses, of products as well, and those that are made.
 var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
 const maxName = 100

@@ -3,7 +3,6 @@ package account
 import (
 	"fmt"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,9 +18,6 @@ const (
 	maxNetworks = 64
 	maxProducts = 64
 )
-
-// productPattern fits the ids of products. The comma parts them where they are kept.
-var productPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
 // errPast answers an end that would be over at once.
 var errPast = invalid("expires", "the end lies in the past; to end a credential now, revoke it")
@@ -44,7 +40,7 @@ func check(c quartet.Credential) error {
 		}
 	}
 	for _, id := range c.Limits.Products {
-		if !productPattern.MatchString(id) {
+		if !idPattern.MatchString(id) { // a comma parts them where they are kept
 			return invalid("products", "products are named by their ids; `quartet product list` shows them")
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"quartet/internal/obs"
 	"quartet/internal/operator"
 	"quartet/internal/owner"
+	"quartet/internal/product"
 	"quartet/internal/quota"
 	"quartet/internal/seal"
 	"quartet/internal/source/registry"
@@ -55,6 +56,7 @@ type House struct {
 	Ledger    *quota.Ledger
 	Desk      *account.Desk
 	Operators *operator.Roster
+	Catalogue *product.Catalogue
 	Numbers   *quartet.SeqNoCipher
 	Version   string
 
@@ -122,6 +124,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h.Numbers = quartet.NewSeqNoCipher([16]byte(key[:16]))
 	h.Desk = account.New(h.Store, h.Ring, h.Now)
 	h.Operators = operator.New(h.Store, h.Now)
+	h.Catalogue = product.New(h.Store, h.Now)
 	if err := h.Desk.CheckRing(ctx); err != nil {
 		return nil, err
 	}

@@ -19,22 +19,23 @@ func newCall(env *Env) *cobra.Command {
 }
 
 type callLine struct {
-	SeqNo   string `json:"seq_no"`
-	Time    string `json:"time"`
-	Account string `json:"account"`
-	Product string `json:"product"`
-	Code    string `json:"code"`
-	State   string `json:"state"`
-	Reason  string `json:"reason"`
-	Charged int64  `json:"charged"`
-	Grant   string `json:"grant_id"`
-	Latency int64  `json:"latency_us"`
+	SeqNo   string   `json:"seq_no"`
+	Time    string   `json:"time"`
+	Account string   `json:"account"`
+	Product string   `json:"product"`
+	Code    string   `json:"code"`
+	State   string   `json:"state"`
+	Reason  string   `json:"reason"`
+	Differs []string `json:"differs"`
+	Charged int64    `json:"charged"`
+	Grant   string   `json:"grant_id"`
+	Latency int64    `json:"latency_us"`
 }
 
 func callOf(h *app.House, c quartet.Call) callLine {
 	return callLine{
 		h.Numbers.Text(c.SeqNo), stamp(c.At), c.Account, c.Product, c.Code.String(), c.Verdict.State(),
-		string(c.Reason), c.Charged, c.Grant, c.Latency.Microseconds(),
+		string(c.Reason), words(c.Differs), c.Charged, c.Grant, c.Latency.Microseconds(),
 	}
 }
 
@@ -167,12 +168,13 @@ product     %s
 code        %s %s
 state       %s (%s)
 reason      %s
+differs     %s
 charged     %d
 grant       %s
 source      %s
 latency     %s
 `, h.Numbers.Text(c.SeqNo), stamp(c.At), c.Account, c.Credential, c.Product, c.Code, c.Code.Message(),
-				c.Verdict.State(), c.Verdict, c.Reason, c.Charged, c.Grant, c.Source, c.Latency)
+				c.Verdict.State(), c.Verdict, c.Reason, c.Differs, c.Charged, c.Grant, c.Source, c.Latency)
 			return err
 		}),
 	}

@@ -126,7 +126,7 @@ func knownProducts(ctx context.Context, h *app.House, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	list, err := h.Store.Products(ctx)
+	list, err := h.Catalogue.List(ctx)
 	if err != nil {
 		return err
 	}

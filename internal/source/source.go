@@ -26,7 +26,8 @@ type Query struct {
 type Answer struct {
 	Verdict   quartet.Verdict
 	Reason    quartet.Reason
-	Reference string // the source's own number of the question, if it has one
+	Differs   quartet.ElementSet // of a mismatch: which of the needed elements; none if it cannot tell
+	Reference string             // the source's own number of the question, if it has one
 }
 
 // Source gives verdicts. Verify returns an *Error, never another type, and honours the

@@ -23,15 +23,31 @@ func scanProduct(row scanner) (quartet.Product, error) {
 	return p, err
 }
 
+const productRow = `INSERT INTO product (id, path, name, need, detail, charge_match, charge_mismatch, charge_undetermined, is_on)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+
+func productValues(p quartet.Product) []any {
+	return []any{p.ID, p.Path, p.Name, int64(p.Need), string(p.Detail), p.Charge.Match, p.Charge.Mismatch, p.Charge.Undetermined, bit(p.On)}
+}
+
+// CreateProduct adds a product; its id and its path must be new (ErrConflict).
+func (s *Store) CreateProduct(ctx context.Context, p quartet.Product, e quartet.AuditEntry) error {
+	return s.change(ctx, e, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, productRow, productValues(p)...)
+		if isUnique(err) {
+			return quartet.Errorf(quartet.ErrConflict, "another product has this id or this path; choose another one")
+		}
+		return err
+	})
+}
+
 // PutProduct adds a product or writes over the one of the same id.
 func (s *Store) PutProduct(ctx context.Context, p quartet.Product, e quartet.AuditEntry) error {
 	return s.change(ctx, e, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO product (id, path, name, need, detail, charge_match, charge_mismatch, charge_undetermined, is_on)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		_, err := tx.ExecContext(ctx, productRow+`
 			ON CONFLICT (id) DO UPDATE SET path = excluded.path, name = excluded.name, need = excluded.need, detail = excluded.detail,
 				charge_match = excluded.charge_match, charge_mismatch = excluded.charge_mismatch,
-				charge_undetermined = excluded.charge_undetermined, is_on = excluded.is_on`,
-			p.ID, p.Path, p.Name, int64(p.Need), string(p.Detail), p.Charge.Match, p.Charge.Mismatch, p.Charge.Undetermined, bit(p.On))
+				charge_undetermined = excluded.charge_undetermined, is_on = excluded.is_on`, productValues(p)...)
 		if isUnique(err) {
 			return quartet.Errorf(quartet.ErrConflict, "another product has this path; choose another one")
 		}

@@ -162,7 +162,7 @@ func (s *Service) claim(ctx context.Context, caller auth.Caller, q Query, e quar
 
 // repeat answers what was answered before. It has no row of its own.
 func repeat(c quartet.Call, prior quartet.Claim) Answer {
-	c.SeqNo, c.Code, c.Verdict, c.Reason = prior.SeqNo, prior.Code, prior.Verdict, prior.Reason
+	c.SeqNo, c.Code, c.Verdict, c.Reason, c.Differs = prior.SeqNo, prior.Code, prior.Verdict, prior.Reason, prior.Differs
 	return Answer{Call: c, Replayed: true}
 }
 

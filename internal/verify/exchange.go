@@ -169,14 +169,36 @@ func (s *Service) appendAnswer(b []byte, c *quartet.Call, detail quartet.Detail)
 	if c.Code == quartet.CodeOK {
 		b = append(b, `","data":{"state":"`...)
 		b = append(b, c.Verdict.State()...)
-		if detail == quartet.DetailReason && c.Reason != quartet.ReasonNone {
+		if (detail == quartet.DetailReason || detail == quartet.DetailElement) && c.Reason != quartet.ReasonNone {
 			b = append(b, `","reason":"`...)
 			b = append(b, c.Reason...)
 		}
-		b = append(b, `"},"seqNo":"`...)
+		b = append(b, '"')
+		if detail == quartet.DetailElement {
+			b = appendDiffers(b, c.Differs)
+		}
+		b = append(b, `},"seqNo":"`...)
 	} else {
 		b = append(b, `","data":null,"seqNo":"`...)
 	}
 	b = s.Numbers.Append(b, c.SeqNo)
 	return append(b, `"}`...)
+}
+
+// appendDiffers names the elements that differ as parameters, always in one order; nothing
+// where the source did not tell.
+func appendDiffers(b []byte, differs quartet.ElementSet) []byte {
+	if differs&quartet.NeedAll == 0 {
+		return b
+	}
+	b = append(b, `,"differs":[`...)
+	for _, p := range [...]struct {
+		element quartet.ElementSet
+		quoted  string
+	}{{quartet.NeedName, `"name",`}, {quartet.NeedID, `"idcard",`}, {quartet.NeedCard, `"acc_no",`}, {quartet.NeedMobile, `"mobile",`}} {
+		if differs.Has(p.element) {
+			b = append(b, p.quoted...)
+		}
+	}
+	return append(b[:len(b)-1], ']')
 }

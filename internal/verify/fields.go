@@ -23,6 +23,7 @@ const (
 
 // fields is what a request says, from query and body together.
 type fields struct {
+	need       quartet.ElementSet // of the product; what it does not need is no parameter
 	values     [fieldCount]string
 	seen       [fieldCount]bool
 	unreadable bool // 10009
@@ -49,21 +50,25 @@ func (f *fields) raw() quartet.Raw {
 	return quartet.Raw{Name: f.values[fieldName], ID: f.values[fieldID], Card: f.values[fieldCard], Mobile: f.values[fieldMobile]}
 }
 
-func fieldOf(name string) int {
+// field finds a parameter by its name; -1: it is none, and is passed over.
+func (f *fields) field(name string) int {
+	i, element := -1, quartet.ElementSet(0)
 	switch name {
 	case "acc_no":
-		return fieldCard
+		i, element = fieldCard, quartet.NeedCard
 	case "idcard":
-		return fieldID
+		i, element = fieldID, quartet.NeedID
 	case "mobile":
-		return fieldMobile
+		i, element = fieldMobile, quartet.NeedMobile
 	case "name":
-		return fieldName
+		i, element = fieldName, quartet.NeedName
 	case "key":
 		return fieldKey
-	default:
+	}
+	if !f.need.Has(element) {
 		return -1
 	}
+	return i
 }
 
 // secretField reports whether a name looks like a card's secrets, which nobody may send
@@ -79,7 +84,7 @@ func secretField(name string) bool {
 }
 
 func (f *fields) set(name, value string) {
-	i := fieldOf(name)
+	i := f.field(name)
 	if i < 0 {
 		if name != "" && secretField(name) {
 			f.forbidden = true
@@ -100,7 +105,8 @@ func (f *fields) set(name, value string) {
 const formType = "application/x-www-form-urlencoded"
 
 // parse reads query and body. Faults are kept, not told: the caller is not known yet.
-func (x *exchange) parse(r *http.Request) {
+func (x *exchange) parse(r *http.Request, need quartet.ElementSet) {
+	x.fields.need = need
 	if r.URL.RawQuery != "" {
 		x.query = x.decode(x.query, []byte(r.URL.RawQuery))
 		x.take(x.query)
@@ -192,7 +198,7 @@ func (x *exchange) json() {
 			return
 		}
 		name := t.String()
-		if fieldOf(name) < 0 {
+		if x.fields.field(name) < 0 {
 			x.fields.set(name, "")
 			if err := d.SkipValue(); err != nil {
 				bad()

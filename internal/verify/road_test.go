@@ -52,6 +52,8 @@ const (
 	cardRejected    = "6200000000000000125"
 	cardFrequency   = "6200000000000000133"
 	cardSlow        = "6200000000000000141"
+	cardStranger    = "6200000000000000158"
+	cardVague       = "6200000000000000166"
 )
 
 const script = `
@@ -70,6 +72,8 @@ cards:
   "` + cardRejected + `": {fault: rejected}
   "` + cardFrequency + `": {fault: frequency}
   "` + cardSlow + `": {verdict: match, delay: 300ms}
+  "` + cardStranger + `": {verdict: mismatch, differs: [name, id, mobile]}
+  "` + cardVague + `": {verdict: mismatch, reason: holder_mismatch}
 `
 
 // world is a road over a real store, behind a real HTTP server.

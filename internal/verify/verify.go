@@ -51,7 +51,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.gateway(w, x, g)
 		return
 	}
-	x.parse(r)
+	x.parse(r, product.Need)
 
 	// A stopping node answers 10019; never charged.
 	if s.draining.Load() {
@@ -216,7 +216,7 @@ func (s *Service) ask(ctx context.Context, c *quartet.Call, q source.Query) (cod
 	out := s.Router.Ask(ctx, q)
 	c.Source, c.Sent = out.Source, out.Sent
 	if out.Code == quartet.CodeOK {
-		c.Verdict, c.Reason = out.Answer.Verdict, out.Answer.Reason
+		c.Verdict, c.Reason, c.Differs = out.Answer.Verdict, out.Answer.Reason, out.Answer.Differs
 	}
 	if out.Code == quartet.CodeInternal {
 		return s.fault(c, out.Fault)
@@ -262,7 +262,7 @@ func (s *Service) unaccounted(c quartet.Call, err error) Answer {
 
 // refused records a refusal; nobody waits for its row.
 func (s *Service) refused(c quartet.Call, code quartet.Code) Answer {
-	c.Code, c.Latency = code, s.Now().Sub(c.At)
+	c.Code, c.Differs, c.Latency = code, 0, s.Now().Sub(c.At) // of a verdict that was discarded nothing is kept
 	s.Ledger.Record(c)
 	return Answer{Call: c}
 }

@@ -50,23 +50,22 @@ func (h *hashers) record(e *quartet.Elements, s Status) (key [16]byte, value [va
 	return h.card.Sum(card), value
 }
 
-// compare says whether the elements asked for agree with a record. Holder is name and
-// ID number. Each comparison takes the same time whatever it finds.
-func (h *hashers) compare(e *quartet.Elements, need quartet.ElementSet, value []byte) (holder, mobile bool) {
+// differing says which of the elements asked for differ from a record. Each comparison
+// takes the same time whatever it finds.
+func (h *hashers) differing(e *quartet.Elements, need quartet.ElementSet, value []byte) (differs quartet.ElementSet) {
 	card := e.Card.Reveal()
-	same := func(hasher *seal.Hasher, text string, at int) bool {
+	other := func(hasher *seal.Hasher, text string, at int) quartet.ElementSet {
 		tag := hasher.Sum(card, text)
-		return subtle.ConstantTimeCompare(tag[:tagLen], value[at:at+tagLen]) == 1
+		return quartet.ElementSet(1 - subtle.ConstantTimeCompare(tag[:tagLen], value[at:at+tagLen]))
 	}
-	holder, mobile = true, true
 	if need.Has(quartet.NeedName) {
-		holder = same(h.name, e.Name.Reveal(), nameTag)
+		differs |= quartet.NeedName * other(h.name, e.Name.Reveal(), nameTag)
 	}
 	if need.Has(quartet.NeedID) {
-		holder = same(h.id, e.ID.Reveal(), idTag) && holder
+		differs |= quartet.NeedID * other(h.id, e.ID.Reveal(), idTag)
 	}
 	if need.Has(quartet.NeedMobile) {
-		mobile = same(h.mobile, e.Mobile.Reveal(), mobileTag)
+		differs |= quartet.NeedMobile * other(h.mobile, e.Mobile.Reveal(), mobileTag)
 	}
-	return holder, mobile
+	return differs
 }

@@ -91,11 +91,8 @@ func answer(h *hashers, q *source.Query, value []byte) (source.Answer, error) {
 	if len(value) != valueLen {
 		return source.Answer{}, &source.Error{Kind: source.NotUnderstood, Sent: true, Charged: source.No}
 	}
-	switch holder, mobile := h.compare(&q.Elements, q.Need, value); {
-	case !holder:
-		return source.Answer{Verdict: quartet.Mismatch, Reason: quartet.ReasonHolderMismatch}, nil
-	case !mobile:
-		return source.Answer{Verdict: quartet.Mismatch, Reason: quartet.ReasonMobileMismatch}, nil
+	if differs := h.differing(&q.Elements, q.Need, value); differs != 0 {
+		return source.Answer{Verdict: quartet.Mismatch, Reason: quartet.MismatchReason(differs), Differs: differs}, nil
 	}
 	verdict, reason := Status(value[0]).verdict()
 	if verdict == quartet.NoVerdict {

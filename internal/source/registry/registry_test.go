@@ -29,14 +29,31 @@ func TestRegistry_ObeysTheLawOfSources(t *testing.T) {
 			return ask(t, p)
 		}
 		stranger := registry.Person(1, 99)
+		// few asks about some elements of somebody of whom nothing but the card is known.
+		few := func(need quartet.ElementSet) source.Query {
+			q := other(func(p *quartet.Raw) { p.Name, p.ID, p.Mobile = "测试某", stranger.ID, stranger.Mobile })
+			q.Need = need
+			return q
+		}
+		agreeing := func(need quartet.ElementSet) source.Query {
+			q := ask(t, list[0].Raw)
+			q.Need, q.Elements = need, only(q.Elements, need)
+			return q
+		}
 		sourcetest.Run(t, func(*testing.T) sourcetest.Subject {
 			return sourcetest.Subject{
 				Source: r, Hanging: registry.New(ring, hanging{b}), Hang: ask(t, list[0].Raw),
 				Cases: []sourcetest.Case{
 					{Name: "all agree", Query: ask(t, list[0].Raw), Verdict: quartet.Match},
-					{Name: "another name", Query: other(func(p *quartet.Raw) { p.Name = "测试某" }), Verdict: quartet.Mismatch, Reason: quartet.ReasonHolderMismatch},
-					{Name: "another ID number", Query: other(func(p *quartet.Raw) { p.ID = stranger.ID }), Verdict: quartet.Mismatch, Reason: quartet.ReasonHolderMismatch},
-					{Name: "another mobile", Query: other(func(p *quartet.Raw) { p.Mobile = stranger.Mobile }), Verdict: quartet.Mismatch, Reason: quartet.ReasonMobileMismatch},
+					{Name: "another name", Query: other(func(p *quartet.Raw) { p.Name = "测试某" }), Verdict: quartet.Mismatch, Reason: quartet.ReasonHolderMismatch, Differs: quartet.NeedName},
+					{Name: "another ID number", Query: other(func(p *quartet.Raw) { p.ID = stranger.ID }), Verdict: quartet.Mismatch, Reason: quartet.ReasonHolderMismatch, Differs: quartet.NeedID},
+					{Name: "another mobile", Query: other(func(p *quartet.Raw) { p.Mobile = stranger.Mobile }), Verdict: quartet.Mismatch, Reason: quartet.ReasonMobileMismatch, Differs: quartet.NeedMobile},
+					{Name: "another name and mobile", Query: other(func(p *quartet.Raw) { p.Name, p.Mobile = "测试某", stranger.Mobile }), Verdict: quartet.Mismatch, Reason: quartet.ReasonHolderMismatch, Differs: quartet.NeedName | quartet.NeedMobile},
+					{Name: "nothing agrees", Query: few(quartet.NeedAll), Verdict: quartet.Mismatch, Reason: quartet.ReasonHolderMismatch, Differs: quartet.NeedAll &^ quartet.NeedCard},
+					{Name: "three of them, nothing agrees", Query: few(quartet.NeedAll &^ quartet.NeedName), Verdict: quartet.Mismatch, Reason: quartet.ReasonHolderMismatch, Differs: quartet.NeedID | quartet.NeedMobile},
+					{Name: "two of them, nothing agrees", Query: few(quartet.NeedCard | quartet.NeedMobile), Verdict: quartet.Mismatch, Reason: quartet.ReasonMobileMismatch, Differs: quartet.NeedMobile},
+					{Name: "three of them agree", Query: agreeing(quartet.NeedAll &^ quartet.NeedMobile), Verdict: quartet.Match},
+					{Name: "two of them agree", Query: agreeing(quartet.NeedCard | quartet.NeedName), Verdict: quartet.Match},
 					{Name: "lost", Query: ask(t, list[1].Raw), Verdict: quartet.Undetermined, Reason: quartet.ReasonCardLost},
 					{Name: "expired", Query: ask(t, list[2].Raw), Verdict: quartet.Undetermined, Reason: quartet.ReasonCardExpired},
 					{Name: "restricted", Query: ask(t, list[3].Raw), Verdict: quartet.Undetermined, Reason: quartet.ReasonCardRestricted},
@@ -45,6 +62,21 @@ func TestRegistry_ObeysTheLawOfSources(t *testing.T) {
 			}
 		})
 	})
+}
+
+// only is what a product that needs no more would have left of a person.
+func only(e quartet.Elements, need quartet.ElementSet) quartet.Elements {
+	kept := quartet.Elements{Card: e.Card}
+	if need.Has(quartet.NeedName) {
+		kept.Name = e.Name
+	}
+	if need.Has(quartet.NeedID) {
+		kept.ID = e.ID
+	}
+	if need.Has(quartet.NeedMobile) {
+		kept.Mobile = e.Mobile
+	}
+	return kept
 }
 
 func TestRegistry_LoadsGoodRowsAndReportsTheOthersWithoutTheirContent(t *testing.T) {

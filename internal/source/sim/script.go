@@ -23,7 +23,8 @@ type Script struct {
 type Act struct {
 	Verdict quartet.Verdict
 	Reason  quartet.Reason
-	Fault   source.Kind // 0: none
+	Differs quartet.ElementSet // of a mismatch: those that never agree
+	Fault   source.Kind        // 0: none
 	Panic   bool
 	Sent    bool // of a fault
 	Delay   time.Duration
@@ -55,11 +56,12 @@ type wireScript struct {
 }
 
 type wireAct struct {
-	Verdict string `yaml:"verdict"`
-	Reason  string `yaml:"reason"`
-	Fault   string `yaml:"fault"`
-	Sent    *bool  `yaml:"sent"`
-	Delay   string `yaml:"delay"`
+	Verdict string   `yaml:"verdict"`
+	Reason  string   `yaml:"reason"`
+	Differs []string `yaml:"differs"`
+	Fault   string   `yaml:"fault"`
+	Sent    *bool    `yaml:"sent"`
+	Delay   string   `yaml:"delay"`
 }
 
 // Parse reads a script. Its errors name lines and words, never a card.
@@ -113,7 +115,9 @@ func (w wireAct) act() (Act, error) {
 	if w.Fault == "" && w.Sent != nil {
 		return a, errors.New("sent belongs to a fault; a verdict was always sent")
 	}
-	a.Reason = quartet.Reason(w.Reason)
+	if err := w.detail(&a); err != nil {
+		return a, err
+	}
 	if w.Delay != "" {
 		delay, err := time.ParseDuration(w.Delay)
 		if err != nil || delay < 0 {
@@ -141,6 +145,32 @@ func (w wireAct) act() (Act, error) {
 		a.Sent = *w.Sent
 	}
 	return a, nil
+}
+
+// detail reads what stands below the verdict.
+func (w wireAct) detail(a *Act) error {
+	a.Reason = quartet.Reason(w.Reason)
+	if w.Fault == "" && !a.Reason.Explains(a.Verdict) {
+		return fmt.Errorf("%q is no reason of a %s", w.Reason, a.Verdict)
+	}
+	if len(w.Differs) == 0 {
+		return nil
+	}
+	if a.Verdict != quartet.Mismatch {
+		return errors.New("differs belongs to a mismatch")
+	}
+	for _, word := range w.Differs {
+		set := quartet.Element(word).Set() &^ quartet.NeedCard // by which people are found
+		if set == 0 {
+			return fmt.Errorf("differs %q is not name, id or mobile", word)
+		}
+		a.Differs |= set
+	}
+	implied := quartet.MismatchReason(a.Differs)
+	if a.Reason != quartet.ReasonNone && a.Reason != implied {
+		return fmt.Errorf("the reason of what differs is %s, not %s", implied, a.Reason)
+	}
+	return nil
 }
 
 // readable gives the place and the message of a YAML error without the quoted text, and

@@ -63,11 +63,33 @@ func (s *Sim) Verify(ctx context.Context, q source.Query) (source.Answer, error)
 			charged = source.No
 		}
 		return source.Answer{}, &source.Error{Kind: act.Fault, Sent: act.Sent, Charged: charged, Code: "sim"}
-	case act.Verdict == quartet.NoVerdict:
-		return source.Answer{Verdict: quartet.Match, Reason: act.Reason, Reference: "sim"}, nil
 	default:
-		return source.Answer{Verdict: act.Verdict, Reason: act.Reason, Reference: "sim"}, nil
+		return act.answer(q.Need), nil
 	}
+}
+
+// answer is the act for a question about these elements. Where the script tells what
+// differs, those who do not ask about it get a match.
+func (a Act) answer(need quartet.ElementSet) source.Answer {
+	answer := source.Answer{Verdict: a.Verdict, Reason: a.Reason, Reference: "sim"}
+	if a.Verdict == quartet.NoVerdict {
+		answer.Verdict = quartet.Match
+	}
+	if a.Verdict != quartet.Mismatch {
+		return answer
+	}
+	known := a.Differs
+	if known == 0 && a.Reason == quartet.ReasonMobileMismatch { // the reason says it
+		known = quartet.NeedMobile
+	}
+	switch answer.Differs = known & need; {
+	case known == 0: // the script does not tell
+	case answer.Differs == 0:
+		answer.Verdict, answer.Reason = quartet.Match, quartet.ReasonNone
+	default:
+		answer.Reason = quartet.MismatchReason(answer.Differs)
+	}
+	return answer
 }
 
 // next counts the call and finds its act.

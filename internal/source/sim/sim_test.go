@@ -50,6 +50,8 @@ func script() string {
 		"{fault: unreachable}", "{fault: failed}", "{fault: not_understood}", "{fault: busy}", "{fault: rejected}",
 		"{fault: no_record}", "{fault: unsupported}", "{fault: frequency}", "{fault: timeout, delay: 1ms}",
 		"{fault: failed, sent: false}", "{fault: timeout}",
+		"{verdict: mismatch, differs: [name, mobile]}", "{verdict: mismatch, reason: holder_mismatch}", "{verdict: mismatch}",
+		"{verdict: mismatch, reason: holder_mismatch, differs: [id]}",
 	} {
 		lines = append(lines, fmt.Sprintf("  %q: %s", card(n), act))
 	}
@@ -66,11 +68,23 @@ func TestSim_ObeysTheLawOfSources(t *testing.T) {
 		fault := func(n int, kind source.Kind, sent bool) sourcetest.Case {
 			return sourcetest.Case{Name: kind.String(), Query: ask(t, n), Kind: kind, Sent: sent}
 		}
+		about := func(need quartet.ElementSet, n int) source.Query {
+			q := ask(t, n)
+			q.Need = need
+			return q
+		}
 		return sourcetest.Subject{
 			Source: src, Hanging: src, Hang: ask(t, 12),
 			Cases: []sourcetest.Case{
 				{Name: "match", Query: ask(t, 0), Verdict: quartet.Match},
-				{Name: "mismatch", Query: ask(t, 1), Verdict: quartet.Mismatch, Reason: quartet.ReasonMobileMismatch},
+				{Name: "mismatch", Query: ask(t, 1), Verdict: quartet.Mismatch, Reason: quartet.ReasonMobileMismatch, Differs: quartet.NeedMobile},
+				{Name: "a mobile nobody asks about", Query: about(quartet.NeedCard|quartet.NeedName, 1), Verdict: quartet.Match},
+				{Name: "name and mobile", Query: ask(t, 13), Verdict: quartet.Mismatch, Reason: quartet.ReasonHolderMismatch, Differs: quartet.NeedName | quartet.NeedMobile},
+				{Name: "of name and mobile, the mobile", Query: about(quartet.NeedAll&^quartet.NeedName, 13), Verdict: quartet.Mismatch, Reason: quartet.ReasonMobileMismatch, Differs: quartet.NeedMobile},
+				{Name: "of name and mobile, neither", Query: about(quartet.NeedCard|quartet.NeedID, 13), Verdict: quartet.Match},
+				{Name: "the holder, somehow", Query: ask(t, 14), Verdict: quartet.Mismatch, Reason: quartet.ReasonHolderMismatch},
+				{Name: "somehow", Query: ask(t, 15), Verdict: quartet.Mismatch},
+				{Name: "the ID number", Query: ask(t, 16), Verdict: quartet.Mismatch, Reason: quartet.ReasonHolderMismatch, Differs: quartet.NeedID},
 				{Name: "default", Query: ask(t, 99), Verdict: quartet.Undetermined, Reason: quartet.ReasonIssuerRefused},
 				fault(2, source.Unreachable, false), fault(3, source.Failed, true), fault(4, source.NotUnderstood, true),
 				fault(5, source.Busy, true), fault(6, source.Rejected, true), fault(7, source.NoRecord, true),
@@ -133,6 +147,13 @@ func TestLoad_ReadsYAMLAndJSONAndSaysWhatIsWrong(t *testing.T) {
 		{"a bad delay", "default: {delay: 8}", "duration"},
 		{"sent without a fault", "default: {sent: true}", "fault"},
 		{"a reason of a fault", "default: {fault: busy, reason: card_lost}", "reason"},
+		{"a reason nobody knows", "default: {verdict: mismatch, reason: mobil}", `"mobil"`},
+		{"a reason of another verdict", "default: {reason: card_lost}", "no reason of a match"},
+		{"differs without a mismatch", "default: {verdict: match, differs: [name]}", "belongs to a mismatch"},
+		{"differs of a fault", "default: {fault: busy, differs: [name]}", "belongs to a mismatch"},
+		{"an element nobody knows", "default: {verdict: mismatch, differs: [phone]}", `"phone"`},
+		{"the card that differs", "default: {verdict: mismatch, differs: [card]}", `"card"`},
+		{"a reason of something else", "default: {verdict: mismatch, reason: mobile_mismatch, differs: [id]}", "is holder_mismatch"},
 		{"no YAML", "cards: [", "line"},
 		{"a card twice", "cards:\n  \"" + card(1) + "\": {}\n  \"" + card(1) + "\": {}", "line 3"},
 	}

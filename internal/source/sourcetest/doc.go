@@ -1,7 +1,9 @@
 // Package sourcetest is the law that every source passes. Give it a source and people
 // to ask about, and it checks:
 //
-//   - verdicts, reasons, kinds of failure and Sent are those expected, each time;
+//   - verdicts, reasons, differing elements, kinds of failure and Sent are those expected, each time;
+//   - a reason belongs to its verdict; which elements differ is told of a mismatch alone,
+//     and of elements that were asked about;
 //   - a failure is always a *source.Error and never comes with a verdict;
 //   - nothing of a person is in an answer or an error, however it is printed;
 //   - a caller whose time is over before it asks gets a Timeout that was not sent;

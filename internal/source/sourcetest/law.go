@@ -34,6 +34,7 @@ type Case struct {
 	Query   source.Query
 	Verdict quartet.Verdict
 	Reason  quartet.Reason
+	Differs quartet.ElementSet
 	Kind    source.Kind
 	Sent    bool // of a failure
 }
@@ -112,6 +113,25 @@ func check(t *testing.T, src source.Source, c Case) {
 	}
 	if err != nil || answer.Verdict != c.Verdict || answer.Reason != c.Reason {
 		t.Errorf("%s: got %v %q and error %v, want %v %q", c.Name, answer.Verdict, answer.Reason, err, c.Verdict, c.Reason)
+	}
+	if answer.Differs != c.Differs {
+		t.Errorf("%s: %q differ, want %q", c.Name, answer.Differs, c.Differs)
+	}
+	consistent(t, c, answer)
+}
+
+// consistent checks what no case may ask for: a detail that belongs to another verdict, or
+// tells of an element that was not asked about.
+func consistent(t *testing.T, c Case, answer source.Answer) {
+	t.Helper()
+	if !answer.Reason.Explains(answer.Verdict) {
+		t.Errorf("%s: %v cannot have the reason %q", c.Name, answer.Verdict, answer.Reason)
+	}
+	if answer.Verdict != quartet.Mismatch && answer.Differs != 0 {
+		t.Errorf("%s: %v, yet %q differ", c.Name, answer.Verdict, answer.Differs)
+	}
+	if beyond := answer.Differs &^ c.Query.Need; beyond != 0 {
+		t.Errorf("%s: %q differ, which nobody asked about", c.Name, beyond)
 	}
 }
 

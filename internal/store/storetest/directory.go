@@ -87,7 +87,7 @@ func products(t *testing.T, open Database) {
 	two.ID, two.Path, two.Need, two.Detail, two.On = "1000", "/two", quartet.NeedName|quartet.NeedID, quartet.DetailReason, false
 	two.Charge.Undetermined = 3
 	must(t, s.PutProduct(ctx, four, quartet.AuditEntry{}))
-	must(t, s.PutProduct(ctx, two, quartet.AuditEntry{}))
+	must(t, s.CreateProduct(ctx, two, quartet.AuditEntry{}))
 	same(t, "by id", value(s.Products(ctx))(t), []quartet.Product{two, four})
 
 	four.Name, four.Charge.Mismatch = "renamed", 2
@@ -100,6 +100,11 @@ func products(t *testing.T, open Database) {
 	third := four
 	third.ID = "third"
 	wantCode(t, "a path that is taken", s.PutProduct(ctx, third, quartet.AuditEntry{}), quartet.ErrConflict)
+	wantCode(t, "a new one on a path that is taken", s.CreateProduct(ctx, third, quartet.AuditEntry{}), quartet.ErrConflict)
+	again := two
+	again.Path = "/again"
+	wantCode(t, "a new one of an id that is taken", s.CreateProduct(ctx, again, quartet.AuditEntry{}), quartet.ErrConflict)
+	same(t, "as they were", value(s.Products(ctx))(t), []quartet.Product{two, four})
 	four.Charge.Match = -1
 	wantCode(t, "a price below zero", s.PutProduct(ctx, four, quartet.AuditEntry{}), quartet.ErrConflict)
 }
@@ -121,6 +126,7 @@ func version(t *testing.T, open Database) {
 	grows("credential", s.CreateCredential(ctx, quartet.Credential{ID: "1", Account: "a", Sealed: []byte{1}, CreatedAt: base}, quartet.AuditEntry{}))
 	grows("revocation", s.UpdateCredential(ctx, quartet.Credential{ID: "1", RevokedAt: base}, quartet.AuditEntry{}))
 	grows("product", s.PutProduct(ctx, quartet.FourElements(), quartet.AuditEntry{}))
+	grows("another product", s.CreateProduct(ctx, quartet.Product{ID: "2", Path: "/2"}, quartet.AuditEntry{}))
 	grows("switch", s.SetProductOn(ctx, quartet.FourElements().ID, false, quartet.AuditEntry{}))
 
 	wantCode(t, "a change that fails", s.UpdateAccount(ctx, quartet.Account{ID: "nobody"}, quartet.AuditEntry{ID: "1", At: base, Action: "account.suspend"}), quartet.ErrNotFound)
