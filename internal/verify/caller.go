@@ -111,17 +111,13 @@ func (s *Service) throttle(r *http.Request, x *exchange, key string, rate quarte
 	return g
 }
 
-// left tells why no unit could be taken for a call, as far as it is sure. The sandbox takes
-// none.
-func (s *Service) left(caller *auth.Caller, key string, now time.Time) web.Gateway {
-	if key != "" || caller.Test {
+// left tells why no unit could be taken for a call, as far as it is sure. The sandbox and a
+// product that is free take none.
+func (s *Service) left(caller *auth.Caller, p *quartet.Product, now time.Time) web.Gateway {
+	if caller.Test || p.Charge.Most() == 0 {
 		return web.NoGateway
 	}
-	return leftAnswer(s.Ledger.Left(caller.Account, now))
-}
-
-func leftAnswer(code quartet.ErrorCode) web.Gateway {
-	switch code {
+	switch s.Ledger.Left(caller.Account, now) {
 	case quartet.ErrNotFound:
 		return web.NotAuthorised
 	case quartet.ErrForbidden:
