@@ -33,7 +33,7 @@ func run() int {
 		Terminal: term.IsTerminal(int(os.Stderr.Fd())),
 		Prompt:   term.IsTerminal(int(os.Stdin.Fd())),
 		Version:  version(),
-		Secret:   secret,
+		Secret:   func(question string) (string, error) { return secret(ctx, question) },
 	}
 	if w, _, err := term.GetSize(int(os.Stderr.Fd())); err == nil {
 		env.Width = w
@@ -41,19 +41,38 @@ func run() int {
 	return cli.Run(ctx, env)
 }
 
-// secret asks on the terminal, whatever standard input is.
-func secret(question string) (string, error) {
+// secret asks on the terminal, whatever standard input is. When ctx ends before there is
+// an answer, the terminal shows again what is typed.
+func secret(ctx context.Context, question string) (string, error) {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {
 		return "", errors.New("there is no terminal to ask on")
 	}
 	defer func() { _ = tty.Close() }()
+	fd := int(tty.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", err
+	}
 	if _, err := tty.WriteString(question); err != nil {
 		return "", err
 	}
-	answer, err := term.ReadPassword(int(tty.Fd()))
-	_, _ = tty.WriteString("\n")
-	return string(answer), err
+	defer func() { _, _ = tty.WriteString("\n") }()
+	type reply struct {
+		text []byte
+		err  error
+	}
+	answered := make(chan reply, 1)
+	go func() {
+		text, err := term.ReadPassword(fd)
+		answered <- reply{text, err}
+	}()
+	select {
+	case r := <-answered:
+		return string(r.text), r.err
+	case <-ctx.Done(): // the reader stays behind; the process ends soon
+		return "", errors.Join(ctx.Err(), term.Restore(fd, before))
+	}
 }
 
 // version is what the build says of itself.

@@ -3,6 +3,9 @@
 // A secret is made here, shown once by whoever asked for it, and kept only sealed (to be
 // shown again to an operator who has proved who he is) and as a keyed hash (to be found
 // by). Every change is written together with the entry that says who made it.
+//
+// A credential is issued, changed, rotated and revoked; one that was revoked stays as it
+// is. Rotating makes a second one and lets the first go on for a while.
 package account
 
 import (
@@ -12,12 +15,12 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
-
 	"quartet"
+	"quartet/internal/audit"
 	"quartet/internal/seal"
 )
 
@@ -50,6 +53,10 @@ type Desk struct {
 	ring   *seal.Keyring
 	hasher *seal.Hasher
 	now    func() time.Time
+
+	// changing is held from reading a record to writing it: of two changes at once the
+	// later must not undo the earlier, such as the end that a rotation set.
+	changing sync.Mutex
 }
 
 // CredentialLabel names the subkey under which secrets are hashed: auth finds by the
@@ -61,7 +68,7 @@ func New(store Store, ring *seal.Keyring, now func() time.Time) *Desk {
 	return &Desk{store: store, ring: ring, hasher: seal.NewHasher(ring.Key(CredentialLabel)), now: now}
 }
 
-// idPattern fits the ids that a person chooses and those that are made.
+// idPattern fits the ids that a person chooses, of products as well, and those that are made.
 var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
 const maxName = 100
@@ -119,6 +126,8 @@ func (d *Desk) List(ctx context.Context) ([]quartet.Account, error) { return d.s
 
 // Suspend refuses the account's credentials until Resume.
 func (d *Desk) Suspend(ctx context.Context, by, ref string) (quartet.Account, error) {
+	d.changing.Lock()
+	defer d.changing.Unlock()
 	a, err := d.Find(ctx, ref)
 	if err != nil || a.Suspended() {
 		return a, err
@@ -129,6 +138,8 @@ func (d *Desk) Suspend(ctx context.Context, by, ref string) (quartet.Account, er
 
 // Resume lets a suspended account in again.
 func (d *Desk) Resume(ctx context.Context, by, ref string) (quartet.Account, error) {
+	d.changing.Lock()
+	defer d.changing.Unlock()
 	a, err := d.Find(ctx, ref)
 	if err != nil || !a.Suspended() {
 		return a, err
@@ -142,22 +153,20 @@ func (d *Desk) SetRate(ctx context.Context, by, ref string, r quartet.Rate) (qua
 	if err := checkRate(r); err != nil {
 		return quartet.Account{}, err
 	}
+	d.changing.Lock()
+	defer d.changing.Unlock()
 	a, err := d.Find(ctx, ref)
-	if err != nil {
+	if err != nil || a.Rate == r {
 		return a, err
 	}
 	before := a.Rate
 	a.Rate = r
-	return a, d.store.UpdateAccount(ctx, a, d.entry(by, "account.limit", a.ID, fmt.Sprintf("qps %d → %d, burst %d → %d", before.QPS, r.QPS, before.Burst, r.Burst)))
+	return a, d.store.UpdateAccount(ctx, a, d.entry(by, "account.limit", a.ID, fmt.Sprintf("rate %s → %s", orNone(rateText(before)), orNone(rateText(r)))))
 }
 
 // entry is the entry of a change that is made now.
 func (d *Desk) entry(by, action, subject, detail string) quartet.AuditEntry {
-	id, err := uuid.NewV7()
-	if err != nil { // cannot happen: the source of randomness ends the process instead
-		panic(err)
-	}
-	return quartet.AuditEntry{ID: id.String(), At: d.now(), Actor: by, Action: action, Subject: subject, Detail: detail}
+	return audit.Entry(d.now(), by, action, subject, detail)
 }
 
 // newID is ten letters and digits, drawn from 50 bits.

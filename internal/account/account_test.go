@@ -1,9 +1,7 @@
 package account_test
 
 import (
-	"bytes"
 	"path/filepath"
-	"regexp"
 	"testing"
 	"time"
 
@@ -67,61 +65,6 @@ func TestOpen_Refuses(t *testing.T) {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
 		})
-	}
-}
-
-func TestIssue_KeepsTheSecretSealedAndFindable(t *testing.T) {
-	desk, ring, st := newDesk(t)
-	if _, err := desk.Open(t.Context(), "tester", "acme", "Acme"); err != nil {
-		t.Fatal(err)
-	}
-	for _, kind := range []quartet.CredentialKind{quartet.KindAppCode, quartet.KindKey} {
-		c, secret, err := desk.Issue(t.Context(), "tester", "Acme", quartet.Credential{Kind: kind, Name: "production"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !regexp.MustCompile(`^[0-9a-f]{32}$`).MatchString(secret) {
-			t.Errorf("the secret of a %s has another form", kind)
-		}
-		if c.Hash != seal.NewHasher(ring.Key(account.CredentialLabel)).Sum(string(kind), secret) {
-			t.Error("the hash does not find the secret")
-		}
-		_, again, err := desk.Reveal(t.Context(), "tester", c.ID)
-		if err != nil || again != secret {
-			t.Errorf("it cannot be shown again: %v", err)
-		}
-		list, err := st.Credentials(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, kept := range list {
-			if bytes.Contains(kept.Sealed, []byte(secret)) {
-				t.Error("the secret is kept in clear")
-			}
-		}
-	}
-	if list, err := desk.Credentials(t.Context(), "acme"); err != nil || len(list) != 2 {
-		t.Errorf("%d credentials, %v", len(list), err)
-	}
-	if _, _, err := desk.Issue(t.Context(), "tester", "acme", quartet.Credential{Kind: "password"}); quartet.CodeOf(err) != quartet.ErrInvalid {
-		t.Errorf("another kind: %v", err)
-	}
-}
-
-func TestRevoke_HappensOnce(t *testing.T) {
-	desk, _, _ := newDesk(t)
-	if _, err := desk.Open(t.Context(), "tester", "acme", "Acme"); err != nil {
-		t.Fatal(err)
-	}
-	c, _, err := desk.Issue(t.Context(), "tester", "acme", quartet.Credential{Kind: quartet.KindKey})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := desk.Revoke(t.Context(), "tester", c.ID); err != nil {
-		t.Fatal(err)
-	}
-	if err := desk.Revoke(t.Context(), "tester", c.ID); quartet.CodeOf(err) != quartet.ErrNotFound {
-		t.Errorf("again: %v", err)
 	}
 }
 

@@ -7,9 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -28,8 +26,11 @@ func (d *Desk) Issue(ctx context.Context, by, ref string, wanted quartet.Credent
 		return quartet.Credential{}, "", invalid("kind", "the kind of a credential is appcode, key or appkey")
 	}
 	now := d.now()
-	if err := check(wanted, now); err != nil {
+	if err := check(wanted); err != nil {
 		return quartet.Credential{}, "", err
+	}
+	if wanted.Expired(now) {
+		return quartet.Credential{}, "", errPast
 	}
 	a, err := d.Find(ctx, ref)
 	if err != nil {
@@ -73,37 +74,50 @@ func newAppKey() string {
 	return strconv.FormatUint(first+binary.BigEndian.Uint64(b[:])%span, 10)
 }
 
-// Change writes a credential's name, limits and end as change leaves them. ErrNotFound:
-// unknown, or revoked.
+// Change writes a credential's name, limits and end as change leaves them. An end that
+// moves must lie ahead: Revoke ends a credential now. ErrNotFound, ErrInvalid; ErrConflict:
+// it was revoked.
 func (d *Desk) Change(ctx context.Context, by, id string, change func(*quartet.Credential)) (quartet.Credential, error) {
-	c, err := d.find(ctx, id)
+	d.changing.Lock()
+	defer d.changing.Unlock()
+	c, err := d.unrevoked(ctx, id)
 	if err != nil {
 		return c, err
 	}
-	next := c
+	before, next := c, c
 	change(&next)
 	c.Name, c.Limits, c.ExpiresAt = next.Name, next.Limits, next.ExpiresAt
-	if err := check(c, time.Time{}); err != nil {
-		return c, err
+	if err := check(c); err != nil {
+		return before, err
 	}
-	return c, d.store.UpdateCredential(ctx, c, d.entry(by, "credential.change", c.ID, describe(c)))
+	if !c.ExpiresAt.Equal(before.ExpiresAt) && c.Expired(d.now()) {
+		return before, errPast
+	}
+	if sameTerms(before, c) {
+		return before, nil
+	}
+	return c, d.store.UpdateCredential(ctx, c, d.entry(by, "credential.change", c.ID, difference(before, c)))
 }
 
-// Rotate makes a new credential in the place of one in force, with the same name and
-// limits, and lets the old one go on for the overlap, so that callers can change over
-// without a gap.
+const longestOverlap = 30 * 24 * time.Hour
+
+// Rotate makes a new credential in the place of one in force, with the same name, limits
+// and end, and lets the old one go on for the overlap, so that callers can change over
+// without a gap. An earlier end of the old one stays. ErrInvalid, ErrNotFound; ErrConflict:
+// it was revoked or has expired.
 func (d *Desk) Rotate(ctx context.Context, by, id string, overlap time.Duration) (quartet.Credential, string, error) {
-	const longest = 30 * 24 * time.Hour
-	if overlap < 0 || overlap > longest {
+	if overlap < 0 || overlap > longestOverlap {
 		return quartet.Credential{}, "", invalid("overlap", "the overlap is from 0 to 720 hours")
 	}
-	old, err := d.find(ctx, id)
+	d.changing.Lock()
+	defer d.changing.Unlock()
+	old, err := d.unrevoked(ctx, id)
 	if err != nil {
 		return old, "", err
 	}
 	now := d.now()
-	if old.Revoked() || old.Expired(now) {
-		return old, "", quartet.Errorf(quartet.ErrConflict, "this credential is no longer in force; issue a new one")
+	if old.Expired(now) {
+		return old, "", quartet.Errorf(quartet.ErrConflict, "this credential expired %s; give it a later end, or issue a new one", stamp(old.ExpiresAt))
 	}
 	next := old
 	next.CreatedAt, next.LastUsedAt = now, time.Time{}
@@ -137,10 +151,28 @@ func (d *Desk) Credentials(ctx context.Context, ref string) ([]quartet.Credentia
 	return own, nil
 }
 
+// Credential finds a credential by its id, revoked or not. ErrNotFound.
+func (d *Desk) Credential(ctx context.Context, id string) (quartet.Credential, error) {
+	c, err := d.store.Credential(ctx, id)
+	if quartet.CodeOf(err) == quartet.ErrNotFound {
+		err = quartet.Errorf(quartet.ErrNotFound, "there is no credential of that id; `quartet credential list` shows them")
+	}
+	return c, err
+}
+
+// unrevoked finds a credential that may still change.
+func (d *Desk) unrevoked(ctx context.Context, id string) (quartet.Credential, error) {
+	c, err := d.Credential(ctx, id)
+	if err == nil && c.Revoked() {
+		err = quartet.Errorf(quartet.ErrConflict, "this credential was revoked %s and stays so; issue a new one", stamp(c.RevokedAt))
+	}
+	return c, err
+}
+
 // Reveal shows a secret again, revoked or not. Whoever asks for it must have proved anew
-// who he is; that it was shown is written before it is given.
+// who he is; that it was shown is written before it is given. ErrNotFound.
 func (d *Desk) Reveal(ctx context.Context, by, id string) (quartet.Credential, string, error) {
-	c, err := d.find(ctx, id)
+	c, err := d.Credential(ctx, id)
 	if err != nil {
 		return c, "", err
 	}
@@ -148,28 +180,23 @@ func (d *Desk) Reveal(ctx context.Context, by, id string) (quartet.Credential, s
 	if err != nil {
 		return c, "", err
 	}
-	if err := d.store.Audit(ctx, d.entry(by, "credential.show", c.ID, "")); err != nil {
+	if err := d.store.Audit(ctx, d.entry(by, "credential.show", c.ID, describe(c))); err != nil {
 		return c, "", err
 	}
 	return c, string(secret), nil
 }
 
-// Revoke ends a credential. Calls with it are refused from now on.
+// Revoke ends a credential. Calls with it are refused from now on. ErrNotFound;
+// ErrConflict: it was revoked before.
 func (d *Desk) Revoke(ctx context.Context, by, id string) error {
-	c, err := d.find(ctx, id)
+	d.changing.Lock()
+	defer d.changing.Unlock()
+	c, err := d.unrevoked(ctx, id)
 	if err != nil {
 		return err
 	}
 	c.RevokedAt = d.now()
-	return d.store.UpdateCredential(ctx, c, d.entry(by, "credential.revoke", c.ID, ""))
-}
-
-func (d *Desk) find(ctx context.Context, id string) (quartet.Credential, error) {
-	c, err := d.store.Credential(ctx, id)
-	if quartet.CodeOf(err) == quartet.ErrNotFound {
-		err = quartet.Errorf(quartet.ErrNotFound, "there is no credential of that id; `quartet credential list` shows them")
-	}
-	return c, err
+	return d.store.UpdateCredential(ctx, c, d.entry(by, "credential.revoke", c.ID, describe(c)))
 }
 
 // CheckRing is ErrNotFound when secrets are sealed under a key that the ring does not
@@ -186,68 +213,3 @@ func (d *Desk) CheckRing(ctx context.Context) error {
 	}
 	return nil
 }
-
-const (
-	maxRate     = 1_000_000
-	maxNetworks = 64
-	maxProducts = 64
-)
-
-// check finds what no credential may have. A zero now leaves the end alone.
-func check(c quartet.Credential, now time.Time) error {
-	switch l := c.Limits; {
-	case utf8.RuneCountInString(c.Name) > maxName || !utf8.ValidString(c.Name) || strings.ContainsFunc(c.Name, isControl):
-		return invalid("name", "the name of a credential has at most 100 characters and no control characters")
-	case l.Daily < 0:
-		return invalid("daily", "calls a day cannot be below 0; 0 is no limit")
-	case len(l.Networks) > maxNetworks:
-		return invalid("networks", "a credential has at most 64 networks")
-	case len(l.Products) > maxProducts:
-		return invalid("products", "a credential has at most 64 products")
-	case !now.IsZero() && c.Expired(now):
-		return invalid("expires", "the end lies in the past")
-	}
-	return checkRate(c.Limits.Rate)
-}
-
-func checkRate(r quartet.Rate) error {
-	switch {
-	case r.QPS < 0 || r.QPS > maxRate:
-		return invalid("qps", "calls a second are from 1 to 1000000; 0 is no limit")
-	case r.Burst < 0 || r.Burst > maxRate:
-		return invalid("burst", "the burst is from 1 to 1000000 calls; 0 is one second's calls")
-	case r.Burst > 0 && r.QPS == 0:
-		return invalid("burst", "a burst without calls a second means nothing; give both")
-	}
-	return nil
-}
-
-func invalid(field, message string) *quartet.Error {
-	return &quartet.Error{Code: quartet.ErrInvalid, Field: field, Message: message}
-}
-
-// describe tells what a credential may do, for the audit.
-func describe(c quartet.Credential) string {
-	parts := []string{"account " + c.Account, string(c.Kind)}
-	if c.Test {
-		parts = append(parts, "sandbox")
-	}
-	if l := c.Limits; l.QPS > 0 {
-		parts = append(parts, fmt.Sprintf("qps %d burst %d", l.QPS, l.AtOnce()))
-	}
-	if c.Limits.Daily > 0 {
-		parts = append(parts, fmt.Sprintf("daily %d", c.Limits.Daily))
-	}
-	for _, n := range c.Limits.Networks {
-		parts = append(parts, "from "+n.String())
-	}
-	if len(c.Limits.Products) > 0 {
-		parts = append(parts, "products "+strings.Join(c.Limits.Products, " "))
-	}
-	if !c.ExpiresAt.IsZero() {
-		parts = append(parts, "until "+stamp(c.ExpiresAt))
-	}
-	return strings.Join(parts, ", ")
-}
-
-func stamp(t time.Time) string { return t.In(quartet.Shanghai).Format("2006-01-02 15:04:05") }

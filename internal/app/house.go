@@ -14,6 +14,7 @@ import (
 	"quartet/internal/account"
 	"quartet/internal/config"
 	"quartet/internal/obs"
+	"quartet/internal/operator"
 	"quartet/internal/owner"
 	"quartet/internal/product"
 	"quartet/internal/quota"
@@ -54,6 +55,7 @@ type House struct {
 	Store     *store.Store
 	Ledger    *quota.Ledger
 	Desk      *account.Desk
+	Operators *operator.Roster
 	Catalogue *product.Catalogue
 	Numbers   *quartet.SeqNoCipher
 	Version   string
@@ -121,6 +123,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	key := h.Ring.Key(seqNoLabel)
 	h.Numbers = quartet.NewSeqNoCipher([16]byte(key[:16]))
 	h.Desk = account.New(h.Store, h.Ring, h.Now)
+	h.Operators = operator.New(h.Store, h.Now)
 	h.Catalogue = product.New(h.Store, h.Now)
 	if err := h.Desk.CheckRing(ctx); err != nil {
 		return nil, err

@@ -14,7 +14,8 @@ func newAccount(env *Env) *cobra.Command {
 	return group("account", "Accounts: who calls and who pays",
 		newAccountAdd(env), newAccountList(env),
 		newAccountSwitch(env, "suspend", "Refuse the credentials of an account until it is resumed"),
-		newAccountSwitch(env, "resume", "Let a suspended account in again"))
+		newAccountSwitch(env, "resume", "Let a suspended account in again"),
+		newAccountLimit(env))
 }
 
 func newAccountAdd(env *Env) *cobra.Command {
@@ -45,6 +46,8 @@ The new account has no credential and no units yet: see credential add and grant
 type accountLine struct {
 	ID          string `json:"id"`
 	Name        string `json:"name"`
+	QPS         int    `json:"qps"`
+	Burst       int    `json:"burst"`
 	CreatedAt   string `json:"created_at"`
 	SuspendedAt string `json:"suspended_at"`
 }
@@ -58,14 +61,14 @@ func newAccountList(env *Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			out := newLines(env.Out, asJSON, "ID", "NAME", "OPENED", "STATE")
+			out := newLines(env.Out, asJSON, "ID", "NAME", "OPENED", "LIMIT", "STATE")
 			for _, a := range list {
 				state := "active"
 				if a.Suspended() {
 					state = "suspended since " + day(a.SuspendedAt)
 				}
-				if err := out.row(accountLine{a.ID, a.Name, stamp(a.CreatedAt), stamp(a.SuspendedAt)},
-					a.ID, a.Name, day(a.CreatedAt), state); err != nil {
+				if err := out.row(accountLine{a.ID, a.Name, a.Rate.QPS, a.Rate.Burst, stamp(a.CreatedAt), stamp(a.SuspendedAt)},
+					a.ID, a.Name, day(a.CreatedAt), dash(rateText(a.Rate)), state); err != nil {
 					return err
 				}
 			}
@@ -98,4 +101,33 @@ func newAccountSwitch(env *Env, verb, short string) *cobra.Command {
 			return err
 		}),
 	}
+}
+
+func newAccountLimit(env *Env) *cobra.Command {
+	var r quartet.Rate
+	cmd := &cobra.Command{
+		Use: "limit ACCOUNT", Short: "Limit the calls a second of all credentials of an account together", Args: exactly(1),
+		Long: `Limit the calls a second of all credentials of an account together. Each credential may
+have a limit of its own below that: see credential set. 0 calls a second is no limit.`,
+		Example: `  quartet account limit acme --qps 50 --burst 100
+  quartet account limit acme --qps 0`,
+		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
+			a, err := h.Desk.SetRate(ctx, commandLine, args[0], r)
+			if err != nil {
+				return err
+			}
+			if err := h.Changed(ctx); err != nil {
+				return err
+			}
+			limit := "no limit"
+			if a.Rate.QPS > 0 {
+				limit = rateText(a.Rate)
+			}
+			_, err = fmt.Fprintf(env.Out, "account %s: %s\n", a.ID, limit)
+			return err
+		}),
+	}
+	rateFlags(cmd, &r)
+	needs(cmd, "qps")
+	return cmd
 }

@@ -20,6 +20,10 @@ import (
 const (
 	demoAccount = "demo"
 	demoUnits   = 1000
+	demoName    = "demo" // of its credentials
+	// demoActor is who is written as having made the demo's account, and as having seen
+	// its secrets: every start prints them.
+	demoActor = "quartet demo"
 )
 
 func newDemo(env *Env) *cobra.Command {
@@ -120,7 +124,7 @@ type demoPerson struct {
 func prepareDemo(ctx context.Context, a *app.App, units int64) (demo, error) {
 	d := demo{BaseURL: a.URL(), DataDir: a.Config.Data}
 	if _, err := a.Desk.Find(ctx, demoAccount); quartet.CodeOf(err) == quartet.ErrNotFound {
-		if _, err := a.Desk.Open(ctx, demoAccount, demoAccount, "Demo buyer"); err != nil {
+		if _, err := a.Desk.Open(ctx, demoActor, demoAccount, "Demo buyer"); err != nil {
 			return d, err
 		}
 	} else if err != nil {
@@ -159,19 +163,19 @@ func giveDemo(ctx context.Context, a *app.App, units int64) error {
 	}, "units of the demo's buyer")
 }
 
-// demoSecret is the secret in force of a kind, oldest first, or a new one.
+// demoSecret is the demo's own secret in force of a kind, oldest first, or a new one.
 func demoSecret(ctx context.Context, a *app.App, kind quartet.CredentialKind) (string, error) {
 	list, err := a.Desk.Credentials(ctx, demoAccount)
 	if err != nil {
 		return "", err
 	}
 	for _, c := range list {
-		if c.Kind == kind && !c.Revoked() {
-			_, secret, err := a.Desk.Reveal(ctx, demoAccount, c.ID)
+		if c.Kind == kind && c.Name == demoName && !c.Revoked() && !c.Expired(a.Now()) {
+			_, secret, err := a.Desk.Reveal(ctx, demoActor, c.ID)
 			return secret, err
 		}
 	}
-	_, secret, err := a.Desk.Issue(ctx, demoAccount, demoAccount, quartet.Credential{Kind: kind, Name: "demo"})
+	_, secret, err := a.Desk.Issue(ctx, demoActor, demoAccount, quartet.Credential{Kind: kind, Name: demoName})
 	return secret, err
 }
 

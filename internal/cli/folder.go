@@ -113,7 +113,7 @@ func (e *Env) in(existing bool, w work) func(*cobra.Command, []string) error {
 func (e *Env) askOwner(ctx context.Context, dir string) (bool, error) {
 	code, served, err := owner.Call(ctx, dir,
 		owner.Request{Args: e.Args, Dir: e.Dir, Width: e.Width, Terminal: e.Terminal, Prompt: e.Prompt},
-		owner.Streams{In: e.In, Out: e.Out, Err: e.Err})
+		owner.Streams{In: e.In, Out: e.Out, Err: e.Err, Secret: e.Secret})
 	if err == nil && served && code != exitOK {
 		err = exitError(code)
 	}
@@ -125,7 +125,7 @@ func ServeCommands(env *Env, h *app.House) owner.Command {
 	return func(ctx context.Context, r owner.Request, s owner.Streams) int {
 		return Run(ctx, &Env{
 			Args: r.Args, Dir: r.Dir, Width: r.Width, Terminal: r.Terminal, Prompt: r.Prompt,
-			In: s.In, Out: s.Out, Err: s.Err, Version: env.Version, Now: env.Now, house: h,
+			In: s.In, Out: s.Out, Err: s.Err, Secret: s.Secret, Version: env.Version, Now: env.Now, house: h,
 		})
 	}
 }

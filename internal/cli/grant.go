@@ -57,10 +57,15 @@ func (t *term) end(now time.Time) (time.Time, error) {
 		}
 		return endOfDay(yearsLater(now, t.years)), nil
 	}
-	if last, err := time.ParseInLocation(time.DateOnly, t.expires, quartet.Shanghai); err == nil {
+	return readEnd(t.expires)
+}
+
+// readEnd is the first instant after a day, or an instant.
+func readEnd(text string) (time.Time, error) {
+	if last, err := time.ParseInLocation(time.DateOnly, text, quartet.Shanghai); err == nil {
 		return endOfDay(last), nil
 	}
-	at, err := time.Parse(time.RFC3339, t.expires)
+	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		return time.Time{}, usagef("--expires must be a day such as 2028-12-31 or an instant such as 2028-12-31T12:00:00+08:00")
 	}

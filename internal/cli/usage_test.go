@@ -44,6 +44,16 @@ func TestRun_TellsWhatWasAskedWrongly(t *testing.T) {
 		{"a file that is missing", []string{"config", "check", "nowhere.yaml"}, "no such file"},
 		{"a demo that others could reach", []string{"demo", "--listen", "0.0.0.0:0", "--allow-plain-http"}, "this machine alone"},
 		{"verify without an AppCode", []string{"verify"}, "QUARTET_APPCODE"},
+		{"a network with bits behind its length", []string{"credential", "add", "--account", "a", "--from", "10.0.0.0/8,192.0.2.7/24"}, `--from "192.0.2.7/24": 192.0.2.7/24 has bits behind its length; write 192.0.2.0/24`},
+		{"a host for a network", []string{"credential", "set", "x", "--from", "example.com"}, "write networks as 192.0.2.0/24"},
+		{"an end that is no day", []string{"credential", "add", "--account", "a", "--expires", "tomorrow"}, "--expires must be a day such as 2028-12-31, days from today such as 90d"},
+		{"an end in no days", []string{"credential", "set", "x", "--expires", "0d"}, "--expires in days must be from 1d"},
+		{"an end in the year 1", []string{"credential", "set", "x", "--expires", "0001-01-01T00:00:00Z"}, "--expires must be"},
+		{"nothing to set", []string{"credential", "set", "x"}, "say what is to change"},
+		{"an overlap without a number", []string{"credential", "rotate", "x", "--overlap", "long"}, "--overlap must be hours such as 24"},
+		{"an account's limit without a number", []string{"account", "limit", "a", "--burst", "5"}, "--qps is needed"},
+		{"an operator's name with a blank", []string{"operator", "add", "command line"}, "an operator's name has"},
+		{"no entries of the audit", []string{"audit", "list", "--limit", "0"}, "--limit must be from 1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			o := run(t, "", tt.args...)

@@ -35,6 +35,7 @@ func Call(ctx context.Context, dir string, r Request, s Streams) (code int, serv
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 
+	r.Asks = s.Secret != nil
 	content, err := json.Marshal(r)
 	if err != nil {
 		return 0, false, err
@@ -57,6 +58,8 @@ func Call(ctx context.Context, dir string, r Request, s Streams) (code int, serv
 			_, err = s.Err.Write(content)
 		case frameWant:
 			want <- struct{}{} // one is outstanding at most
+		case frameAsk:
+			err = answer(conn, s.Secret, string(content))
 		case frameExit:
 			if len(content) != 1 {
 				return 0, true, lost(ctx, io.ErrUnexpectedEOF)
@@ -67,6 +70,21 @@ func Call(ctx context.Context, dir string, r Request, s Streams) (code int, serv
 			return 0, true, err
 		}
 	}
+}
+
+// answer puts a question of the command to whoever typed it.
+func answer(conn io.Writer, secret func(string) (string, error), question string) error {
+	if secret == nil { // it was told so in the request
+		return writeFrame(conn, frameMute, []byte("there is no terminal to ask on"))
+	}
+	text, err := secret(question)
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	if err != nil {
+		return writeFrame(conn, frameMute, []byte(err.Error()))
+	}
+	return writeFrame(conn, frameSecret, []byte(text))
 }
 
 // feed reads input when it is wanted. It may outlive the command, waiting on a

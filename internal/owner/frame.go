@@ -12,7 +12,10 @@ const (
 	frameRequest = 'R' // client: the request, JSON; the first frame
 	frameInput   = 'I' // client: bytes of standard input, after a want
 	frameEnd     = 'E' // client: standard input is at its end
+	frameSecret  = 'S' // client: the answer to a question
+	frameMute    = 'M' // client: why there is no answer
 	frameWant    = 'W' // server: the command reads standard input
+	frameAsk     = 'Q' // server: a question whose answer is not shown
 	frameOut     = 'O' // server: standard output
 	frameErr     = 'X' // server: standard error
 	frameExit    = 'C' // server: the exit code, one byte; the last frame

@@ -23,12 +23,15 @@ type Request struct {
 	Width    int    // columns of its terminal
 	Terminal bool   // its standard error is a terminal
 	Prompt   bool   // its standard input is a terminal
+	Asks     bool   // questions about secrets can be put to it; set by Call
 }
 
 // Streams are the command's own. Reading In asks the other process for its input.
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
+	// Secret asks a question and gives an answer that was not shown; nil: it cannot.
+	Secret func(question string) (string, error)
 }
 
 // Command runs a request and gives its exit code. ctx ends when the other process does.
@@ -118,30 +121,41 @@ func serve(ctx context.Context, conn net.Conn, run Command) {
 		return
 	}
 	var mu sync.Mutex
-	in := &input{mu: &mu, conn: conn, chunks: make(chan []byte)}
+	in := &input{mu: &mu, conn: conn, chunks: make(chan []byte), answers: make(chan secret)}
 	go func() {
 		in.receive(ctx, conn)
 		cancel() // the other process is gone
 	}()
-	code := run(ctx, r, Streams{
+	s := Streams{
 		In:  in,
 		Out: framed{mu: &mu, conn: conn, kind: frameOut},
 		Err: framed{mu: &mu, conn: conn, kind: frameErr},
-	})
+	}
+	if r.Asks {
+		s.Secret = in.ask
+	}
+	code := run(ctx, r, s)
 	mu.Lock()
 	defer mu.Unlock()
 	_ = writeFrame(conn, frameExit, []byte{byte(code)})
 }
 
-// input is standard input at a distance. Nothing is taken of the other process's input
-// until the command reads, so that a command in a shell loop does not eat what the loop
-// wants to read.
+// input is standard input at a distance, and the terminal. Nothing is taken of the other
+// process's input until the command reads, so that a command in a shell loop does not eat
+// what the loop wants to read.
 type input struct {
-	mu     *sync.Mutex
-	conn   io.Writer
-	chunks chan []byte // closed when the other process is gone
-	rest   []byte
-	ended  bool
+	mu      *sync.Mutex
+	conn    io.Writer
+	chunks  chan []byte // closed when the other process is gone
+	answers chan secret // likewise
+	rest    []byte
+	ended   bool
+}
+
+// secret is what came of a question.
+type secret struct {
+	text string
+	err  error
 }
 
 func (i *input) Read(p []byte) (int, error) {
@@ -149,10 +163,7 @@ func (i *input) Read(p []byte) (int, error) {
 		if i.ended {
 			return 0, io.EOF
 		}
-		i.mu.Lock()
-		err := writeFrame(i.conn, frameWant, nil)
-		i.mu.Unlock()
-		if err != nil {
+		if err := i.send(frameWant, nil); err != nil {
 			return 0, err
 		}
 		content, ok := <-i.chunks
@@ -170,17 +181,51 @@ func (i *input) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// receive hands on input until the connection ends.
+// ask puts a question on the other process's terminal and waits for the answer.
+func (i *input) ask(question string) (string, error) {
+	if err := i.send(frameAsk, []byte(question)); err != nil {
+		return "", err
+	}
+	s, ok := <-i.answers
+	if !ok {
+		return "", io.ErrUnexpectedEOF
+	}
+	return s.text, s.err
+}
+
+func (i *input) send(kind byte, content []byte) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return writeFrame(i.conn, kind, content)
+}
+
+// receive hands on input and answers until the connection ends.
 func (i *input) receive(ctx context.Context, conn io.Reader) {
 	defer close(i.chunks)
+	defer close(i.answers)
 	for {
 		kind, content, err := readFrame(conn)
-		if err != nil || kind != frameInput && kind != frameEnd {
+		if err != nil {
 			return
 		}
-		select {
-		case i.chunks <- content: // empty at the end of input
-		case <-ctx.Done():
+		switch kind {
+		case frameInput, frameEnd:
+			select {
+			case i.chunks <- content: // empty at the end of input
+			case <-ctx.Done():
+				return
+			}
+		case frameSecret, frameMute:
+			s := secret{text: string(content)}
+			if kind == frameMute {
+				s = secret{err: errors.New(string(content))}
+			}
+			select {
+			case i.answers <- s:
+			case <-ctx.Done():
+				return
+			}
+		default:
 			return
 		}
 	}

@@ -13,9 +13,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"quartet"
+	"quartet/internal/audit"
 )
 
 // Store keeps products.
@@ -149,9 +148,5 @@ func state(on bool) string {
 
 // entry is the entry of a change that is made now.
 func (c *Catalogue) entry(by, action, subject, detail string) quartet.AuditEntry {
-	id, err := uuid.NewV7()
-	if err != nil { // cannot happen: the source of randomness ends the process instead
-		panic(err)
-	}
-	return quartet.AuditEntry{ID: id.String(), At: c.now(), Actor: by, Action: action, Subject: subject, Detail: detail}
+	return audit.Entry(c.now(), by, action, subject, detail)
 }

@@ -1,0 +1,24 @@
+// Package audit makes the entries that say who changed or saw what. Whoever changes
+// something hands its entry to the store, which writes both in one transaction.
+//
+// An action is the noun that was touched, a dot, and what was done to it. Its subject is
+// an id, and its detail a few words without any secret.
+package audit
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"quartet"
+)
+
+// Entry is the entry of what happens at this time. by is an operator's name, or the door
+// by which somebody unnamed came.
+func Entry(at time.Time, by, action, subject, detail string) quartet.AuditEntry {
+	id, err := uuid.NewV7()
+	if err != nil { // cannot happen: the source of randomness ends the process instead
+		panic(err)
+	}
+	return quartet.AuditEntry{ID: id.String(), At: at, Actor: by, Action: action, Subject: subject, Detail: detail}
+}
