@@ -36,6 +36,9 @@ func (a *App) startJobs(ctx context.Context) {
 	a.every(ctx, pruneEvery, "forgetting idempotency keys", a.Ledger.Prune)
 	a.every(ctx, auditEvery, "the audit of open days", a.audit)
 	a.every(ctx, renewEvery, "renewing the node's number", a.renew)
+	if a.certificate != nil {
+		a.every(ctx, a.waits.Certificate, "looking at the certificate", a.certificate.look)
+	}
 	if a.Config.Store != "" {
 		a.every(ctx, versionEvery, "looking for changes", a.reloadWhenChanged)
 	}

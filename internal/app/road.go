@@ -16,6 +16,7 @@ import (
 	"quartet/internal/seal"
 	"quartet/internal/source/sim"
 	"quartet/internal/verify"
+	"quartet/internal/web"
 )
 
 // buildRoad puts together what a call passes: who calls, the guard, the sources, and the
@@ -35,7 +36,9 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 		Params: seal.NewHasher(a.Ring.Key("guard.params")), Card: seal.NewHasher(a.Ring.Key("guard.card")), Claims: seal.NewHasher(a.Ring.Key("claim")),
 		Log: a.callLog(lines), Metrics: a.metrics, Deadline: a.Config.Deadline, Now: a.Now,
 	})
-	a.gate.next = a.service
+	a.proxies = web.NewProxies(a.Config.TrustedProxies)
+	a.gate.next, a.gate.metrics, a.gate.proxies = a.service, a.metrics, a.proxies
+	a.gate.tls, a.gate.requireHTTPS = a.Config.TLSCert != "", a.Config.RequireHTTPS
 	return a.reload(ctx)
 }
 
