@@ -65,7 +65,7 @@ func (s *Service) throttleFailure(r *http.Request, x *exchange) web.Gateway {
 	if s.Failures.QPS == 0 {
 		return web.NoGateway
 	}
-	return s.throttle(r, x, "from "+guard.AddressKey(s.Remote(r)), s.Failures, web.AddressThrottled)
+	return s.throttle(r, x, "from "+guard.AddressKey(s.Proxies.Remote(r)), s.Failures, web.AddressThrottled)
 }
 
 // allowed tells what a known caller may not do here. Who comes with a key hears it as 10010.
@@ -73,7 +73,7 @@ func (s *Service) allowed(r *http.Request, caller *auth.Caller, p *quartet.Produ
 	switch {
 	case caller.Suspended:
 		return web.SubscriptionInvalid
-	case len(caller.Limits.Networks) > 0 && !caller.From(s.Remote(r)):
+	case len(caller.Limits.Networks) > 0 && !caller.From(s.Proxies.Remote(r)):
 		return web.AddressRefused
 	case !caller.May(p.ID):
 		return web.NotAuthorised
