@@ -2,8 +2,6 @@ package verify
 
 import (
 	"context"
-	"net/http"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
