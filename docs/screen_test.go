@@ -196,10 +196,22 @@ func TestReadme_ShowsWhatTheDemoShows(t *testing.T) {
 	}
 }
 
+// addProducts runs every command of a document that adds a product.
+func (n *node) addProducts(t *testing.T, text string) {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "quartet product add ") {
+			words, _ := shellWords(t, line)
+			n.command(t, "", words[1:]...)
+		}
+	}
+}
+
 // TestCurl_AnswersAsTheDocumentsSay runs every curl command of the documents.
 func TestCurl_AnswersAsTheDocumentsSay(t *testing.T) {
 	n := startDemo(t)
-	for _, file := range []string{"../README.md", "../README.zh-CN.md", "api.md"} {
+	n.addProducts(t, shown(read(t, "products.md")))
+	for _, file := range []string{"../README.md", "../README.zh-CN.md", "api.md", "products.md"} {
 		list := curls(t, shown(read(t, file)))
 		if len(list) == 0 {
 			t.Errorf("%s shows no curl command", file)

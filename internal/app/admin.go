@@ -1,14 +1,9 @@
 package app
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"sync/atomic"
-	"syscall"
-	"time"
 )
 
 // readiness is whether calls should be sent here, and why not.
@@ -53,27 +48,3 @@ func (a *App) notReady() string {
 	}
 	return ""
 }
-
-// listenAdmin takes the address, or a free port of the same host when it is taken: a
-// second node on a machine must not fail for its metrics.
-func (a *App) listenAdmin(ctx context.Context) (net.Listener, error) {
-	address := a.Config.AdminListen
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
-	if !errors.Is(err, syscall.EADDRINUSE) {
-		return l, err
-	}
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, err
-	}
-	if l, err = new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, "0")); err == nil {
-		a.Log.Warn("the admin address is in use; took a free port", "wanted", address, "got", l.Addr().String())
-	}
-	return l, err
-}
-
-const (
-	readTimeout = 20 * time.Second
-	idleTimeout = 2 * time.Minute
-	maxHeader   = 16 << 10
-)

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -12,7 +11,6 @@ import (
 
 	"quartet"
 	"quartet/internal/auth"
-	"quartet/internal/config"
 	"quartet/internal/guard"
 	"quartet/internal/obs"
 	"quartet/internal/owner"
@@ -33,6 +31,7 @@ type App struct {
 	service    *verify.Service
 	accounting verify.Ledger
 	gate       gate
+	proxies    *web.Proxies // whose word for whom they ask is taken
 	numbering  numberClock
 	ready      readiness
 	database   readiness // as the last renewal of the node's number found it
@@ -40,6 +39,8 @@ type App struct {
 	reloading  sync.Mutex
 
 	ballast     []byte // never touched, so it takes no memory: the collector counts it as live, and comes when as much again is new
+	waits       Waits
+	certificate *certificate // nil: the API speaks plain HTTP
 	api, admin  *http.Server
 	apiAddr     net.Addr
 	adminAddr   net.Addr
@@ -56,7 +57,7 @@ type App struct {
 // commands runs what other processes send over the folder's socket.
 func Start(ctx context.Context, o Options, lines *obs.Lines, commands func(*House) owner.Command) (*App, error) {
 	o.Serving = true
-	a := &App{metrics: obs.NewMetrics(o.Version, gatewayCodes()), failure: make(chan error, 1), ballast: make([]byte, ballast)}
+	a := &App{metrics: obs.NewMetrics(o.Version, gatewayCodes()), waits: o.Waits.orDefault(), failure: make(chan error, 1), ballast: make([]byte, ballast)}
 	o.onBatch = a.metrics.Batch
 	var err error
 	if a.House, err = Open(ctx, o); err != nil {
@@ -107,6 +108,7 @@ func (a *App) start(ctx context.Context, lines *obs.Lines, commands func(*House)
 	if err != nil {
 		return err
 	}
+	a.metrics.Watch("quartet_tls_certificate_expires_seconds", "When the certificate in force ends, in Unix seconds; +Inf without TLS.", a.certificate.ends)
 	admin, err := a.listenAdmin(ctx)
 	if err != nil {
 		return errors.Join(quartet.Errorf(quartet.ErrUnavailable, "cannot listen on the admin address %s: %w", a.Config.AdminListen, err), api.Close())
@@ -124,12 +126,7 @@ func (a *App) start(ctx context.Context, lines *obs.Lines, commands func(*House)
 		return errors.Join(err, api.Close(), admin.Close())
 	}
 
-	errorLog := obs.StdLog(a.Log)
-	a.api = &http.Server{
-		Handler: &a.gate, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: maxHeader, ErrorLog: errorLog,
-	}
-	a.admin = &http.Server{Handler: a.adminHandler(), ReadTimeout: readTimeout, ErrorLog: errorLog}
+	a.api, a.admin = a.newServer(&a.gate), a.newServer(a.adminHandler())
 	a.serve(a.api, api)
 	a.serve(a.admin, admin)
 
@@ -154,27 +151,6 @@ func (a *App) serve(s *http.Server, l net.Listener) {
 			a.fail(err)
 		}
 	})
-}
-
-// listenAPI opens the address of the API. Settings have refused plain HTTP that others
-// can reach, unless it was asked for; then the log says so.
-func (a *App) listenAPI(ctx context.Context) (net.Listener, error) {
-	c := a.Config
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
-	if err != nil {
-		return nil, quartet.Errorf(quartet.ErrUnavailable, "cannot listen on %s: %w; give another address with --listen", c.Listen, err)
-	}
-	if c.TLSCert == "" {
-		if host, _, err := net.SplitHostPort(c.Listen); err == nil && !config.IsLoopback(host) {
-			a.Log.Warn("serving plain HTTP on an address that others can reach, as allow_plain_http asks: whoever is on the way can read every call", "listen", c.Listen)
-		}
-		return l, nil
-	}
-	cert, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
-	if err != nil {
-		return nil, errors.Join(quartet.Errorf(quartet.ErrInvalid, "cannot use the certificate %s with the key %s: %w", c.TLSCert, c.TLSKey, err), l.Close())
-	}
-	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}), nil
 }
 
 // URL is where the API is, without a slash at the end.

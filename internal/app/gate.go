@@ -3,19 +3,40 @@ package app
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
+
+	"quartet/internal/web"
 )
 
-// gate counts the calls that came before the node began to stop.
+// gate is the door of the road. It turns away what the road need not see, and counts the
+// calls that came before the node began to stop.
 type gate struct {
-	next    http.Handler
+	next         http.Handler
+	metrics      web.Metrics
+	proxies      *web.Proxies
+	tls          bool // the address speaks TLS: a connection that does not is told so
+	requireHTTPS bool
+
 	closing atomic.Bool
 	inside  atomic.Int64
 }
 
 // ServeHTTP implements http.Handler.
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// The length of a chunked body, and that of HTTP/1.0, can be told in two ways that
+	// differ, of which net/http shows one. Whatever stands behind such a request is no
+	// request: the connection ends with its answer.
+	if len(r.TransferEncoding) > 0 || r.ProtoMajor == 1 && r.ProtoMinor == 0 {
+		w.Header()["Connection"] = []string{"close"}
+	}
+	if answer := g.refusal(r); answer != web.NoGateway { // never charged
+		var ids web.RequestIDs
+		g.metrics.Gateway(answer.Text().Code)
+		answer.Write(w, ids.Next())
+		return
+	}
 	g.inside.Add(1)
 	if g.closing.Load() { // it is answered, but not waited for
 		g.inside.Add(-1)
@@ -23,6 +44,20 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer g.inside.Add(-1)
 	}
 	g.next.ServeHTTP(w, r)
+}
+
+const maxURL = 8 << 10
+
+func (g *gate) refusal(r *http.Request) web.Gateway {
+	switch {
+	case g.tls && r.TLS == nil, g.requireHTTPS && !g.proxies.HTTPS(r):
+		return web.PlainHTTP
+	case len(r.RequestURI) > maxURL:
+		return web.URLTooLarge
+	case r.URL.RawPath != "" && strings.Contains(strings.ToLower(r.URL.RawPath), "%2f"):
+		return web.APINotFound // the decoded path is another one, and may be a product's
+	}
+	return web.NoGateway
 }
 
 const drainPoll = 5 * time.Millisecond

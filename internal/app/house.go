@@ -37,6 +37,8 @@ type Options struct {
 	// Serving refuses a keyring in the data folder, unless KeyringInside.
 	Serving bool
 	Version string
+	// Waits are those of a serving house for its callers.
+	Waits Waits
 	// MaxBatch bounds the acts of one transaction; 0 leaves it to the ledger.
 	MaxBatch int
 	// Accounting, when set, is handed the ledger and gives what the road accounts with.

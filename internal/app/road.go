@@ -16,6 +16,7 @@ import (
 	"quartet/internal/seal"
 	"quartet/internal/source/sim"
 	"quartet/internal/verify"
+	"quartet/internal/web"
 )
 
 // buildRoad puts together what a call passes: who calls, the guard, the sources, and the
@@ -34,9 +35,10 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 		return err
 	}
 	a.router = route.New(entries, route.Options{})
+	a.proxies = web.NewProxies(a.Config.TrustedProxies)
 	a.service = verify.New(verify.Options{
 		Ledger: a.accounting, Router: a.router, Guard: a.guard, Callers: a.directory, Signatures: auth.NewSignatures(a.directory, seal.NewHasher(a.Ring.Key("nonce")), a.nonces),
-		Limiter: guard.NewRates(maxKeys), Failures: quartet.Rate{QPS: failuresASecond, Burst: a.Config.FailedAuth}, AppCodeInQuery: a.Config.AppCodeInQuery,
+		Limiter: guard.NewRates(maxKeys), Failures: quartet.Rate{QPS: failuresASecond, Burst: a.Config.FailedAuth}, AppCodeInQuery: a.Config.AppCodeInQuery, Proxies: a.proxies,
 		Issuer: issuer, Numbers: a.Numbers,
 		Params: seal.NewHasher(a.Ring.Key("guard.params")), Card: seal.NewHasher(a.Ring.Key("guard.card")), Claims: seal.NewHasher(a.Ring.Key("claim")),
 		Log: a.callLog(lines), Metrics: a.metrics, Deadline: a.Config.Deadline, Now: a.Now,
@@ -44,10 +46,11 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 	if a.Config.FailedAuth == 0 {
 		a.service.Failures = quartet.Rate{}
 	}
-	a.gate.next = a.service
 	if err := a.replay(ctx); err != nil {
 		return err
 	}
+	a.gate.next, a.gate.metrics, a.gate.proxies = a.service, a.metrics, a.proxies
+	a.gate.tls, a.gate.requireHTTPS = a.Config.TLSCert != "", a.Config.RequireHTTPS
 	return a.reload(ctx)
 }
 

@@ -46,14 +46,14 @@ func FuzzJudge(f *testing.F) {
 		if len(j.ToSign) > 4<<10+2 || strings.ContainsFunc(j.ToSign, func(c rune) bool { return c < ' ' || c == 0x7f }) {
 			t.Fatalf("no header can hold %q", j.ToSign)
 		}
-		if strings.EqualFold(method, "HmacSHA1") || len(j.ToSign) > 4<<10 || slices.ContainsFunc([]string{list, path, query, form, accept}, func(s string) bool {
+		if strings.EqualFold(method, "HmacSHA1") || len(j.ToSign) > 4<<10 || slices.ContainsFunc([]string{list, path, query, form, accept, stamp, nonce, method}, func(s string) bool {
 			return strings.ContainsAny(s, "#%\x7f") || strings.ContainsFunc(s, func(c rune) bool { return c < ' ' })
 		}) {
 			return // what is shown is not what was signed
 		}
-		r.Header.Set("X-Ca-Signature", sign("s", strings.ReplaceAll(strings.Trim(j.ToSign, "`"), "#", "\n")))
-		if strings.Contains(strings.ToLower(list), "x-ca-signature") || strings.ContainsAny(accept+path+list, "`") {
-			return
+		r.Header.Set("X-Ca-Signature", sign("s", strings.ReplaceAll(j.ToSign[1:len(j.ToSign)-1], "#", "\n")))
+		if strings.Contains(strings.ToLower(list), "x-ca-signature") {
+			return // then the signature would have to sign itself
 		}
 		if again := judges("k", "s").Judge(r, now); again.Gateway == web.WrongSignature {
 			t.Fatalf("the server's own string is not accepted: %q, then %q", j.ToSign, again.ToSign)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -158,7 +159,8 @@ func TestProduct_IsInForceAtOnce(t *testing.T) {
 			told = append(told, e.Action)
 		}
 	}
-	if got := strings.Join(told, " "); got != "product.change product.on product.off product.change product.change product.add" {
-		t.Errorf("the audit tells %s", got)
+	slices.Reverse(told)
+	if want := []string{"product.add", "product.change", "product.change", "product.off", "product.on", "product.change"}; !slices.Equal(told, want) {
+		t.Errorf("the audit tells %v, want %v", told, want)
 	}
 }

@@ -34,6 +34,9 @@ func (l *Loaded) check() Faults {
 	if (l.TLSCert == "") != (l.TLSKey == "") {
 		bad("tls.cert", "tls.cert and tls.key go together")
 	}
+	if l.RequireHTTPS && l.TLSCert == "" && len(l.TrustedProxies) == 0 {
+		bad("require_https", "nobody could call; set tls.cert and tls.key, or name the TLS proxy in trusted_proxies")
+	}
 	if l.Data == "" {
 		bad("data", "must name a folder")
 	}

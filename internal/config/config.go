@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"path/filepath"
 	"time"
 )
@@ -12,6 +13,8 @@ type Config struct {
 	AllowPlainHTTP bool   // plain HTTP on an address that others can reach
 	TLSCert        string // with TLSKey: the API speaks HTTPS
 	TLSKey         string
+	RequireHTTPS   bool           // a call that a proxy took over plain HTTP is refused
+	TrustedProxies []netip.Prefix // whose X-Forwarded-… headers are believed
 
 	Data              string // the data folder
 	Store             string // "": SQLite in the data folder; otherwise postgres://…

@@ -1,8 +1,10 @@
 package config_test
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -152,6 +154,13 @@ func TestLoad_Refuses(t *testing.T) {
 		{"broken YAML", "listen: [", "not YAML"},
 		{"two documents", "listen: 127.0.0.1:1\n---\nlisten: 127.0.0.1:2", "second document"},
 		{"a missing password file", "store_password_file: /nowhere/at/all", "cannot read the file"},
+		{"a proxy that is no address", "trusted_proxies: 10.0.0.1, proxy.example", "trusted_proxies: must be addresses or networks"},
+		{"a network that is none", "trusted_proxies: 10.0.0.0/40", "trusted_proxies: must be addresses or networks"},
+		{"a proxy with a zone", "trusted_proxies: fe80::1%eth0", "trusted_proxies: must be addresses or networks"},
+		{"trust in everybody", "trusted_proxies: '10.0.0.1, ::/0'", "must not trust every address"},
+		{"trust in everybody of IPv4", "trusted_proxies: '::ffff:0:0/96'", "must not trust every address"},
+		{"a list of proxies", "trusted_proxies: [10.0.0.1]", "must be a single value"},
+		{"HTTPS that nobody can speak", "require_https: true", "nobody could call"},
 		{"half of TLS", "tls: {cert: a}", "go together"},
 		{"a deadline without end", "deadline: 1h", "at most"},
 	} {
@@ -172,6 +181,24 @@ func TestLoad_AllowsPlainHTTPWhenTold(t *testing.T) {
 		if _, err := config.Load(config.Layers{File: write(t, "q.yaml", file)}); err != nil {
 			t.Errorf("%q: %v", file, err)
 		}
+	}
+}
+
+func TestLoad_ReadsProxiesFromOneValue(t *testing.T) {
+	got, err := config.Load(config.Layers{Environ: []string{"QUARTET_TRUSTED_PROXIES= 127.0.0.1,10.1.2.3/8 , 2001:db8::1,::ffff:192.0.2.0/120", "QUARTET_REQUIRE_HTTPS=yes"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::1/128"), netip.MustParsePrefix("192.0.2.0/24")}
+	if !slices.Equal(got.TrustedProxies, want) || !got.RequireHTTPS {
+		t.Errorf("read %v and %v", got.TrustedProxies, got.RequireHTTPS)
+	}
+	var out strings.Builder
+	if err := got.Print(&out); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), `"127.0.0.1,10.0.0.0/8,2001:db8::1,192.0.2.0/24"`) {
+		t.Error(out.String())
 	}
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -44,6 +45,8 @@ func Settings() []Setting {
 		flag("allow_plain_http", "serve plain HTTP on an address that other machines can reach", func(c *Config) *bool { return &c.AllowPlainHTTP }),
 		text("tls.cert", "certificate file (PEM) of the API", func(c *Config) *string { return &c.TLSCert }),
 		text("tls.key", "private key file (PEM) of the API", func(c *Config) *string { return &c.TLSKey }),
+		networks("trusted_proxies", "addresses and networks (10.0.0.0/8), with commas between them, whose X-Forwarded-For and X-Forwarded-Proto are believed", func(c *Config) *[]netip.Prefix { return &c.TrustedProxies }),
+		flag("require_https", "refuse calls that came over plain HTTP, to a trusted proxy or to this node", func(c *Config) *bool { return &c.RequireHTTPS }),
 		text("data", "data folder; one process owns it", func(c *Config) *string { return &c.Data }),
 		text("store", "database: empty for SQLite in the data folder, or postgres://user@host/database without a password", func(c *Config) *string { return &c.Store }),
 		text("store_password_file", "file that holds the database password (or set "+PasswordEnv+")", func(c *Config) *string { return &c.StorePasswordFile }),
@@ -111,6 +114,62 @@ func number(key, help string, field func(*Config) *int) Setting {
 			return nil
 		},
 	}
+}
+
+func networks(key, help string, field func(*Config) *[]netip.Prefix) Setting {
+	return Setting{
+		Key: key, Help: help,
+		get: func(c *Config) string { return networksText(*field(c)) },
+		set: func(c *Config, s string) error {
+			v, err := parseNetworks(s)
+			if err == nil {
+				*field(c) = v
+			}
+			return err
+		},
+	}
+}
+
+func networksText(list []netip.Prefix) string {
+	var b strings.Builder
+	for i, p := range list {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if p.IsSingleIP() {
+			b.WriteString(p.Addr().String())
+			continue
+		}
+		b.WriteString(p.String())
+	}
+	return b.String()
+}
+
+func parseNetworks(s string) ([]netip.Prefix, error) {
+	var list []netip.Prefix
+	for one := range strings.SplitSeq(s, ",") {
+		one = strings.TrimSpace(one)
+		if one == "" {
+			continue
+		}
+		p, err := netip.ParsePrefix(one)
+		if err != nil {
+			var a netip.Addr
+			a, err = netip.ParseAddr(one)
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		if err != nil || strings.Contains(one, "%") {
+			return nil, errors.New("must be addresses or networks such as 10.0.0.0/8, with commas between them")
+		}
+		if a := p.Addr(); a.Is4In6() && p.Bits() >= 96 { // an IPv4 network, written as IPv6
+			p = netip.PrefixFrom(a.Unmap(), p.Bits()-96)
+		}
+		if p.Bits() == 0 {
+			return nil, errors.New("must not trust every address: anybody could say that he is somebody else")
+		}
+		list = append(list, p.Masked())
+	}
+	return list, nil
 }
 
 func parseBool(s string) (bool, error) {

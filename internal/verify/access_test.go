@@ -16,6 +16,7 @@ import (
 	"quartet"
 	"quartet/internal/sandbox"
 	"quartet/internal/seal"
+	"quartet/internal/web"
 )
 
 // gateway is the answer of the gateway layer as "status code message", else the code.
@@ -176,19 +177,24 @@ func byKey() request {
 }
 
 func TestRoad_KeepsACredentialToItsProductsAndNetworks(t *testing.T) {
-	from := netip.MustParseAddr("192.0.2.7")
-	w := limited(t, options{remote: func(*http.Request) netip.Addr { return from }}, func(c *quartet.Credential) {
+	w := limited(t, options{proxies: web.NewProxies([]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")})}, func(c *quartet.Credential) {
 		c.Limits = quartet.Limits{Products: []string{"1887"}, Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}
 	})
-	if got := w.do(request{body: form(cardMatch)}).gateway(); got != "10000" {
+	within, without := map[string]string{"X-Forwarded-For": "192.0.2.7"}, map[string]string{"X-Forwarded-For": "192.0.2.7, 198.51.100.7"}
+	if got := w.do(request{body: form(cardMatch), header: within}).gateway(); got != "10000" {
 		t.Errorf("from within: %s", got)
 	}
-	from = netip.MustParseAddr("198.51.100.7")
-	if got := w.do(request{body: form(cardMatch)}).gateway(); got != "403 A403IP Access Denied by IP Control Policy" {
+	if got := w.do(request{body: form(cardMatch), header: without}).gateway(); got != "403 A403IP Access Denied by IP Control Policy" {
 		t.Errorf("from without: %s", got)
 	}
-	if got := w.do(byKey()).gateway(); got != "10010" {
+	key := byKey()
+	key.header = without
+	if got := w.do(key).gateway(); got != "10010" {
 		t.Errorf("from without, by key: %s", got)
+	}
+	w = limited(t, options{}, func(c *quartet.Credential) { c.Limits.Networks = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} })
+	if got := w.do(request{body: form(cardMatch), header: within}).gateway(); got != "403 A403IP Access Denied by IP Control Policy" {
+		t.Errorf("by the word of nobody: %s", got)
 	}
 	w = limited(t, options{}, func(c *quartet.Credential) { c.Limits.Products = []string{"other"} })
 	if got := w.do(request{body: form(cardMatch)}).gateway(); got != "403 I403AA Unauthorized" {

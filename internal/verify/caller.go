@@ -65,7 +65,7 @@ func (s *Service) throttleFailure(r *http.Request, x *exchange) web.Gateway {
 	if s.Failures.QPS == 0 {
 		return web.NoGateway
 	}
-	return s.throttle(r, x, "from "+guard.AddressKey(s.Remote(r)), s.Failures, web.AddressThrottled)
+	return s.throttle(r, x, "from "+guard.AddressKey(s.Proxies.Remote(r)), s.Failures, web.AddressThrottled)
 }
 
 // allowed tells what a known caller may not do here. Who comes with a key hears it as 10010.
@@ -73,7 +73,7 @@ func (s *Service) allowed(r *http.Request, caller *auth.Caller, p *quartet.Produ
 	switch {
 	case caller.Suspended:
 		return web.SubscriptionInvalid
-	case len(caller.Limits.Networks) > 0 && !caller.From(s.Remote(r)):
+	case len(caller.Limits.Networks) > 0 && !caller.From(s.Proxies.Remote(r)):
 		return web.AddressRefused
 	case !caller.May(p.ID):
 		return web.NotAuthorised
@@ -111,17 +111,13 @@ func (s *Service) throttle(r *http.Request, x *exchange, key string, rate quarte
 	return g
 }
 
-// left tells why no unit could be taken for a call, as far as it is sure. The sandbox takes
-// none.
-func (s *Service) left(caller *auth.Caller, key string, now time.Time) web.Gateway {
-	if key != "" || caller.Test {
+// left tells why no unit could be taken for a call, as far as it is sure. The sandbox and a
+// product that is free take none.
+func (s *Service) left(caller *auth.Caller, p *quartet.Product, now time.Time) web.Gateway {
+	if caller.Test || p.Charge.Most() == 0 {
 		return web.NoGateway
 	}
-	return leftAnswer(s.Ledger.Left(caller.Account, now))
-}
-
-func leftAnswer(code quartet.ErrorCode) web.Gateway {
-	switch code {
+	switch s.Ledger.Left(caller.Account, now) {
 	case quartet.ErrNotFound:
 		return web.NotAuthorised
 	case quartet.ErrForbidden:

@@ -39,7 +39,7 @@ type exchange struct {
 
 func (s *Service) begin(r *http.Request) *exchange {
 	x := s.pool.Get().(*exchange) //nolint:forcetypeassert // the pool makes no other
-	x.received, x.remote = s.Now(), r.RemoteAddr
+	x.received, x.remote = s.Now(), s.Proxies.Text(r)
 	x.id = x.ids.Next()
 	x.query, x.form = x.query[:0], x.form[:0]
 	x.more, x.nonce, x.wait = "", quartet.Fingerprint{}, 0

@@ -198,3 +198,25 @@ func TestProduct_CostsWhatItsTableSays(t *testing.T) {
 		}
 	}
 }
+
+func TestProduct_ThatIsFreeNeedsNoUnit(t *testing.T) {
+	for _, local := range []bool{true, false} {
+		w := newWorld(t, options{local: local, units: 1})
+		free := quartet.Product{ID: "free", Path: "/free", Need: quartet.NeedAll, Detail: quartet.DetailState, On: true}
+		w.service.SetProducts([]quartet.Product{quartet.FourElements(), free})
+		w.do(request{body: form(cardMatch)}) // takes the only unit
+		for i, r := range []request{{}, {header: map[string]string{"Idempotency-Key": "once"}}} {
+			r.body = form(cardMismatch)
+			if a := w.do(r); a.header.Get("X-Ca-Error-Code") != "B403MQ" {
+				t.Errorf("local %v, call %d of what costs: %d %s", local, i, a.status, a.body)
+			}
+			r.path = "/free"
+			if a := w.do(r); a.code() != "10000" {
+				t.Errorf("local %v, call %d of what is free: %d %s", local, i, a.status, a.body)
+			}
+		}
+		if rows := w.rows(); w.used() != 1 || len(rows) != 3 {
+			t.Errorf("local %v: %d used, rows %+v", local, w.used(), rows)
+		}
+	}
+}

@@ -2,8 +2,6 @@ package verify
 
 import (
 	"context"
-	"net/http"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,17 +35,17 @@ type Router interface {
 	Ask(ctx context.Context, q source.Query) route.Outcome
 }
 
-// Options are the rooms that the road leads through. All are needed but Now and Remote.
+// Options are the rooms that the road leads through. All are needed but Now and Proxies.
 type Options struct {
 	Ledger         Ledger
 	Router         Router
 	Guard          *guard.Guard
 	Callers        *auth.Directory
 	Signatures     *auth.Signatures
-	Limiter        guard.Limiter                    // calls a second
-	Failures       quartet.Rate                     // of one address that does not say who calls; QPS 0: not bounded
-	AppCodeInQuery bool                             // the query may carry it as well
-	Remote         func(r *http.Request) netip.Addr // where a call comes from
+	Limiter        guard.Limiter // calls a second
+	Failures       quartet.Rate  // of one address that does not say who calls; QPS 0: not bounded
+	AppCodeInQuery bool          // the query may carry it as well
+	Proxies        *web.Proxies  // who is believed when it says for whom it asks; nil: nobody
 	Issuer         *quartet.SeqNoIssuer
 	Numbers        *quartet.SeqNoCipher
 	Params         *seal.Hasher // fingerprints of whole requests
@@ -73,9 +71,6 @@ type Service struct {
 func New(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	if o.Remote == nil {
-		o.Remote = web.Peer
 	}
 	s := &Service{Options: o}
 	s.products.Store(&map[string]*quartet.Product{})

@@ -81,7 +81,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Any unit left, and not too fast? Else a gateway answer; never charged. A repeat needs
 	// no unit, so a call with an idempotency key goes on until Verify has looked it up.
 	key := header(r, "Idempotency-Key")
-	if g = s.left(caller, key, x.received); g == web.NoGateway {
+	if g = s.left(caller, product, x.received); g == web.NoGateway || key != "" {
 		g = s.throttled(r, x, caller)
 	}
 	if g != web.NoGateway {
@@ -126,7 +126,7 @@ func (s *Service) Verify(ctx context.Context, caller auth.Caller, q Query) (a An
 	if !claim.Key.IsZero() {
 		defer s.Ledger.Unclaim(claim.Key)
 		// No repeat: now it needs a unit like any other. Else a gateway answer; not charged.
-		if g := leftAnswer(s.Ledger.Left(caller.Account, q.Received)); g != web.NoGateway {
+		if g := s.left(&caller, q.Product, q.Received); g != web.NoGateway {
 			return Answer{Call: c, Gateway: g}
 		}
 	}
@@ -165,7 +165,7 @@ const settleGrace = 15 * time.Second
 // end, whether its caller waits or not: the supplier may charge us for it.
 func (s *Service) supplier(ctx context.Context, c quartet.Call, q Query, e quartet.Elements, claim quartet.Claim, pass guard.Pass) (a Answer) {
 	defer func() { s.Guard.Done(pass, c.Sent, c.Verdict) }()
-	most := max(q.Product.Charge.Match, q.Product.Charge.Mismatch, q.Product.Charge.Undetermined)
+	most := q.Product.Charge.Most()
 	deadline := q.Received.Add(s.Deadline)
 	hold := quartet.Hold{
 		SeqNo: c.SeqNo, Account: c.Account, Credential: c.Credential, Product: c.Product, Units: most,
