@@ -335,6 +335,37 @@ func TestCredential_IsKeptToItsLimits(t *testing.T) {
 	}
 }
 
+// The address that a caller has, it must have from whoever stands at the other end of the
+// connection: what a header claims counts only where a proxy is believed.
+func TestCredential_TakesAnAddressFromTrustedProxiesAlone(t *testing.T) {
+	for _, tt := range []struct {
+		name, claimed string
+		env           []string
+		want          string
+	}{
+		{"claimed by anybody", "192.0.2.7", nil, "403 A403IP"},
+		{"said by a trusted proxy", "192.0.2.7", []string{"QUARTET_TRUSTED_PROXIES=127.0.0.1"}, "1"},
+		{"said by a trusted proxy, of another", "192.0.3.7", []string{"QUARTET_TRUSTED_PROXIES=127.0.0.1"}, "403 A403IP"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := folder(t)
+			n := startDemo(t, dir, environ(tt.env...))
+			made := newDesk(t, dir).add("--from", "192.0.2.0/24")
+			r, err := http.NewRequest(http.MethodPost, n.url+path, strings.NewReader(n.demo.People[0].form().Encode()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("Authorization", "APPCODE "+made.Secret)
+			r.Header.Set("X-Forwarded-For", tt.claimed)
+			a, err := newClient(n.url, made.Secret).send(r)
+			if err != nil || said(a) != tt.want {
+				t.Errorf("%s, %v; want %s", said(a), err, tt.want)
+			}
+		})
+	}
+}
+
 const atOnce = 24
 
 // callAtOnce counts what many calls at once get.
