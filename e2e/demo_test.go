@@ -62,7 +62,8 @@ func TestDemo_KeepsEverythingAcrossARestart(t *testing.T) {
 		t.Fatalf("exit %d\n%s", code, n.log)
 	}
 	again := startDemo(t, dir, environ(), "--units", "50")
-	if again.demo.AppCode != n.demo.AppCode || again.demo.Key != n.demo.Key {
+	if was, is := n.demo, again.demo; is.AppCode != was.AppCode || is.Key != was.Key ||
+		is.AppKey != was.AppKey || is.AppSecret != was.AppSecret || is.SandboxAppCode != was.SandboxAppCode {
 		t.Error("the credentials changed")
 	}
 	second := again.buyer().mustAsk(t, again.demo.People[0].form())
