@@ -27,6 +27,7 @@ type App struct {
 
 	metrics    *obs.Metrics
 	directory  *auth.Directory
+	nonces     *auth.Nonces
 	guard      *guard.Guard
 	router     *route.Router
 	service    *verify.Service
@@ -229,6 +230,11 @@ func (a *App) stop(ctx context.Context) error {
 		a.cancelJobs()
 	}
 	a.jobs.Wait()
+	if a.directory != nil && a.Store != nil {
+		if err := a.writeUsed(context.WithoutCancel(ctx)); err != nil {
+			a.Log.Warn("when credentials were last used was not written", obs.Err(err))
+		}
+	}
 	if a.admin != nil {
 		errs = append(errs, a.admin.Close())
 	}

@@ -12,6 +12,7 @@ import (
 const (
 	sweepEvery   = 5 * time.Second
 	pruneEvery   = 10 * time.Minute
+	usedEvery    = 10 * time.Second
 	auditEvery   = time.Hour
 	renewEvery   = 5 * time.Second
 	versionEvery = time.Second
@@ -34,6 +35,7 @@ func (a *App) startJobs(ctx context.Context) {
 		return err
 	})
 	a.every(ctx, pruneEvery, "forgetting idempotency keys", a.Ledger.Prune)
+	a.every(ctx, usedEvery, "writing when credentials were last used", a.writeUsed)
 	a.every(ctx, auditEvery, "the audit of open days", a.audit)
 	a.every(ctx, renewEvery, "renewing the node's number", a.renew)
 	if a.Config.Store != "" {
@@ -81,6 +83,16 @@ func (a *App) every(ctx context.Context, span time.Duration, what string, job fu
 			}
 		}
 	})
+}
+
+// writeUsed writes behind when credentials were last used. A crash loses some seconds of
+// it, by which nothing is judged.
+func (a *App) writeUsed(ctx context.Context) error {
+	used := a.directory.Used()
+	if len(used) == 0 {
+		return nil
+	}
+	return a.Store.MarkUsed(ctx, used)
 }
 
 func (a *App) audit(ctx context.Context) error {

@@ -21,9 +21,13 @@ import (
 // buildRoad puts together what a call passes: who calls, the guard, the sources, and the
 // service itself.
 func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines *obs.Lines) error {
-	a.directory = auth.New(seal.NewHasher(a.Ring.Key(account.CredentialLabel)))
-	if err := a.buildGuard(ctx); err != nil {
-		return err
+	a.directory = auth.New(seal.NewHasher(a.Ring.Key(account.CredentialLabel)), a.Ring.Unseal)
+	a.nonces = auth.NewNonces(auth.MaxNonces)
+	a.guard = guard.New(guard.Config{
+		Enabled: a.Config.GuardEnabled, Identical: a.Config.GuardIdentical, Mismatches: a.Config.GuardMismatches, Calls: a.Config.GuardCalls,
+	})
+	if !a.Config.GuardEnabled {
+		a.Log.Warn("the guard is off: neither repeated parameters nor calls per card are limited")
 	}
 	entries, err := a.sources()
 	if err != nil {
@@ -31,11 +35,19 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 	}
 	a.router = route.New(entries, route.Options{})
 	a.service = verify.New(verify.Options{
-		Ledger: a.accounting, Router: a.router, Guard: a.guard, Callers: a.directory, Issuer: issuer, Numbers: a.Numbers,
+		Ledger: a.accounting, Router: a.router, Guard: a.guard, Callers: a.directory, Signatures: auth.NewSignatures(a.directory, seal.NewHasher(a.Ring.Key("nonce")), a.nonces),
+		Limiter: guard.NewRates(maxKeys), Failures: quartet.Rate{QPS: failuresASecond, Burst: a.Config.FailedAuth}, AppCodeInQuery: a.Config.AppCodeInQuery,
+		Issuer: issuer, Numbers: a.Numbers,
 		Params: seal.NewHasher(a.Ring.Key("guard.params")), Card: seal.NewHasher(a.Ring.Key("guard.card")), Claims: seal.NewHasher(a.Ring.Key("claim")),
 		Log: a.callLog(lines), Metrics: a.metrics, Deadline: a.Config.Deadline, Now: a.Now,
 	})
+	if a.Config.FailedAuth == 0 {
+		a.service.Failures = quartet.Rate{}
+	}
 	a.gate.next = a.service
+	if err := a.replay(ctx); err != nil {
+		return err
+	}
 	return a.reload(ctx)
 }
 
@@ -47,18 +59,23 @@ func (a *App) callLog(lines *obs.Lines) *callLog {
 	return &callLog{lines: lines, json: a.Config.LogFormat == "json", log: a.Log}
 }
 
-// buildGuard makes the guard and counts the calls of today anew, with those that were with
-// a supplier when the last process ended: they have a hold and no row yet.
-func (a *App) buildGuard(ctx context.Context) error {
-	c := a.Config
-	a.guard = guard.New(guard.Config{
-		Enabled: c.GuardEnabled, Identical: c.GuardIdentical, Mismatches: c.GuardMismatches, Calls: c.GuardCalls,
-	})
-	if !c.GuardEnabled {
-		a.Log.Warn("the guard is off: neither repeated parameters nor calls per card are limited")
-		return nil
-	}
-	begun, today := time.Now(), quartet.DayStart(quartet.DayOf(a.Now().Unix()))
+const (
+	// maxKeys is how many credentials, accounts and addresses the limits of calls a second
+	// remember, at least.
+	maxKeys = 1 << 16
+	// failuresASecond is how fast an address that failed too often may fail again.
+	failuresASecond = 1
+	// nonceLife is how long a nonce may have to be remembered from its call on: a timestamp
+	// may lie 15 minutes ahead and is good for 15 minutes.
+	nonceLife = 30 * time.Minute
+)
+
+// replay counts the calls of today anew, for the guard and the daily limits, with those
+// that were with a supplier when the last process ended: they have a hold and no row yet.
+// It remembers the nonces that could still come again.
+func (a *App) replay(ctx context.Context) error {
+	begun, now := time.Now(), a.Now()
+	today := quartet.DayStart(quartet.DayOf(now.Unix()))
 	holds, err := a.Store.Holds(ctx, math.MaxInt64, 0)
 	if err != nil {
 		return err
@@ -66,19 +83,31 @@ func (a *App) buildGuard(ctx context.Context) error {
 	open := make(map[quartet.SeqNo]quartet.Call, len(holds))
 	for i := range holds {
 		h := &holds[i]
-		open[h.SeqNo] = quartet.Call{SeqNo: h.SeqNo, At: h.CreatedAt, Params: h.Params, Card: h.Card, Sent: true}
+		open[h.SeqNo] = quartet.Call{
+			SeqNo: h.SeqNo, At: h.CreatedAt, Credential: h.Credential, Params: h.Params, Card: h.Card, Nonce: h.Nonce, Sent: true,
+		}
+	}
+	count := func(c quartet.Call) {
+		if !c.Nonce.IsZero() && now.Sub(c.At) < nonceLife {
+			a.nonces.Remember(c.Nonce, c.At.Add(nonceLife))
+		}
+		if c.SeqNo.Second >= today {
+			a.guard.Replay(c)
+			a.service.Days.Replay(c)
+		}
 	}
 	n := 0
-	err = a.Store.Calls(ctx, quartet.CallFilter{From: today}, func(call quartet.Call) error {
-		delete(open, call.SeqNo) // refused when its settle failed: the hold waits for the sweeper
-		a.guard.Replay(call)
+	from := min(today, now.Add(-nonceLife-time.Minute).Unix())
+	err = a.Store.Calls(ctx, quartet.CallFilter{From: from}, func(c quartet.Call) error {
+		delete(open, c.SeqNo) // refused when its settle failed: the hold waits for the sweeper
+		count(c)
 		n++
 		return nil
 	})
-	for _, call := range open {
-		a.guard.Replay(call)
+	for _, c := range open {
+		count(c)
 	}
-	a.Log.Debug("counted today's calls for the guard", "calls", n+len(open), "took", time.Since(begun).String())
+	a.Log.Debug("counted today's calls for the limits", "calls", n+len(open), "took", time.Since(begun).String())
 	return err
 }
 

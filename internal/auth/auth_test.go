@@ -2,11 +2,14 @@ package auth_test
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"quartet"
 	"quartet/internal/auth"
@@ -92,13 +95,16 @@ func FuzzAppCode(f *testing.F) {
 
 var hasher = seal.NewHasher([32]byte{7})
 
+// plain opens what nobody sealed.
+func plain(sealed []byte, _ string) ([]byte, error) { return sealed, nil }
+
 func credential(id, account string, kind quartet.CredentialKind, text string) quartet.Credential {
 	return quartet.Credential{ID: id, Account: account, Kind: kind, Hash: hasher.Sum(string(kind), text)}
 }
 
 func TestDirectory_KnowsWhoIsInForce(t *testing.T) {
 	t.Parallel()
-	d := auth.New(hasher)
+	d := auth.New(hasher, plain)
 	revoked := credential("c3", "alice", quartet.KindAppCode, "revoked")
 	revoked.RevokedAt = time.Now()
 	d.Replace([]quartet.Account{{ID: "alice"}, {ID: "bob", SuspendedAt: time.Now()}}, []quartet.Credential{
@@ -122,17 +128,20 @@ func TestDirectory_KnowsWhoIsInForce(t *testing.T) {
 		{"an AppCode shown as a key", quartet.KindKey, "code", auth.Caller{}},
 		{"a code in another case", quartet.KindAppCode, "CODE", auth.Caller{}},
 	} {
-		got, ok := d.Find(c.kind, c.text)
-		if got != c.want || ok != (c.want != auth.Caller{}) {
-			t.Errorf("%s: %+v, %v; want %+v", c.name, got, ok, c.want)
+		got, ok := d.Find(c.kind, c.text, time.Now())
+		if !ok {
+			got = &auth.Caller{}
+		}
+		if diff := cmp.Diff(c.want, *got); diff != "" || ok != (c.want.Credential != "") {
+			t.Errorf("%s: %v, %s", c.name, ok, diff)
 		}
 	}
 }
 
 func TestDirectory_ReplacesEverythingAtOnce(t *testing.T) {
 	t.Parallel()
-	d := auth.New(hasher)
-	if _, ok := d.Find(quartet.KindKey, "k0"); ok {
+	d := auth.New(hasher, plain)
+	if _, ok := d.Find(quartet.KindKey, "k0", time.Now()); ok {
 		t.Error("an empty directory knows somebody")
 	}
 	accounts := []quartet.Account{{ID: "alice"}}
@@ -154,7 +163,7 @@ func TestDirectory_ReplacesEverythingAtOnce(t *testing.T) {
 					return
 				default:
 				}
-				if c, ok := d.Find(quartet.KindKey, "k1"); !ok || c.Account != "alice" {
+				if c, ok := d.Find(quartet.KindKey, "k1", time.Now()); !ok || c.Account != "alice" {
 					t.Error("a credential was gone for a moment")
 					return
 				}
@@ -167,7 +176,62 @@ func TestDirectory_ReplacesEverythingAtOnce(t *testing.T) {
 	close(stop)
 	readers.Wait()
 	d.Replace(accounts, slices.Delete(generation(500), 0, 1))
-	if _, ok := d.Find(quartet.KindKey, "k0"); ok {
+	if _, ok := d.Find(quartet.KindKey, "k0", time.Now()); ok {
 		t.Error("a credential that was taken out is still in force")
+	}
+}
+
+func TestDirectory_LetsACredentialEndByItself(t *testing.T) {
+	t.Parallel()
+	d, end := auth.New(hasher, plain), time.Unix(1_795_578_400, 0)
+	c := credential("c1", "alice", quartet.KindAppCode, "code")
+	c.ExpiresAt = end
+	d.Replace([]quartet.Account{{ID: "alice"}}, []quartet.Credential{c})
+	if _, ok := d.Find(quartet.KindAppCode, "code", end.Add(-time.Nanosecond)); !ok {
+		t.Error("refused before its end")
+	}
+	if _, ok := d.Find(quartet.KindAppCode, "code", end); ok {
+		t.Error("in force at its end")
+	}
+}
+
+func TestCaller_MayDoWhatItsLimitsSay(t *testing.T) {
+	t.Parallel()
+	free := auth.Caller{}
+	if !free.May("1887") || !free.From(netip.Addr{}) {
+		t.Error("without limits something is refused")
+	}
+	bound := auth.Caller{Limits: quartet.Limits{
+		Products: []string{"1887"}, Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::/32")},
+	}}
+	if !bound.May("1887") || bound.May("1888") {
+		t.Error("its products are not what it may call")
+	}
+	for address, want := range map[string]bool{"192.0.2.9": true, "192.0.3.9": false, "2001:db8:1::1": true, "::1": false} {
+		if bound.From(netip.MustParseAddr(address)) != want {
+			t.Errorf("from %s: %v", address, !want)
+		}
+	}
+	if bound.From(netip.Addr{}) {
+		t.Error("from nowhere it is let in")
+	}
+}
+
+func TestDirectory_TellsEachUseOnce(t *testing.T) {
+	t.Parallel()
+	d, now := auth.New(hasher, plain), time.Unix(1_795_578_400, 5)
+	replace := func() {
+		d.Replace([]quartet.Account{{ID: "alice"}}, []quartet.Credential{credential("c1", "alice", quartet.KindKey, "k1"), credential("c2", "alice", quartet.KindKey, "k2")})
+	}
+	replace()
+	d.Find(quartet.KindKey, "k1", now)
+	d.Find(quartet.KindKey, "k1", now.Add(time.Minute))
+	d.Find(quartet.KindKey, "k1", now)
+	replace()
+	if used := d.Used(); len(used) != 1 || !used["c1"].Equal(time.Unix(1_795_578_460, 0)) {
+		t.Errorf("used: %v", used)
+	}
+	if used := d.Used(); len(used) != 0 {
+		t.Errorf("told again: %v", used)
 	}
 }

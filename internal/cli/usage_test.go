@@ -71,7 +71,7 @@ func TestRun_TellsAWrongQuestionFromAFailure(t *testing.T) {
 		want string
 	}{
 		{"an id with a blank", []string{"account", "add", "--id", "A B", "Other"}, "", 2, "the id of an account"},
-		{"another kind of credential", []string{"credential", "add", "--account", "acme", "--kind", "foo"}, "", 2, "appcode or key"},
+		{"another kind of credential", []string{"credential", "add", "--account", "acme", "--kind", "foo"}, "", 2, "appcode, key or appkey"},
 		{"a grant that is over", []string{"grant", "add", "--account", "acme", "--units", "1", "--expires", "2020-01-01"}, "", 2, "expire after"},
 		{"a file without a good row", []string{"registry", "import", "-"}, "name,idcard,acc_no,mobile\n,,,\nx,1,2,3\n", 2, "no good row"},
 		{"a base URL without a scheme", []string{"verify", "--url", "127.0.0.1:1234", "--appcode-file", code}, "", 2, "http://"},

@@ -65,6 +65,9 @@ func (l *Loaded) check() Faults {
 	limit("guard.identical", l.GuardIdentical)
 	limit("guard.mismatches", l.GuardMismatches)
 	limit("guard.calls", l.GuardCalls)
+	if l.FailedAuth < 0 || l.FailedAuth > maxLimit {
+		bad("limits.failed_auth", "must be from 0 to %d; 0 does not limit them", maxLimit)
+	}
 	return append(f, l.checkSources()...)
 }
 

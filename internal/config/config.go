@@ -31,6 +31,10 @@ type Config struct {
 	GuardMismatches int
 	GuardCalls      int
 
+	AppCodeInQuery bool // the query may carry an AppCode as well
+
+	FailedAuth int // calls of one address at once that may fail to say who calls; 0: not limited
+
 	Sources []Source
 }
 
@@ -62,6 +66,7 @@ func Default() Config {
 		GuardIdentical:  10,
 		GuardMismatches: 3,
 		GuardCalls:      10,
+		FailedAuth:      60,
 		Sources:         []Source{{Name: "registry", Kind: KindRegistry}},
 	}
 }

@@ -6,6 +6,9 @@
 // They are not stored: every call row carries the fingerprints, so a start replays the
 // rows of the day and has the counters exactly. A call that is in flight counts as if it
 // had been made, and for the streak of mismatches as if it were one.
+//
+// Beside them stand the bounds that an account may be given, which are answered in the
+// gateway's words: calls a second (rate.go) and calls a day (daily.go).
 package guard
 
 import (

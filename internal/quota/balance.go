@@ -17,21 +17,30 @@ type balances struct {
 func (b *balances) left(account string, now time.Time) quartet.ErrorCode {
 	entry, ok := b.accounts.Load(account)
 	if !ok {
-		return quartet.ErrExhausted
+		return quartet.ErrNotFound
 	}
-	late := false
+	late, frozen := false, false
 	grants := *entry.(*atomic.Pointer[[]quartet.Grant]).Load() //nolint:forcetypeassert // the map holds no other
 	for i := range grants {
 		g := &grants[i]
-		if g.Usable(now) {
+		switch {
+		case g.Left() <= 0:
+		case !now.Before(g.ExpiresAt):
+			late = true
+		case !g.FrozenAt.IsZero():
+			frozen = true
+		default:
 			return ""
 		}
-		late = late || g.Left() > 0 && !now.Before(g.ExpiresAt)
 	}
-	if late {
+	switch {
+	case frozen:
+		return quartet.ErrForbidden
+	case late:
 		return quartet.ErrExpired
+	default:
+		return quartet.ErrExhausted
 	}
-	return quartet.ErrExhausted
 }
 
 // update puts new states in place of old ones of the same grant.

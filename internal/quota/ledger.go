@@ -127,8 +127,9 @@ func (l *Ledger) Waiting() int {
 // trusted, and only reading it anew can tell what stands.
 func (l *Ledger) Fatal() <-chan error { return l.fatal }
 
-// Left tells from memory whether a call of this account could be charged now: "" yes,
-// else ErrExhausted or ErrExpired. It is a hint that spares the asking; the judge decides.
+// Left tells from memory whether a call of this account could be charged now: "" yes, else
+// ErrNotFound (it never had units), ErrForbidden (what is left is frozen), ErrExpired or
+// ErrExhausted. It is a hint that spares the asking; the judge decides.
 func (l *Ledger) Left(account string, now time.Time) quartet.ErrorCode {
 	return l.balance.left(account, now)
 }

@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
@@ -36,7 +37,7 @@ type Keyring struct {
 
 type masterKey struct {
 	secret  [keyLen]byte
-	sealing [keyLen]byte // the subkey of Seal, derived once
+	sealing cipher.AEAD // under the subkey of Seal, made once
 }
 
 // Create makes a keyring file with one new key. It is ErrConflict when the file exists:
@@ -157,7 +158,7 @@ func (k *Keyring) add() error {
 }
 
 func (k *Keyring) put(id string, secret [keyLen]byte) {
-	k.keys[id] = masterKey{secret: secret, sealing: derive(secret, "seal")}
+	k.keys[id] = masterKey{secret: secret, sealing: gcm(derive(secret, "seal"))}
 	k.order = append(slices.Clip(k.order), id)
 }
 

@@ -34,7 +34,7 @@ func (k *Keyring) Seal(plain []byte, ad string) []byte {
 		panic(err)
 	}
 	_, _ = rand.Read(out[headerLen:]) // never fails: it ends the process instead
-	return gcm(key).Seal(out, out[headerLen:headerLen+nonceLen], plain, additional(out[:headerLen], ad))
+	return key.Seal(out, out[headerLen:headerLen+nonceLen], plain, additional(out[:headerLen], ad))
 }
 
 // Unseal decrypts what Seal made with any key of the ring. It is ErrNotFound when the
@@ -51,7 +51,7 @@ func (k *Keyring) Unseal(sealed []byte, ad string) ([]byte, error) {
 		return nil, quartet.Errorf(quartet.ErrNotFound, "the secret is sealed under key %s, which the keyring does not hold; use the keyring that belongs to these data", id)
 	}
 	nonce, text := sealed[headerLen:headerLen+nonceLen], sealed[headerLen+nonceLen:]
-	plain, err := gcm(key.sealing).Open(nil, nonce, text, additional(sealed[:headerLen], ad))
+	plain, err := key.sealing.Open(nil, nonce, text, additional(sealed[:headerLen], ad))
 	if err != nil {
 		return nil, quartet.Errorf(quartet.ErrInvalid, "the sealed secret was changed, or belongs to another record")
 	}

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,9 +69,19 @@ func (s *Store) Credential(ctx context.Context, id string) (quartet.Credential, 
 // MarkUsed writes when credentials were last used. It changes nothing that a call is
 // judged by, so the version stays.
 func (s *Store) MarkUsed(ctx context.Context, used map[string]time.Time) error {
+	const most = 500 // in one transaction: calls wait for the same connection
+	for chunk := range slices.Chunk(slices.Collect(maps.Keys(used)), most) {
+		if err := s.markUsed(ctx, chunk, used); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) markUsed(ctx context.Context, ids []string, used map[string]time.Time) error {
 	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		for id, at := range used {
-			if _, err := tx.ExecContext(ctx, `UPDATE credential SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2`, id, micros(at)); err != nil {
+		for _, id := range ids {
+			if _, err := tx.ExecContext(ctx, `UPDATE credential SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2`, id, micros(used[id])); err != nil {
 				return err
 			}
 		}

@@ -3,40 +3,129 @@ package verify
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"quartet"
 	"quartet/internal/auth"
+	"quartet/internal/guard"
 	"quartet/internal/web"
 )
 
-// authenticate tells who calls. A gateway credential alone decides when there is one.
-func (s *Service) authenticate(r *http.Request, f *fields) (auth.Caller, web.Gateway, quartet.Code) {
-	if secret, given := auth.AppCode(r.Header["Authorization"]); given {
-		caller, ok := s.Callers.Find(quartet.KindAppCode, secret)
-		switch {
-		case !ok:
-			return caller, web.UnknownAppCode, 0
-		case caller.Suspended:
-			return caller, web.SubscriptionInvalid, 0
+// authenticate tells who calls. A signature alone decides where there is one, else an
+// AppCode, else a key.
+func (s *Service) authenticate(r *http.Request, x *exchange) (*auth.Caller, web.Gateway, quartet.Code) {
+	caller, g, code := s.identify(r, x)
+	if caller == nil {
+		if throttled := s.throttleFailure(r, x); throttled != web.NoGateway {
+			g, x.more = throttled, ""
+		}
+	}
+	return caller, g, code
+}
+
+func (s *Service) identify(r *http.Request, x *exchange) (*auth.Caller, web.Gateway, quartet.Code) {
+	if auth.Signed(r.Header) {
+		return s.signed(r, x)
+	}
+	secret, given := auth.AppCode(r.Header["Authorization"])
+	if !given && s.AppCodeInQuery {
+		secret, given = auth.AppCodeOf(x.query)
+	}
+	if given {
+		caller, ok := s.Callers.Find(quartet.KindAppCode, secret, x.received)
+		if !ok {
+			return nil, web.UnknownAppCode, 0
 		}
 		return caller, web.NoGateway, quartet.CodeOK
 	}
-	if !f.seen[fieldKey] {
-		return auth.Caller{}, web.NoCredential, 0
+	if !x.fields.seen[fieldKey] {
+		return nil, web.NoCredential, 0
 	}
-	caller, ok := s.Callers.Find(quartet.KindKey, f.values[fieldKey])
-	switch {
-	case !ok || f.keyDiffers:
-		return auth.Caller{}, web.NoGateway, quartet.CodeKey
-	case caller.Suspended:
-		return caller, web.NoGateway, quartet.CodeForbidden
+	caller, ok := s.Callers.Find(quartet.KindKey, x.fields.values[fieldKey], x.received)
+	if !ok || x.fields.keyDiffers {
+		return nil, web.NoGateway, quartet.CodeKey
 	}
 	return caller, web.NoGateway, quartet.CodeOK
 }
 
+func (s *Service) signed(r *http.Request, x *exchange) (*auth.Caller, web.Gateway, quartet.Code) {
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	q := &x.signed
+	q.Method, q.Path, q.Host, q.Header, q.Query, q.Form, q.Body = r.Method, path, r.Host, r.Header, x.query, x.form, x.body
+	j := s.Signatures.Judge(q, x.received)
+	x.more, x.nonce = j.ToSign, j.Nonce
+	return j.Caller, j.Gateway, quartet.CodeOK
+}
+
+// throttleFailure answers a caller that failed to say who it is in the same way, whatever
+// it tried, once its address has failed too often. Callers who are known pass: those who
+// share an address with somebody else's mistake lose nothing.
+func (s *Service) throttleFailure(r *http.Request, x *exchange) web.Gateway {
+	if s.Failures.QPS == 0 {
+		return web.NoGateway
+	}
+	return s.throttle(r, x, "from "+guard.AddressKey(s.Remote(r)), s.Failures, web.AddressThrottled)
+}
+
+// allowed tells what a known caller may not do here. Who comes with a key hears it as 10010.
+func (s *Service) allowed(r *http.Request, caller *auth.Caller, p *quartet.Product) web.Gateway {
+	switch {
+	case caller.Suspended:
+		return web.SubscriptionInvalid
+	case len(caller.Limits.Networks) > 0 && !caller.From(s.Remote(r)):
+		return web.AddressRefused
+	case !caller.May(p.ID):
+		return web.NotAuthorised
+	default:
+		return web.NoGateway
+	}
+}
+
+// throttled keeps a caller to what its credential and its account may do a second and a day.
+func (s *Service) throttled(r *http.Request, x *exchange, caller *auth.Caller) web.Gateway {
+	if caller.Limits.QPS > 0 {
+		if g := s.throttle(r, x, "credential "+caller.Credential, caller.Limits.Rate, web.CredentialThrottled); g != web.NoGateway {
+			return g
+		}
+	}
+	if caller.Rate.QPS > 0 {
+		if g := s.throttle(r, x, "account "+caller.Account, caller.Rate, web.AccountThrottled); g != web.NoGateway {
+			return g
+		}
+	}
+	if caller.Limits.Daily > 0 {
+		if x.wait = s.Days.Take(caller.Credential, caller.Limits.Daily, x.received); x.wait > 0 {
+			return web.DayThrottled
+		}
+	}
+	return web.NoGateway
+}
+
+func (s *Service) throttle(r *http.Request, x *exchange, key string, rate quartet.Rate, g web.Gateway) web.Gateway {
+	wait, err := s.Limiter.Take(r.Context(), key, rate, x.received)
+	if err != nil || wait == 0 { // a limiter that cannot tell stops nobody: units are exact without it
+		return web.NoGateway
+	}
+	x.wait = wait
+	return g
+}
+
+// left tells why no unit could be taken for a call, as far as it is sure. The sandbox takes
+// none.
+func (s *Service) left(caller *auth.Caller, key string, now time.Time) web.Gateway {
+	if key != "" || caller.Test {
+		return web.NoGateway
+	}
+	return leftAnswer(s.Ledger.Left(caller.Account, now))
+}
+
 func leftAnswer(code quartet.ErrorCode) web.Gateway {
 	switch code {
+	case quartet.ErrNotFound:
+		return web.NotAuthorised
+	case quartet.ErrForbidden:
+		return web.SubscriptionInvalid
 	case quartet.ErrExhausted:
 		return web.QuotaExhausted
 	case quartet.ErrExpired:

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"runtime/debug"
+	"strconv"
+	"strings"
 	"time"
 
 	"quartet"
@@ -25,7 +27,13 @@ type exchange struct {
 	body     []byte
 	scratch  []byte
 	out      []byte
+	query    []web.Param // all that the query says
+	form     []web.Param // all that a form says
 	fields   fields
+	signed   auth.Request
+	more     string // what the message of a gateway answer says in addition
+	nonce    quartet.Fingerprint
+	wait     time.Duration // until a throttled caller may come again
 	event    web.Event
 }
 
@@ -33,7 +41,8 @@ func (s *Service) begin(r *http.Request) *exchange {
 	x := s.pool.Get().(*exchange) //nolint:forcetypeassert // the pool makes no other
 	x.received, x.remote = s.Now(), r.RemoteAddr
 	x.id = x.ids.Next()
-	x.fields = fields{}
+	x.query, x.form = x.query[:0], x.form[:0]
+	x.more, x.nonce, x.wait = "", quartet.Fingerprint{}, 0
 	return x
 }
 
@@ -49,8 +58,26 @@ func (s *Service) end(x *exchange) {
 	clear(x.body)
 	clear(x.scratch)
 	x.scratch = x.scratch[:0]
-	x.fields = fields{}
+	clear(x.query)
+	clear(x.form)
+	x.signed.Wipe()
+	x.fields, x.more = fields{}, ""
 	s.pool.Put(x)
+}
+
+// admit finds the product that a request asks for.
+func (s *Service) admit(r *http.Request) (*quartet.Product, web.Gateway) {
+	p := (*s.products.Load())[r.URL.Path]
+	if p == nil || r.Method != http.MethodPost || strings.Contains(r.URL.RawPath, "%2") { // an encoded slash is none
+		return nil, web.APINotFound
+	}
+	// One product is served at every stage; a test credential is what chooses the sandbox.
+	switch header(r, "X-Ca-Stage") {
+	case "", "RELEASE", "PRE", "TEST":
+		return p, web.NoGateway
+	default:
+		return nil, web.InvalidStage
+	}
 }
 
 // read takes the whole body, once.
@@ -94,12 +121,15 @@ func header(r *http.Request, name string) string {
 
 func (s *Service) gateway(w http.ResponseWriter, x *exchange, g web.Gateway) {
 	s.Metrics.Gateway(g.Text().Code)
-	g.Write(w, x.id)
+	if x.wait > 0 {
+		w.Header()["Retry-After"] = []string{strconv.FormatInt(int64((x.wait+time.Second-1)/time.Second), 10)}
+	}
+	g.Write(w, x.id, x.more)
 }
 
 // refuse answers a refusal that Verify never saw, and records it.
 func (s *Service) refuse(w http.ResponseWriter, x *exchange, p *quartet.Product, caller auth.Caller, code quartet.Code) {
-	s.answer(w, x, p, s.refused(s.newCall(caller, p, x.received), code))
+	s.answer(w, x, p, s.refused(s.newCall(caller, Query{Product: p, Received: x.received, Nonce: x.nonce}), code))
 }
 
 // answer writes what Verify came to, and tells log and metrics.
@@ -110,6 +140,7 @@ func (s *Service) answer(w http.ResponseWriter, x *exchange, p *quartet.Product,
 		// connection is closed, and the caller asks again under its idempotency key.
 		panic(http.ErrAbortHandler)
 	case a.Gateway != web.NoGateway:
+		x.wait, x.more = a.Wait, a.More
 		s.gateway(w, x, a.Gateway)
 		return
 	}

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"net/http"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"quartet"
+	"quartet/internal/web"
 )
 
 // The parameters of the product.
@@ -97,15 +97,21 @@ func (f *fields) set(name, value string) {
 	f.values[i], f.seen[i] = value, true
 }
 
+const formType = "application/x-www-form-urlencoded"
+
 // parse reads query and body. Faults are kept, not told: the caller is not known yet.
 func (x *exchange) parse(r *http.Request) {
 	if r.URL.RawQuery != "" {
-		x.form([]byte(r.URL.RawQuery))
+		x.query = x.decode(x.query, []byte(r.URL.RawQuery))
+		x.take(x.query)
 	}
 	kind, params, _ := strings.Cut(header(r, "Content-Type"), ";")
 	kind = strings.ToLower(strings.TrimSpace(kind))
 	if !utf8Declared(params) {
 		x.fields.unreadable = true
+		if kind == formType {
+			x.form = x.decode(x.form, x.body) // for a signature alone
+		}
 		return
 	}
 	first := bytes.TrimLeft(x.body, " \t\r\n")
@@ -119,14 +125,19 @@ func (x *exchange) parse(r *http.Request) {
 		if object {
 			x.json()
 		} else {
-			x.form(x.body)
+			x.take(x.decode(nil, x.body))
 		}
-	case "application/x-www-form-urlencoded":
-		// Some callers send JSON under this type; a form cannot begin with a brace.
+	case formType:
+		// Some callers send JSON under this type; a form cannot begin with a brace. A
+		// signature covers it as the form that it is declared to be.
 		if object && jsontext.Value(x.body).IsValid() {
+			whole := x.fields.unreadable
+			x.form = x.decode(x.form, x.body)
+			x.fields.unreadable = whole
 			x.json()
 		} else {
-			x.form(x.body)
+			x.form = x.decode(x.form, x.body)
+			x.take(x.form)
 		}
 	default:
 		if len(first) > 0 {
@@ -148,89 +159,22 @@ func utf8Declared(params string) bool {
 	return true
 }
 
-// form reads name=value pairs, decoding once. Everything is decoded into one buffer and
-// becomes one string, of which the values are parts.
-func (x *exchange) form(raw []byte) {
-	type span struct{ name, value, end int }
-	var (
-		spans [16]span
-		list  = spans[:0]
-		b     = x.scratch[:0]
-		ok    bool
-	)
-	for len(raw) > 0 {
-		var pair []byte
-		if i := bytes.IndexByte(raw, '&'); i >= 0 {
-			pair, raw = raw[:i], raw[i+1:]
-		} else {
-			pair, raw = raw, nil
-		}
-		name, value, _ := bytes.Cut(pair, []byte{'='})
-		s := span{name: len(b)}
-		if b, ok = unescape(b, name); !ok {
-			x.fields.unreadable = true
-			continue
-		}
-		s.value = len(b)
-		if b, ok = unescape(b, value); !ok {
-			x.fields.unreadable = true
-			continue
-		}
-		s.end = len(b)
-		list = append(list, s)
+// take takes what pairs say. The key may still tell who calls where the rest is broken; no
+// element is taken from a broken message.
+func (x *exchange) take(params []web.Param) {
+	for _, p := range params {
+		x.fields.set(p.Name, p.Value)
 	}
-	x.scratch = b[:max(len(b), len(x.scratch))] // the whole of it is wiped at the end
-	if !utf8.Valid(b) {
+}
+
+// decode reads pairs onto dst, and wipes nothing: that is done at the end.
+func (x *exchange) decode(dst []web.Param, raw []byte) []web.Param {
+	params, used, ok := web.AppendParams(dst[:0], x.scratch, raw)
+	x.scratch = used[:max(len(used), len(x.scratch))] // the whole of it is wiped at the end
+	if !ok {
 		x.fields.unreadable = true
-		// The key may still tell who calls; no element is taken from a broken message.
 	}
-	all := string(b)
-	for _, s := range list {
-		// Two broken parts may be whole side by side.
-		if midRune(all, s.name) || midRune(all, s.value) {
-			x.fields.unreadable = true
-		}
-		x.fields.set(all[s.name:s.value], all[s.value:s.end])
-	}
-}
-
-// midRune reports whether a part of a text begins within a character.
-func midRune(all string, at int) bool { return at < len(all) && !utf8.RuneStart(all[at]) }
-
-// unescape decodes '+' and %XX onto dst, once.
-func unescape(dst, src []byte) ([]byte, bool) {
-	for i := 0; i < len(src); i++ {
-		switch c := src[i]; c {
-		case '+':
-			dst = append(dst, ' ')
-		case '%':
-			if i+2 >= len(src) {
-				return dst, false
-			}
-			high, low := unhex(src[i+1]), unhex(src[i+2])
-			if high > 15 || low > 15 {
-				return dst, false
-			}
-			dst = append(dst, high<<4|low)
-			i += 2
-		default:
-			dst = append(dst, c)
-		}
-	}
-	return dst, true
-}
-
-func unhex(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0'
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10
-	case c >= 'A' && c <= 'F':
-		return c - 'A' + 10
-	default:
-		return 255
-	}
+	return params
 }
 
 // json reads one object. Elements are strings; a number would have lost digits elsewhere.

@@ -83,14 +83,15 @@ type bench struct {
 func newBench() *bench {
 	hasher := seal.NewHasher([32]byte{1})
 	b := &bench{book: &tally{}, source: &believer{}}
-	callers := auth.New(hasher)
+	callers := auth.New(hasher, plain)
 	callers.Replace([]quartet.Account{{ID: "acc"}}, []quartet.Credential{
 		{ID: "c1", Account: "acc", Kind: quartet.KindAppCode, Hash: hasher.Sum("appcode", appCode)},
 		{ID: "c2", Account: "acc", Kind: quartet.KindKey, Hash: hasher.Sum("key", key)},
+		{ID: "c3", Account: "acc", Kind: quartet.KindAppKey, Hash: hasher.Sum("appkey", appKey), Sealed: []byte(appSecret)},
 	})
 	b.service = verify.New(verify.Options{
 		Ledger: b.book, Router: route.New([]route.Entry{{Name: "believer", Source: b.source, Local: true}}, route.Options{}),
-		Guard: guard.New(guard.Config{}), Callers: callers, Issuer: quartet.NewSeqNoIssuer(0, 0, time.Now),
+		Guard: guard.New(guard.Config{}), Callers: callers, Signatures: auth.NewSignatures(callers, hasher, auth.NewNonces(1000)), Limiter: guard.NewRates(10), Issuer: quartet.NewSeqNoIssuer(0, 0, time.Now),
 		Numbers: quartet.NewSeqNoCipher([16]byte{7}), Params: hasher, Card: hasher, Claims: hasher,
 		Log: silent{}, Metrics: uncounted{}, Deadline: time.Second,
 	})

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -25,6 +26,8 @@ import (
 )
 
 const (
+	appKey    = "204000001"
+	appSecret = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 	appCode   = "0123456789abcdef0123456789abcdef"
 	key       = "fedcba9876543210fedcba9876543210"
 	path      = "/communication/personal/1887"
@@ -114,7 +117,13 @@ type options struct {
 	units    int64
 	ledger   func(*quota.Ledger) verify.Ledger
 	deadline time.Duration
+	failures quartet.Rate
+	remote   func(*http.Request) netip.Addr
+	inQuery  bool
 }
+
+// plain opens what nobody sealed.
+func plain(sealed []byte, _ string) ([]byte, error) { return sealed, nil }
 
 func newWorld(t *testing.T, o options) *world {
 	t.Helper()
@@ -135,13 +144,14 @@ func newWorld(t *testing.T, o options) *world {
 	t.Cleanup(func() { l.Close() })
 
 	hasher := seal.NewHasher([32]byte{1})
-	w := &world{t: t, store: s, ledger: l, callers: auth.New(hasher), numbers: quartet.NewSeqNoCipher([16]byte{7}), log: &witness{}}
+	w := &world{t: t, store: s, ledger: l, callers: auth.New(hasher, plain), numbers: quartet.NewSeqNoCipher([16]byte{7}), log: &witness{}}
 	w.accounts = []quartet.Account{{ID: "acc", Name: "buyer", CreatedAt: time.Now()}}
 	must(t, s.CreateAccount(ctx, w.accounts[0], quartet.AuditEntry{}))
 	must(t, l.Give(ctx, quartet.Grant{ID: "grant", Account: "acc", Units: o.units, ExpiresAt: time.Now().Add(time.Hour)}, "test"))
 	w.creds = []quartet.Credential{
 		{ID: "c1", Account: "acc", Kind: quartet.KindAppCode, Hash: hasher.Sum("appcode", appCode)},
 		{ID: "c2", Account: "acc", Kind: quartet.KindKey, Hash: hasher.Sum("key", key)},
+		{ID: "c3", Account: "acc", Kind: quartet.KindAppKey, Hash: hasher.Sum("appkey", appKey), Sealed: []byte(appSecret)},
 	}
 	w.callers.Replace(w.accounts, w.creds)
 	parsed, err := sim.Parse([]byte(script))
@@ -152,7 +162,8 @@ func newWorld(t *testing.T, o options) *world {
 		ledger = o.ledger(l)
 	}
 	w.service = verify.New(verify.Options{
-		Ledger: ledger, Router: w.router, Guard: guard.New(o.guard), Callers: w.callers,
+		Ledger: ledger, Router: w.router, Guard: guard.New(o.guard), Callers: w.callers, Signatures: auth.NewSignatures(w.callers, hasher, auth.NewNonces(1000)),
+		Limiter: guard.NewRates(100), Failures: o.failures, Remote: o.remote, AppCodeInQuery: o.inQuery,
 		Issuer: quartet.NewSeqNoIssuer(0, 0, time.Now), Numbers: w.numbers,
 		Params: seal.NewHasher([32]byte{2}), Card: seal.NewHasher([32]byte{3}), Claims: seal.NewHasher([32]byte{4}),
 		Log: w.log, Metrics: uncounted{}, Deadline: o.deadline,

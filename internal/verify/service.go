@@ -2,6 +2,8 @@ package verify
 
 import (
 	"context"
+	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,26 +37,33 @@ type Router interface {
 	Ask(ctx context.Context, q source.Query) route.Outcome
 }
 
-// Options are the rooms that the road leads through. All are needed but Now.
+// Options are the rooms that the road leads through. All are needed but Now and Remote.
 type Options struct {
-	Ledger   Ledger
-	Router   Router
-	Guard    *guard.Guard
-	Callers  *auth.Directory
-	Issuer   *quartet.SeqNoIssuer
-	Numbers  *quartet.SeqNoCipher
-	Params   *seal.Hasher // fingerprints of whole requests
-	Card     *seal.Hasher // fingerprints of cards
-	Claims   *seal.Hasher // fingerprints of idempotency keys
-	Log      web.Logger
-	Metrics  web.Metrics
-	Deadline time.Duration // of one call
-	Now      func() time.Time
+	Ledger         Ledger
+	Router         Router
+	Guard          *guard.Guard
+	Callers        *auth.Directory
+	Signatures     *auth.Signatures
+	Limiter        guard.Limiter                    // calls a second
+	Failures       quartet.Rate                     // of one address that does not say who calls; QPS 0: not bounded
+	AppCodeInQuery bool                             // the query may carry it as well
+	Remote         func(r *http.Request) netip.Addr // where a call comes from
+	Issuer         *quartet.SeqNoIssuer
+	Numbers        *quartet.SeqNoCipher
+	Params         *seal.Hasher // fingerprints of whole requests
+	Card           *seal.Hasher // fingerprints of cards
+	Claims         *seal.Hasher // fingerprints of idempotency keys
+	Log            web.Logger
+	Metrics        web.Metrics
+	Deadline       time.Duration // of one call
+	Now            func() time.Time
 }
 
 // Service is the road. Safe for concurrent use.
 type Service struct {
 	Options
+
+	Days     guard.Days                                  // calls a day
 	products atomic.Pointer[map[string]*quartet.Product] // by path
 	draining atomic.Bool
 	pool     sync.Pool
@@ -64,6 +73,9 @@ type Service struct {
 func New(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Remote == nil {
+		o.Remote = web.Peer
 	}
 	s := &Service{Options: o}
 	s.products.Store(&map[string]*quartet.Product{})

@@ -20,6 +20,7 @@ type Query struct {
 	Product        *quartet.Product
 	Raw            quartet.Raw
 	IdempotencyKey string
+	Nonce          quartet.Fingerprint // of a signed request
 	Received       time.Time
 }
 
@@ -28,6 +29,8 @@ type Query struct {
 type Answer struct {
 	Call     quartet.Call
 	Gateway  web.Gateway
+	Wait     time.Duration // with Gateway: when to come again, if it says so
+	More     string        // with Gateway: what its message says in addition
 	Replayed bool
 	Lost     bool
 }
@@ -37,14 +40,14 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := s.begin(r)
 	defer s.end(x) // a panic: no answer; nobody can tell whether the call was charged
 
-	// Admit: an unknown path or method is 404, never charged.
-	product := (*s.products.Load())[r.URL.Path]
-	if product == nil || r.Method != http.MethodPost {
-		s.gateway(w, x, web.APINotFound)
+	// Admit: an unknown path or method is 404, an unknown stage 400; never charged.
+	product, g := s.admit(r)
+	if g != web.NoGateway {
+		s.gateway(w, x, g)
 		return
 	}
 	// Read: over 64 KiB is 413, compressed or broken off is 400; never charged.
-	if g := x.read(r); g != web.NoGateway {
+	if g = x.read(r); g != web.NoGateway {
 		s.gateway(w, x, g)
 		return
 	}
@@ -57,35 +60,47 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// Authenticate: a gateway answer, or 10005 for a key; never charged.
-	caller, g, code := s.authenticate(r, &x.fields)
+	caller, g, code := s.authenticate(r, x)
 	if g != web.NoGateway {
 		s.gateway(w, x, g)
 		return
 	}
 	if code != quartet.CodeOK {
-		s.refuse(w, x, product, caller, code)
+		s.refuse(w, x, product, auth.Caller{}, code)
 		return
 	}
-	// Any unit left? Else a gateway answer; never charged. A repeat needs none, so a call
-	// with an idempotency key goes on until Verify has looked the key up.
+	// Allowed here? Else a gateway answer, or 10010 for a key; never charged.
+	if g = s.allowed(r, caller, product); g != web.NoGateway {
+		if caller.Kind == quartet.KindKey {
+			s.refuse(w, x, product, *caller, quartet.CodeForbidden)
+		} else {
+			s.gateway(w, x, g)
+		}
+		return
+	}
+	// Any unit left, and not too fast? Else a gateway answer; never charged. A repeat needs
+	// no unit, so a call with an idempotency key goes on until Verify has looked it up.
 	key := header(r, "Idempotency-Key")
-	if g := leftAnswer(s.Ledger.Left(caller.Account, x.received)); g != web.NoGateway && key == "" {
+	if g = s.left(caller, key, x.received); g == web.NoGateway {
+		g = s.throttled(r, x, caller)
+	}
+	if g != web.NoGateway {
 		s.gateway(w, x, g)
 		return
 	}
 	// Faults of the message: 10009, 10006, 10001; never charged.
 	if code := x.fields.fault(); code != quartet.CodeOK {
-		s.refuse(w, x, product, caller, code)
+		s.refuse(w, x, product, *caller, code)
 		return
 	}
-	s.answer(w, x, product, s.Verify(r.Context(), caller, Query{
-		Product: product, Raw: x.fields.raw(), IdempotencyKey: key, Received: x.received,
+	s.answer(w, x, product, s.Verify(r.Context(), *caller, Query{
+		Product: product, Raw: x.fields.raw(), IdempotencyKey: key, Nonce: x.nonce, Received: x.received,
 	}))
 }
 
 // Verify takes one call of a known caller to its durable answer. Every face calls it.
 func (s *Service) Verify(ctx context.Context, caller auth.Caller, q Query) (a Answer) {
-	c := s.newCall(caller, q.Product, q.Received)
+	c := s.newCall(caller, q)
 
 	// Normalise: a missing element is 10008, one that breaks its rule 10001; not charged.
 	elements, code := normalise(q.Raw, q.Product.Need, q.Received)
@@ -95,6 +110,10 @@ func (s *Service) Verify(ctx context.Context, caller auth.Caller, q Query) (a An
 	// Product on? Else 10014; not charged.
 	if !q.Product.On {
 		return s.refused(c, quartet.CodeProductOff)
+	}
+	// The sandbox decides by the card; not charged.
+	if caller.Test {
+		return s.sandbox(ctx, c, q, elements)
 	}
 	// Repeat of an idempotency key: the same answer again, or 10012; not charged.
 	claim, prior, code := s.claim(ctx, caller, q, elements)
@@ -150,7 +169,7 @@ func (s *Service) supplier(ctx context.Context, c quartet.Call, q Query, e quart
 	deadline := q.Received.Add(s.Deadline)
 	hold := quartet.Hold{
 		SeqNo: c.SeqNo, Account: c.Account, Credential: c.Credential, Product: c.Product, Units: most,
-		CreatedAt: q.Received, Deadline: deadline.Add(settleGrace), Params: c.Params, Card: c.Card, Claim: claim,
+		CreatedAt: q.Received, Deadline: deadline.Add(settleGrace), Params: c.Params, Card: c.Card, Nonce: c.Nonce, Claim: claim,
 	}
 	if most > 0 {
 		// Reserve: without a unit a gateway answer, without a commit 10019, too late 10003;
@@ -248,8 +267,8 @@ func (s *Service) refused(c quartet.Call, code quartet.Code) Answer {
 	return Answer{Call: c}
 }
 
-func (s *Service) newCall(caller auth.Caller, p *quartet.Product, received time.Time) quartet.Call {
-	return quartet.Call{SeqNo: s.Issuer.Next(), At: received, Account: caller.Account, Credential: caller.Credential, Product: p.ID}
+func (s *Service) newCall(caller auth.Caller, q Query) quartet.Call {
+	return quartet.Call{SeqNo: s.Issuer.Next(), At: q.Received, Account: caller.Account, Credential: caller.Credential, Product: q.Product.ID, Nonce: q.Nonce}
 }
 
 // normalise applies the rules of the elements.

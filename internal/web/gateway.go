@@ -95,14 +95,14 @@ var (
 	binaryType = []string{"application/octet-stream"}
 )
 
-// Write answers with g: a status, headers and no body. Names are spelt as callers that
-// take them case-sensitively expect them.
-func (g Gateway) Write(w http.ResponseWriter, requestID []string) {
+// Write answers with g: a status, headers and no body. more follows the message. Names are
+// spelt as callers that take them case-sensitively expect them.
+func (g Gateway) Write(w http.ResponseWriter, requestID []string, more string) {
 	text := g.Text()
 	h := w.Header()
 	h["Content-Type"] = binaryType
 	h["X-Ca-Error-Code"] = []string{text.Code}
-	h["X-Ca-Error-Message"] = []string{text.Message}
+	h["X-Ca-Error-Message"] = []string{text.Message + more}
 	h["X-Ca-Request-Id"] = requestID
 	w.WriteHeader(text.Status)
 }

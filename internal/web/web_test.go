@@ -19,7 +19,7 @@ func TestGatewayAnswer_HasAnEmptyBodyAndTheHeadersThatCallersCompare(t *testing.
 		t.Run(text.Code, func(t *testing.T) {
 			t.Parallel()
 			w := httptest.NewRecorder()
-			g.Write(w, []string{"ID"})
+			g.Write(w, []string{"ID"}, "")
 			if w.Code != text.Status || w.Body.Len() != 0 {
 				t.Errorf("status %d and %d bytes, want %d and none", w.Code, w.Body.Len(), text.Status)
 			}

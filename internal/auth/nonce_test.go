@@ -1,0 +1,82 @@
+package auth_test
+
+import (
+	"encoding/binary"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"quartet"
+	"quartet/internal/auth"
+	"quartet/internal/web"
+)
+
+func print(n int) (f quartet.Fingerprint) {
+	binary.BigEndian.PutUint64(f[:], uint64(n)+1)
+	return f
+}
+
+func TestNonces_OfManyAtOnceOnePasses(t *testing.T) {
+	t.Parallel()
+	n, now := auth.NewNonces(100), time.Now()
+	var passed atomic.Int64
+	var wg sync.WaitGroup
+	for range 32 {
+		wg.Go(func() {
+			if n.Use(print(1), now.Add(time.Minute), now) == web.NoGateway {
+				passed.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if passed.Load() != 1 {
+		t.Errorf("%d passed", passed.Load())
+	}
+}
+
+// What is forgotten could be replayed, so a memory that is full refuses.
+func TestNonces_RefuseWhenFullAndTakeAgainWhenTheirTimeIsOver(t *testing.T) {
+	t.Parallel()
+	n, now := auth.NewNonces(10), time.Unix(1_795_578_400, 0)
+	for i := range 10 {
+		if g := n.Use(print(i), now.Add(time.Duration(10-i)*time.Minute), now); g != web.NoGateway {
+			t.Fatalf("%d: %q", i, g.Text().Message)
+		}
+	}
+	if g := n.Use(print(99), now.Add(time.Minute), now); g != web.CredentialThrottled {
+		t.Errorf("the eleventh: %q", g.Text().Message)
+	}
+	if g := n.Use(print(3), now.Add(time.Minute), now); g != web.NonceUsed {
+		t.Errorf("a known one: %q", g.Text().Message)
+	}
+	later := now.Add(2 * time.Minute) // the last two are over, behind others that are not
+	if g := n.Use(print(99), later.Add(time.Minute), later); g != web.NoGateway {
+		t.Errorf("when two are over: %q", g.Text().Message)
+	}
+}
+
+func TestNonces_RememberWhatAnEarlierProcessUsedUp(t *testing.T) {
+	t.Parallel()
+	n, now := auth.NewNonces(10), time.Now()
+	n.Remember(print(1), now.Add(time.Minute))
+	if g := n.Use(print(1), now.Add(time.Minute), now); g != web.NonceUsed {
+		t.Error(g.Text().Message)
+	}
+	if g := n.Use(print(1), now.Add(time.Hour), now.Add(2*time.Minute)); g != web.NoGateway {
+		t.Error(g.Text().Message)
+	}
+}
+
+// Each that comes drops two whose time is over, so what is kept follows what is in time.
+func TestNonces_KeepNoMoreThanIsInTime(t *testing.T) {
+	t.Parallel()
+	const most = 5000
+	n, now := auth.NewNonces(most), time.Unix(1_795_578_400, 0)
+	for i := range 10 * most { // a thousand a second, each good for four seconds
+		at := now.Add(time.Duration(i) * time.Millisecond)
+		if g := n.Use(print(i), at.Add(3*time.Second), at); g != web.NoGateway {
+			t.Fatalf("%d: %q", i, g.Text().Message)
+		}
+	}
+}

@@ -1,0 +1,213 @@
+package auth
+
+import (
+	"net/http"
+	"net/textproto"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"quartet/internal/web"
+)
+
+// Request is a request as far as a signature covers it. Its buffers may be used again.
+type Request struct {
+	Method string
+	Path   string // as the request line carries it, before the question mark
+	Host   string
+	Header http.Header
+	Query  []web.Param
+	Form   []web.Param // of a body that is declared to be a form; else empty
+	Body   []byte
+
+	names  []string    // of the headers that take part
+	params []web.Param // those that take part, in their order
+	text   []byte      // the string to sign
+}
+
+// Wipe forgets the request and what was made of it, which holds a person's elements.
+func (r *Request) Wipe() {
+	clear(r.names[:cap(r.names)])
+	clear(r.params[:cap(r.params)])
+	clear(r.text[:cap(r.text)])
+	*r = Request{names: r.names[:0], params: r.params[:0], text: r.text[:0]}
+}
+
+// reading is one of the ways in which a request can be read for its signature. The zero
+// value is the documented one.
+type reading struct {
+	lower     bool // names of headers in lower case, whatever the list says
+	formFirst bool // of a parameter in query and form, the form's value
+	equals    bool // a parameter without a value keeps its equals sign
+	decoded   bool // the path is taken without its percent-encoding
+}
+
+// readings gives the documented reading first, then those of clients that differ in a
+// corner: the form's value before the query's, names in lower case, empty values with an
+// equals sign; each with the path as it came and, where it is encoded, decoded. What
+// would read the same as one before is left out.
+func (r *Request) readings(yield func(reading) bool) {
+	r.list()
+	var (
+		upper = slices.ContainsFunc(r.names, func(n string) bool { return n != strings.ToLower(n) })
+		both  = len(r.Query) > 0 && len(r.Form) > 0
+		empty = slices.ContainsFunc(r.Query, noValue) || slices.ContainsFunc(r.Form, noValue)
+		coded = strings.IndexByte(r.Path, '%') >= 0
+	)
+	for _, way := range [...]struct {
+		reading
+
+		other bool // it reads otherwise than those before
+	}{
+		{reading{}, true},
+		{reading{formFirst: true}, both},
+		{reading{lower: true}, upper},
+		{reading{lower: true, equals: true}, empty},
+	} {
+		if !way.other {
+			continue
+		}
+		if !yield(way.reading) {
+			return
+		}
+		if way.decoded = true; coded && !yield(way.reading) {
+			return
+		}
+	}
+}
+
+func noValue(p web.Param) bool { return p.Value == "" }
+
+// list reads which headers take part, besides those that have a place of their own.
+func (r *Request) list() {
+	r.names = r.names[:0]
+	for name := range strings.SplitSeq(first(r.Header, "X-Ca-Signature-Headers"), ",") {
+		name = strings.Trim(name, " \t")
+		if name != "" && !ownPlace(name) {
+			r.names = append(r.names, name)
+		}
+	}
+}
+
+func ownPlace(name string) bool {
+	for _, own := range [...]string{"X-Ca-Signature", "X-Ca-Signature-Headers", "Accept", "Content-MD5", "Content-Type", "Date"} {
+		if strings.EqualFold(name, own) {
+			return true
+		}
+	}
+	return false
+}
+
+// appendString writes the string to sign:
+//
+//	METHOD
+//	Accept
+//	Content-MD5
+//	Content-Type
+//	Date
+//	name:value        a line for each header of the list, by name
+//	path?name=value&… decoded, by name, the first of each
+//
+// A name keeps the spelling of the list. There is no line end at the end.
+func (r *Request) appendString(b []byte, as reading) []byte {
+	b = append(append(b, r.Method...), '\n')
+	b = append(append(b, first(r.Header, "Accept")...), '\n')
+	b = append(append(b, first(r.Header, "Content-Md5")...), '\n')
+	kind := first(r.Header, "X-Ca-Signed-Content-Type")
+	if kind == "" {
+		kind = first(r.Header, "Content-Type")
+	}
+	b = append(append(b, kind...), '\n')
+	b = append(append(b, first(r.Header, "Date")...), '\n')
+	if as.lower {
+		for i, name := range r.names {
+			r.names[i] = strings.ToLower(name)
+		}
+	}
+	slices.Sort(r.names)
+	for _, name := range r.names {
+		b = append(append(b, name...), ':')
+		b = append(append(b, r.value(name)...), '\n')
+	}
+	path := r.Path
+	if as.decoded {
+		path = decodePath(path)
+	}
+	return r.appendParams(append(b, path...), as)
+}
+
+// value is that of a header, whose name may be spelt anyhow.
+func (r *Request) value(name string) string {
+	if strings.EqualFold(name, "Host") { // net/http takes it out of the headers
+		return r.Host
+	}
+	return first(r.Header, textproto.CanonicalMIMEHeaderKey(name))
+}
+
+func (r *Request) appendParams(b []byte, as reading) []byte {
+	r.params = r.params[:0]
+	if as.formFirst {
+		r.params = append(append(r.params, r.Form...), r.Query...)
+	} else {
+		r.params = append(append(r.params, r.Query...), r.Form...)
+	}
+	slices.SortStableFunc(r.params, func(a, b web.Param) int { return strings.Compare(a.Name, b.Name) })
+	mark, before := byte('?'), ""
+	for _, p := range r.params {
+		if p.Name == "" || p.Name == before { // of equal names the first counts
+			continue
+		}
+		before = p.Name
+		b = append(append(b, mark), p.Name...)
+		if p.Value != "" || as.equals {
+			b = append(append(b, '='), p.Value...)
+		}
+		mark = '&'
+	}
+	return b
+}
+
+// decodePath takes the percent-encoding away but for slashes and backslashes, as the old
+// gateway did. What is broken stays as it is.
+func decodePath(path string) string {
+	b := make([]byte, 0, len(path))
+	for i := 0; i < len(path); i++ {
+		c, ok := web.Unhex(path[i:])
+		if !ok || c == '/' || c == '\\' {
+			b = append(b, path[i])
+			continue
+		}
+		b = append(b, c)
+		i += 2
+	}
+	return string(b)
+}
+
+// maxShown bounds what a message shows of a string to sign, in bytes: a proxy on the way
+// must not choke on a large form.
+const maxShown = 4 << 10
+
+// shown is the string of the documented reading as a message shows it: in backticks, with
+// # for every line end and whatever else no header may hold.
+func (r *Request) shown() string {
+	r.list()
+	r.text = r.appendString(r.text[:0], reading{})
+	text := r.text
+	if len(text) > maxShown {
+		text = text[:maxShown]
+		for len(text) > 0 && !utf8.RuneStart(r.text[len(text)]) {
+			text = text[:len(text)-1]
+		}
+	}
+	var b strings.Builder
+	b.Grow(len(text) + 2)
+	b.WriteByte('`')
+	for _, c := range text {
+		if c < ' ' || c == 0x7f {
+			c = '#'
+		}
+		b.WriteByte(c)
+	}
+	b.WriteByte('`')
+	return b.String()
+}
