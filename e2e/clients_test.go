@@ -185,10 +185,10 @@ func (n *node) try(t *testing.T, p program, c realClient, try trial, about perso
 		Through: c.through, BaseURL: n.url, Body: c.body,
 		Name: about.Name, IDCard: about.IDCard, AccNo: about.AccNo, Mobile: about.Mobile,
 	}
-	switch {
-	case c.proof == "AppCode":
+	switch c.proof {
+	case "AppCode":
 		q.AppCode = n.demo.AppCode
-	case c.proof == "key":
+	case "key":
 		q.Key = n.demo.Key
 	default:
 		q.AppKey, q.AppSecret, q.Method = n.demo.AppKey, n.demo.AppSecret, c.proof
