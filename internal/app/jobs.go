@@ -88,7 +88,9 @@ func (a *App) every(ctx context.Context, span time.Duration, what string, job fu
 // writeUsed writes behind when credentials were last used. A crash loses some seconds of
 // it, by which nothing is judged.
 func (a *App) writeUsed(ctx context.Context) error {
+	a.reloading.Lock()
 	used := a.directory.Used()
+	a.reloading.Unlock()
 	if len(used) == 0 {
 		return nil
 	}

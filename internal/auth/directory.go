@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"math"
 	"net/netip"
 	"slices"
 	"sync/atomic"
@@ -32,19 +33,14 @@ func (c *Caller) May(product string) bool {
 	return len(c.Limits.Products) == 0 || slices.Contains(c.Limits.Products, product)
 }
 
-// entry is a credential as it is looked up.
+// entry is a credential as it is looked up. What every call looks at stands together.
 type entry struct {
+	expires int64        // Unix nanoseconds; the largest: never
+	used    atomic.Int64 // Unix second of the last use
 	Caller
 
-	expires time.Time // zero: never
-	sealed  []byte    // the AppSecret
-	used    *usage
-}
-
-// usage outlives the entries of its credential.
-type usage struct {
-	at      atomic.Int64 // Unix second of the last use
-	written atomic.Int64 // what of it has been handed out by Used
+	written int64  // what of used has been handed out by Used
+	sealed  []byte // the AppSecret
 }
 
 // Directory finds callers. Safe for concurrent use.
@@ -69,24 +65,25 @@ func (d *Directory) Replace(accounts []quartet.Account, credentials []quartet.Cr
 	for i := range accounts {
 		owners[accounts[i].ID] = &accounts[i]
 	}
-	before := make(map[string]*usage)
-	for _, e := range *d.known.Load() {
-		before[e.Credential] = e.used
-	}
+	before := *d.known.Load()
 	known := make(map[quartet.Fingerprint]*entry, len(credentials))
 	for _, c := range credentials {
 		owner := owners[c.Account]
 		if owner == nil || c.Revoked() {
 			continue
 		}
-		e := &entry{expires: c.ExpiresAt, used: before[c.ID], Caller: Caller{
+		e := &entry{expires: math.MaxInt64, Caller: Caller{
 			Account: c.Account, Credential: c.ID, Kind: c.Kind, Test: c.Test, Suspended: owner.Suspended(), Rate: owner.Rate, Limits: c.Limits,
 		}}
+		if !c.ExpiresAt.IsZero() {
+			e.expires = c.ExpiresAt.UnixNano()
+		}
+		if old := before[c.Hash]; old != nil {
+			e.used.Store(old.used.Load()) // a use between here and the end is one that nobody hears of
+			e.written = old.written
+		}
 		if c.Kind == quartet.KindAppKey {
 			e.sealed = c.Sealed
-		}
-		if e.used == nil {
-			e.used = &usage{}
 		}
 		known[c.Hash] = e
 	}
@@ -106,24 +103,25 @@ func (d *Directory) Find(kind quartet.CredentialKind, secret string, now time.Ti
 
 func (d *Directory) find(kind quartet.CredentialKind, presented string, now time.Time) *entry {
 	e := (*d.known.Load())[d.hasher.Sum(string(kind), presented)]
-	if e == nil || !e.expires.IsZero() && !now.Before(e.expires) {
+	if e == nil || now.UnixNano() >= e.expires {
 		return nil
 	}
 	return e
 }
 
 func (e *entry) use(now time.Time) {
-	if second := now.Unix(); e.used.at.Load() < second {
-		e.used.at.Store(second)
+	if second := now.Unix(); e.used.Load() < second {
+		e.used.Store(second)
 	}
 }
 
-// Used gives the last use of every credential that was used since it was asked last.
+// Used gives the last use of every credential that was used since it was asked last. It is
+// not to be called beside itself or Replace.
 func (d *Directory) Used() map[string]time.Time {
 	used := map[string]time.Time{}
 	for _, e := range *d.known.Load() {
-		if at := e.used.at.Load(); at > e.used.written.Load() {
-			e.used.written.Store(at)
+		if at := e.used.Load(); at > e.written {
+			e.written = at
 			used[e.Credential] = time.Unix(at, 0)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"crypto/sha1" //nolint:gosec // HmacSHA1 is one of the protocol's two methods
 	"crypto/sha256"
 	"encoding/base64"
-	"hash"
 	"net/http"
 	"slices"
 	"strconv"
@@ -72,21 +71,22 @@ func (s *Signatures) Judge(r *Request, now time.Time) Judged {
 
 // signedBy tries the readings of a request that known clients sign.
 func (r *Request) signedBy(secret []byte, given string) bool {
-	want, err := base64.StdEncoding.DecodeString(given)
+	want, err := base64.StdEncoding.AppendDecode(r.given[:0], []byte(given))
 	if err != nil {
 		return false
 	}
-	method := sha256.New
+	r.given = want
+	mac := hmac.New(sha256.New, secret)
 	if strings.EqualFold(first(r.Header, "X-Ca-Signature-Method"), "HmacSHA1") {
-		method = sha1.New
+		mac = hmac.New(sha1.New, secret)
 	}
-	mac := hmac.New(func() hash.Hash { return method() }, secret)
-	var sum [sha256.Size]byte
-	for reading := range r.readings {
-		r.text = r.appendString(r.text[:0], reading)
+	r.list()
+	for _, as := range r.readings() {
+		r.text = r.appendString(r.text[:0], as)
 		mac.Reset()
 		mac.Write(r.text)
-		if hmac.Equal(mac.Sum(sum[:0]), want) {
+		r.sum = mac.Sum(r.sum[:0])
+		if hmac.Equal(r.sum, want) {
 			return true
 		}
 	}

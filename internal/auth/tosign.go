@@ -22,7 +22,10 @@ type Request struct {
 
 	names  []string    // of the headers that take part
 	params []web.Param // those that take part, in their order
+	ways   []reading   // how it is read
 	text   []byte      // the string to sign
+	given  []byte      // the signature that came
+	sum    []byte      // the one that should have come
 }
 
 // Wipe forgets the request and what was made of it, which holds a person's elements.
@@ -30,7 +33,7 @@ func (r *Request) Wipe() {
 	clear(r.names[:cap(r.names)])
 	clear(r.params[:cap(r.params)])
 	clear(r.text[:cap(r.text)])
-	*r = Request{names: r.names[:0], params: r.params[:0], text: r.text[:0]}
+	*r = Request{names: r.names[:0], params: r.params[:0], ways: r.ways, text: r.text[:0], given: r.given[:0], sum: r.sum[:0]}
 }
 
 // reading is one of the ways in which a request can be read for its signature. The zero
@@ -46,33 +49,26 @@ type reading struct {
 // corner: the form's value before the query's, names in lower case, empty values with an
 // equals sign; each with the path as it came and, where it is encoded, decoded. What
 // would read the same as one before is left out.
-func (r *Request) readings(yield func(reading) bool) {
-	r.list()
-	var (
-		upper = slices.ContainsFunc(r.names, func(n string) bool { return n != strings.ToLower(n) })
-		both  = len(r.Query) > 0 && len(r.Form) > 0
-		empty = slices.ContainsFunc(r.Query, noValue) || slices.ContainsFunc(r.Form, noValue)
-		coded = strings.IndexByte(r.Path, '%') >= 0
-	)
-	for _, way := range [...]struct {
-		reading
+func (r *Request) readings() []reading {
+	r.ways = r.ways[:0]
+	r.add(reading{})
+	if len(r.Query) > 0 && len(r.Form) > 0 {
+		r.add(reading{formFirst: true})
+	}
+	if slices.ContainsFunc(r.names, func(n string) bool { return n != strings.ToLower(n) }) {
+		r.add(reading{lower: true})
+	}
+	if slices.ContainsFunc(r.Query, noValue) || slices.ContainsFunc(r.Form, noValue) {
+		r.add(reading{lower: true, equals: true})
+	}
+	return r.ways
+}
 
-		other bool // it reads otherwise than those before
-	}{
-		{reading{}, true},
-		{reading{formFirst: true}, both},
-		{reading{lower: true}, upper},
-		{reading{lower: true, equals: true}, empty},
-	} {
-		if !way.other {
-			continue
-		}
-		if !yield(way.reading) {
-			return
-		}
-		if way.decoded = true; coded && !yield(way.reading) {
-			return
-		}
+func (r *Request) add(as reading) {
+	r.ways = append(r.ways, as)
+	if strings.IndexByte(r.Path, '%') >= 0 {
+		as.decoded = true
+		r.ways = append(r.ways, as)
 	}
 }
 

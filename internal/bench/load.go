@@ -4,6 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +18,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
+
 	"quartet/internal/source/registry"
 )
 
@@ -22,6 +27,9 @@ import (
 // again as soon as it is answered. Requests are made beforehand and answers are read by
 // hand, so that the client, which shares the machine, costs little.
 type load struct {
+	at       ready
+	kind     kind
+	bodies   []string
 	requests [][]byte
 	host     string
 	conns    int
@@ -35,18 +43,62 @@ type conn struct {
 	times []time.Duration
 }
 
-// bodies is how many different people are asked for.
-const bodies = 2000
+const (
+	bodies   = 2000    // how many different people are asked for
+	requests = callers // how many different requests there are
+	fastest  = 80_000  // more answers a second than any server here gives
+)
 
-func newLoad(at ready, conns int) *load {
-	l := &load{host: strings.TrimPrefix(at.URL, "http://"), conns: conns}
+func newLoad(k kind, at ready, conns int) *load {
+	l := &load{at: at, kind: k, host: strings.TrimPrefix(at.URL, "http://"), conns: conns}
 	for i := range int64(bodies) {
 		p := registry.Person(seed, i)
-		body := url.Values{"name": {p.Name}, "idcard": {p.ID}, "acc_no": {p.Card}, "mobile": {p.Mobile}}.Encode()
-		l.requests = append(l.requests, fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: APPCODE %s\r\n"+
-			"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", at.Path, l.host, at.AppCode, len(body), body))
+		l.bodies = append(l.bodies, url.Values{"name": {p.Name}, "idcard": {p.ID}, "acc_no": {p.Card}, "mobile": {p.Mobile}}.Encode())
 	}
 	return l
+}
+
+// prepare makes the requests of one measurement of length d. Signed ones are made anew
+// each time, since a nonce can be used once.
+func (l *load) prepare(d time.Duration) {
+	if l.at.AppKey != "" {
+		l.requests = l.requests[:0]
+		for range int(d.Seconds()*fastest) + l.conns {
+			l.requests = append(l.requests, l.signed(len(l.requests)))
+		}
+		l.next.Store(0)
+		return
+	}
+	for i := len(l.requests); i < requests; i++ {
+		code := l.at.AppCode
+		if l.kind == many {
+			code = codeOf(i)
+		}
+		l.requests = append(l.requests, l.request(i, "Authorization: APPCODE "+code+"\r\n"))
+	}
+}
+
+func (l *load) request(i int, headers string) []byte {
+	body := l.bodies[i%bodies]
+	return fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\n%sContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", l.at.Path, l.host, headers, formType, len(body), body)
+}
+
+const formType = "application/x-www-form-urlencoded"
+
+// signed signs as the gateway's own clients do: with a timestamp and a nonce.
+func (l *load) signed(i int) []byte {
+	body := l.bodies[i%bodies]
+	values, err := url.ParseQuery(body)
+	if err != nil { // cannot happen: it was made here
+		panic(err)
+	}
+	stamp, nonce := strconv.FormatInt(time.Now().UnixMilli(), 10), uuid.NewString()
+	text := "POST\n\n\n" + formType + "\n\nX-Ca-Key:" + l.at.AppKey + "\nX-Ca-Nonce:" + nonce + "\nX-Ca-Timestamp:" + stamp + "\n" + l.at.Path +
+		"?acc_no=" + values.Get("acc_no") + "&idcard=" + values.Get("idcard") + "&mobile=" + values.Get("mobile") + "&name=" + values.Get("name")
+	mac := hmac.New(sha256.New, []byte(l.at.Secret))
+	mac.Write([]byte(text))
+	return l.request(i, "X-Ca-Key: "+l.at.AppKey+"\r\nX-Ca-Nonce: "+nonce+"\r\nX-Ca-Timestamp: "+stamp+
+		"\r\nX-Ca-Signature-Headers: X-Ca-Key,X-Ca-Nonce,X-Ca-Timestamp\r\nX-Ca-Signature: "+base64.StdEncoding.EncodeToString(mac.Sum(nil))+"\r\n")
 }
 
 // connect opens the connections of one measurement.
@@ -93,7 +145,7 @@ func (l *load) run(ctx context.Context, d time.Duration) (result, error) {
 	for _, c := range conns {
 		wg.Go(func() {
 			for !over.Load() {
-				if err := c.ask(l.requests[l.next.Add(1)%bodies]); err != nil {
+				if err := c.ask(l.requests[int(l.next.Add(1)-1)%len(l.requests)]); err != nil {
 					once.Do(func() { fault = err })
 					over.Store(true)
 				}

@@ -67,6 +67,8 @@ func main() {
 type ready struct {
 	URL     string `json:"url"`
 	AppCode string `json:"appcode"`
+	AppKey  string `json:"app_key"`
+	Secret  string `json:"app_secret"`
 	Path    string `json:"path"`
 }
 
@@ -126,9 +128,11 @@ func (s *session) measure(ctx context.Context, servers []*server) (map[kind][]re
 
 // ask loads one server and measures it.
 func (s *session) ask(ctx context.Context, v *server) (result, error) {
+	v.load.prepare(s.warm)
 	if _, err := v.load.run(ctx, s.warm); err != nil {
 		return result{}, err
 	}
+	v.load.prepare(s.duration)
 	before, err := v.cpu()
 	if err != nil {
 		return result{}, err

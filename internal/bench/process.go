@@ -101,7 +101,7 @@ func (s *session) startOne(ctx context.Context, k kind, database string, pg *pgt
 	if database != "" {
 		v.pids = func() ([]int, error) { return withPostgres(v.process.Process.Pid, pg) }
 	}
-	v.load = newLoad(at, s.conns)
+	v.load = newLoad(k, at, s.conns)
 	return v, nil
 }
 

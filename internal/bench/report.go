@@ -77,6 +77,9 @@ type goal struct {
 func goals() []goal {
 	return []goal{
 		{"the road without accounting, of echo", unaccounted, echo, 0.85, 0.92},
+		{"with 100,000 callers, of one", many, unaccounted, 0.98, 1},
+		{"signed, of AppCode, accounting off", signed, unaccounted, 0, 0},
+		{"signed, of AppCode, durable on SQLite", signedLite, onSQLite, 0.85, 0.95},
 		{"durable on SQLite, of echo", onSQLite, echo, 0.50, 0.70},
 		{"durable on SQLite, of the road without accounting", onSQLite, unaccounted, 0.60, 0.75},
 		{"SQLite: group commit, of one transaction per call", onSQLite, eachSQLite, 5, 10},
@@ -87,6 +90,7 @@ func goals() []goal {
 
 var titles = map[kind]string{
 	echo: "Go HTTP server that reads the body and answers a constant", unaccounted: "the road, accounting off",
+	many: "the same, 100,000 callers in use", signed: "the same, every call signed", signedLite: "the same, every call signed",
 	onSQLite: "the road, durable on SQLite", eachSQLite: "the same, one transaction per call",
 	onPostgres: "the road, durable on PostgreSQL", eachPG: "the same, one transaction per call",
 }

@@ -16,9 +16,11 @@ import (
 	"github.com/google/uuid"
 
 	"quartet"
+	"quartet/internal/account"
 	"quartet/internal/app"
 	"quartet/internal/config"
 	"quartet/internal/obs"
+	"quartet/internal/seal"
 	"quartet/internal/source/registry"
 	"quartet/internal/verify"
 )
@@ -29,14 +31,19 @@ type kind string
 const (
 	echo        kind = "echo"          // reads the body, answers a constant
 	unaccounted kind = "unaccounted"   // the whole road, without its ledger
+	many        kind = "many"          // the same, with credentials of 100,000 callers in use
+	signed      kind = "signed"        // the same, every call signed and under a nonce of its own
 	onSQLite    kind = "sqlite"        // the product as it is
+	signedLite  kind = "sqlite-signed" // the same, every call signed
 	onPostgres  kind = "postgres"      // the product as it is, on PostgreSQL
 	eachSQLite  kind = "sqlite-each"   // one transaction for each call
 	eachPG      kind = "postgres-each" // one transaction for each call
 )
 
 // kinds is the order of the report.
-func kinds() []kind { return []kind{echo, unaccounted, onSQLite, eachSQLite, onPostgres, eachPG} }
+func kinds() []kind {
+	return []kind{echo, unaccounted, many, signed, onSQLite, signedLite, eachSQLite, onPostgres, eachPG}
+}
 
 // seed of the people whom every server knows.
 const seed = 1887
@@ -102,22 +109,22 @@ func serveRoad(ctx context.Context, k kind, s session, database string) (err err
 	lines := obs.NewLines(logFile)
 	o := app.Options{Config: config.Loaded{Config: c}, Log: obs.NewLogger(lines, c.LogLevel, c.LogFormat), Version: "bench"}
 	switch k {
-	case unaccounted:
+	case unaccounted, many, signed:
 		o.Accounting = func(l verify.Ledger) verify.Ledger { return nothing{l} }
 	case eachSQLite, eachPG:
 		o.MaxBatch = 1
-	case echo, onSQLite, onPostgres:
+	case echo, onSQLite, signedLite, onPostgres:
 	}
 	a, err := app.Start(ctx, o, lines, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Stop(context.WithoutCancel(ctx)), lines.Close(), logFile.Close()) }()
-	code, err := furnish(ctx, a, s.people)
+	at, err := furnish(ctx, a, k, s.people)
 	if err != nil {
 		return err
 	}
-	if err := json.NewEncoder(os.Stdout).Encode(ready{URL: a.URL(), AppCode: code, Path: quartet.FourElements().Path}); err != nil {
+	if err := json.NewEncoder(os.Stdout).Encode(at); err != nil {
 		return fmt.Errorf("say where it serves: %w", err)
 	}
 	select {
@@ -128,28 +135,57 @@ func serveRoad(ctx context.Context, k kind, s session, database string) (err err
 	}
 }
 
-// furnish fills the registry and gives one buyer an AppCode and more units than anybody
-// can use: one hot account.
-func furnish(ctx context.Context, a *app.App, people int64) (appcode string, err error) {
+// furnish fills the registry and gives one buyer more units than anybody can use, one hot
+// account, and the credentials of its kind.
+func furnish(ctx context.Context, a *app.App, k kind, people int64) (at ready, err error) {
+	at = ready{URL: a.URL(), Path: quartet.FourElements().Path}
 	r, err := a.Registry()
 	if err != nil {
-		return "", err
+		return at, err
 	}
 	if _, err := r.Synth(ctx, registry.Synth{Count: people, Seed: seed}); err != nil {
-		return "", err
+		return at, err
 	}
 	if _, err := a.Desk.Open(ctx, "bench", "buyer", "Buyer"); err != nil {
-		return "", err
+		return at, err
 	}
-	_, appcode, err = a.Desk.Issue(ctx, "bench", "buyer", quartet.Credential{Kind: quartet.KindAppCode})
+	switch k {
+	case many:
+		err = addMany(ctx, a)
+	case signed, signedLite:
+		var c quartet.Credential
+		c, at.Secret, err = a.Desk.Issue(ctx, "bench", "buyer", quartet.Credential{Kind: quartet.KindAppKey})
+		at.AppKey = c.AppKey
+	case echo, unaccounted, onSQLite, eachSQLite, onPostgres, eachPG:
+		_, at.AppCode, err = a.Desk.Issue(ctx, "bench", "buyer", quartet.Credential{Kind: quartet.KindAppCode})
+	}
 	if err != nil {
-		return "", err
+		return at, err
 	}
 	g := quartet.Grant{ID: uuid.NewString(), Account: "buyer", Units: 1 << 39, ExpiresAt: a.Now().Add(24 * time.Hour)}
 	if err := a.Ledger.Give(ctx, g, "benchmark"); err != nil {
-		return "", err
+		return at, err
 	}
-	return appcode, a.Changed(ctx)
+	return at, a.Changed(ctx)
+}
+
+// callers is how many credentials are in use where there are many.
+const callers = 100_000
+
+// codeOf is the AppCode of one of many callers, which client and server make alike.
+func codeOf(i int) string { return fmt.Sprintf("%032x", uint64(i)*0x9E3779B97F4A7C15) }
+
+// addMany writes the rows by itself: what issuing costs is not measured here.
+func addMany(ctx context.Context, a *app.App) error {
+	hasher := seal.NewHasher(a.Ring.Key(account.CredentialLabel))
+	for i := range callers {
+		c := quartet.Credential{ID: fmt.Sprintf("c%d", i), Account: "buyer", Kind: quartet.KindAppCode, CreatedAt: a.Now()}
+		c.Hash, c.Sealed = hasher.Sum(string(c.Kind), codeOf(i)), a.Ring.Seal([]byte(codeOf(i)), c.ID)
+		if err := a.Store.CreateCredential(ctx, c, quartet.AuditEntry{}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // nothing accounts for nothing: every call passes and no row is kept.
