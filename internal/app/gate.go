@@ -34,7 +34,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if answer := g.refusal(r); answer != web.NoGateway { // never charged
 		var ids web.RequestIDs
 		g.metrics.Gateway(answer.Text().Code)
-		answer.Write(w, ids.Next())
+		answer.Write(w, ids.Next(), "")
 		return
 	}
 	g.inside.Add(1)
