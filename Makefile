@@ -17,7 +17,7 @@ demo: ## serve on loopback with invented people and a buyer who has units
 	go run ./cmd/quartet demo
 
 .PHONY: deps
-deps: ## install what the tests need: PostgreSQL and strace (root on Debian; otherwise it says what is missing)
+deps: ## install what the tests need, PostgreSQL and real clients among it (root on Debian; otherwise it says what is missing)
 	@bash .ci/install
 
 .PHONY: test
@@ -31,7 +31,7 @@ unit: deps ## run every test but those of the real binary
 	go test -timeout 10m $(EVERYTHING_BUT_E2E)
 
 .PHONY: e2e
-e2e: deps ## run the real binary: kill -9, strace, PostgreSQL, privacy
+e2e: deps ## run the real binary: kill -9, strace, PostgreSQL, privacy, the clients that buyers use
 	go test -timeout 15m -count=1 -v ./e2e
 
 .PHONY: fuzz

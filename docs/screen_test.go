@@ -145,6 +145,7 @@ func still(text string) string {
 	for _, r := range []struct{ pattern, with string }{
 		{`127\.0\.0\.1:\d+`, "ADDRESS"},
 		{`\b[0-9a-f]{32}\b`, "SECRET"},
+		{`AppKey +\d{9}\b`, "AppKey NUMBER"},
 		{`\b[0-9A-Z]{8}\d{10}\b`, "SEQNO"},
 		{`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`, "TIME"},
 		{`\d+(\.\d+)?(µs|ms)`, "SPAN"},

@@ -54,6 +54,22 @@ func TestDemo_EndsWhenTheUnitsDo(t *testing.T) {
 	}
 }
 
+func TestDemo_AnswersItsSandboxByTheCardAndTakesNoUnit(t *testing.T) {
+	dir := folder(t)
+	n := startDemo(t, dir, environ(), "--units", "1")
+	sandbox := newClient(n.url, n.demo.SandboxAppCode)
+	for card, want := range map[string]string{"6200000000000000018": "1", "6200000000000000026": "2"} {
+		form := n.demo.People[0].form()
+		form.Set("acc_no", card)
+		if a := sandbox.mustAsk(t, form); a.result() != want {
+			t.Errorf("the card that says %s: %d %s", want, a.status, a.body)
+		}
+	}
+	if g := lines[grant](t, must(t, environ(), "quota", "show", "--json", "--data", dir)); len(g) != 1 || g[0].Used != 0 {
+		t.Errorf("the grant: %+v", g)
+	}
+}
+
 func TestDemo_KeepsEverythingAcrossARestart(t *testing.T) {
 	dir := folder(t)
 	n := startDemo(t, dir, environ(), "--units", "3")
@@ -62,7 +78,8 @@ func TestDemo_KeepsEverythingAcrossARestart(t *testing.T) {
 		t.Fatalf("exit %d\n%s", code, n.log)
 	}
 	again := startDemo(t, dir, environ(), "--units", "50")
-	if again.demo.AppCode != n.demo.AppCode || again.demo.Key != n.demo.Key {
+	if was, is := n.demo, again.demo; is.AppCode != was.AppCode || is.Key != was.Key ||
+		is.AppKey != was.AppKey || is.AppSecret != was.AppSecret || is.SandboxAppCode != was.SandboxAppCode {
 		t.Error("the credentials changed")
 	}
 	second := again.buyer().mustAsk(t, again.demo.People[0].form())

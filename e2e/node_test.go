@@ -35,6 +35,10 @@ type demoLine struct {
 	Key     string   `json:"key"`
 	People  []person `json:"people"`
 	DataDir string   `json:"data_dir"`
+
+	AppKey         string `json:"app_key"`
+	AppSecret      string `json:"app_secret"`
+	SandboxAppCode string `json:"sandbox_appcode"`
 }
 
 // buffer collects what a process writes, to be read while it runs.

@@ -113,7 +113,10 @@ type demo struct {
 		Expect, Name, IDCard, Mobile string
 		AccNo                        string `json:"acc_no"`
 	} `json:"people"`
-	DataDir string `json:"data_dir"`
+	DataDir        string `json:"data_dir"`
+	AppKey         string `json:"app_key"`
+	AppSecret      string `json:"app_secret"`
+	SandboxAppCode string `json:"sandbox_appcode"`
 }
 
 // startDemo starts demo --json and reads its line.

@@ -34,7 +34,8 @@ func newDemo(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "demo", Short: "Try it: serve invented people on this machine", Args: exactly(0),
 		Long: `Serve on loopback with a registry of invented people and a buyer who has units, and
-print all it takes to call: base URL, AppCode, key, four people and ready curl lines.
+print all it takes to call: base URL, AppCode, key, AppKey with its secret, the AppCode of
+the sandbox, four people and ready curl lines.
 
 Everything is kept in the data folder, so a second start goes on where the first ended.
 For the ease of it the keyring is kept there as well: do not put real data into a demo.`,
@@ -103,11 +104,14 @@ func inUse(ctx context.Context, address string) bool {
 
 // demo is all it takes to call. Its JSON is read by scripts.
 type demo struct {
-	BaseURL string       `json:"base_url"`
-	AppCode string       `json:"appcode"`
-	Key     string       `json:"key"`
-	People  []demoPerson `json:"people"`
-	DataDir string       `json:"data_dir"`
+	BaseURL        string       `json:"base_url"`
+	AppCode        string       `json:"appcode"`
+	Key            string       `json:"key"`
+	People         []demoPerson `json:"people"`
+	DataDir        string       `json:"data_dir"`
+	AppKey         string       `json:"app_key"`
+	AppSecret      string       `json:"app_secret"`
+	SandboxAppCode string       `json:"sandbox_appcode"`
 }
 
 // demoPerson is an invented person and the state or code that a call answers.
@@ -139,10 +143,18 @@ func prepareDemo(ctx context.Context, a *app.App, units int64) (demo, error) {
 			return d, err
 		}
 	}
-	if d.AppCode, err = demoSecret(ctx, a, quartet.KindAppCode); err != nil {
+	if _, d.AppCode, err = demoSecret(ctx, a, quartet.Credential{Kind: quartet.KindAppCode, Name: "demo"}); err != nil {
 		return d, err
 	}
-	if d.Key, err = demoSecret(ctx, a, quartet.KindKey); err != nil {
+	if _, d.Key, err = demoSecret(ctx, a, quartet.Credential{Kind: quartet.KindKey, Name: "demo"}); err != nil {
+		return d, err
+	}
+	signing, secret, err := demoSecret(ctx, a, quartet.Credential{Kind: quartet.KindAppKey, Name: "demo"})
+	if err != nil {
+		return d, err
+	}
+	d.AppKey, d.AppSecret = signing.AppKey, secret
+	if _, d.SandboxAppCode, err = demoSecret(ctx, a, quartet.Credential{Kind: quartet.KindAppCode, Name: "sandbox", Test: true}); err != nil {
 		return d, err
 	}
 	if d.People, err = demoPeople(ctx, a.House); err != nil {
@@ -163,20 +175,19 @@ func giveDemo(ctx context.Context, a *app.App, units int64) error {
 	}, "units of the demo's buyer")
 }
 
-// demoSecret is the demo's own secret in force of a kind, oldest first, or a new one.
-func demoSecret(ctx context.Context, a *app.App, kind quartet.CredentialKind) (string, error) {
+// demoSecret is the credential in force that is of the wanted kind, for the sandbox or not,
+// oldest first, with its secret; or a new one.
+func demoSecret(ctx context.Context, a *app.App, wanted quartet.Credential) (quartet.Credential, string, error) {
 	list, err := a.Desk.Credentials(ctx, demoAccount)
 	if err != nil {
-		return "", err
+		return quartet.Credential{}, "", err
 	}
 	for _, c := range list {
-		if c.Kind == kind && c.Name == demoName && !c.Revoked() && !c.Expired(a.Now()) {
-			_, secret, err := a.Desk.Reveal(ctx, demoActor, c.ID)
-			return secret, err
+		if c.Kind == wanted.Kind && c.Test == wanted.Test && c.Name == wanted.Name && !c.Revoked() && !c.Expired(a.Now()) {
+			return a.Desk.Reveal(ctx, demoActor, c.ID)
 		}
 	}
-	_, secret, err := a.Desk.Issue(ctx, demoActor, demoAccount, quartet.Credential{Kind: kind, Name: demoName})
-	return secret, err
+	return a.Desk.Issue(ctx, demoActor, demoAccount, wanted)
 }
 
 func demoLeft(ctx context.Context, a *app.App) (int64, error) {
@@ -205,6 +216,9 @@ func (d demo) text(left int64, dataFlag string) string {
 	line("  Base URL  %s", d.BaseURL)
 	line("  AppCode   %s", d.AppCode)
 	line("  key       %s", d.Key)
+	line("  AppKey    %s", d.AppKey)
+	line("  AppSecret %s", d.AppSecret)
+	line("  Sandbox   %s (an AppCode too, which takes no unit)", d.SandboxAppCode)
 	line("  Units     %s left", strconv.FormatInt(left, 10))
 	line("  Data      %s (with its keyring: no real data in here)", d.DataDir)
 	for _, p := range d.People {
@@ -220,6 +234,8 @@ func (d demo) text(left int64, dataFlag string) string {
 	}
 	line("")
 	line("Without the header, the key does as well: --data-urlencode 'key=%s'", d.Key)
+	line("Signed calls take AppKey and AppSecret. With the sandbox's AppCode, the card decides the")
+	line("answer: `quartet sandbox list` shows its magic cards.")
 	line("")
 	line("In another terminal (with `go run ./cmd/quartet` for `quartet`, if that is how this began):")
 	line("")

@@ -13,7 +13,11 @@ import (
 	"testing"
 	"time"
 
+	"quartet"
 	"quartet/client"
+	"quartet/internal/account"
+	"quartet/internal/seal"
+	"quartet/internal/store"
 )
 
 // expected asks about a person of the demo and gives the state, or the code without one.
@@ -109,7 +113,7 @@ func TestDemo_AnswersAsItPromises(t *testing.T) {
 		t.Fatal("it did not end well")
 	}
 	_, again := startDemo(t, dir, "--units", "99")
-	if again.AppCode != d.AppCode || again.Key != d.Key {
+	if secretsOf(again) != secretsOf(d) {
 		t.Error("a restart changed the credentials")
 	}
 	if got := must(t, "quota", "show", "--json", "--data", dir); !strings.Contains(got, `"units":3,"used":3`) || strings.Contains(got, `"units":99`) {
@@ -133,6 +137,90 @@ func TestDemo_PrintsCurlLinesToCopy(t *testing.T) {
 	}
 	if n := strings.Count(text.String(), "--data-urlencode 'name="); n != 4 {
 		t.Errorf("%d names", n)
+	}
+	for _, shown := range []string{`AppCode   [0-9a-f]{32}`, `key       [0-9a-f]{32}`, `AppKey    \d{9}`, `AppSecret [0-9a-f]{32}`, `Sandbox   [0-9a-f]{32} `} {
+		if !regexp.MustCompile(`(?m)^  ` + shown).MatchString(text.String()) {
+			t.Errorf("nothing like %q in\n%s", shown, text.String())
+		}
+	}
+}
+
+// secrets is what lets a caller of the demo in.
+type secrets struct{ appCode, key, appKey, appSecret, sandbox string }
+
+func secretsOf(d demo) secrets {
+	return secrets{d.AppCode, d.Key, d.AppKey, d.AppSecret, d.SandboxAppCode}
+}
+
+func (s secrets) all() []string { return []string{s.appCode, s.key, s.appKey, s.appSecret, s.sandbox} }
+
+// What an earlier version lacked, or somebody revoked, or what has expired, is made anew;
+// what is in force stays. The sandbox's AppCode, older by then, is never taken for the live
+// one.
+func TestDemo_MakesTheCredentialsThatAreNotInForce(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	s, d := startDemo(t, dir)
+	first := secretsOf(d)
+	if s.stop() != 0 {
+		t.Fatal("it did not end well")
+	}
+	ids := map[string]string{} // of kind and name
+	for line := range strings.Lines(must(t, "credential", "list", "--json", "--data", dir)) {
+		var c struct {
+			ID   string `json:"id"`
+			Kind string `json:"kind"`
+			Name string `json:"name"`
+		}
+		if err := json.Unmarshal([]byte(line), &c); err != nil {
+			t.Fatal(err)
+		}
+		ids[c.Kind+" "+c.Name] = c.ID
+	}
+	if len(ids) != 4 {
+		t.Fatalf("the demo's credentials are %v", ids)
+	}
+	must(t, "credential", "revoke", ids["appcode demo"], "--data", dir)
+	must(t, "credential", "revoke", ids["appkey demo"], "--data", dir)
+	expire(t, dir, ids["key demo"])
+
+	s, d = startDemo(t, dir)
+	second := secretsOf(d)
+	seen := map[string]bool{}
+	for _, secret := range append(first.all(), second.all()...) {
+		seen[secret] = true
+	}
+	if second.sandbox != first.sandbox || len(seen) != 9 || seen[""] {
+		t.Errorf("all but the sandbox's AppCode were to be new: %v, then %v", first, second)
+	}
+	if s.stop() != 0 {
+		t.Fatal("it did not end well")
+	}
+	must(t, "credential", "revoke", ids["appcode sandbox"], "--data", dir)
+	_, d = startDemo(t, dir)
+	third := secretsOf(d)
+	if third.sandbox == second.sandbox || third.sandbox == third.appCode {
+		t.Errorf("the sandbox's AppCode was revoked, and is %s still", third.sandbox)
+	}
+	if third.sandbox = second.sandbox; third != second {
+		t.Errorf("something else changed: %v, then %v", second, third)
+	}
+}
+
+// expire ends a credential's time, as if it had been issued with an end.
+func expire(t *testing.T, dir, id string) {
+	t.Helper()
+	ring, err := seal.Open(filepath.Join(dir, "quartet.keyring"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := store.Open(t.Context(), store.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	desk := account.New(st, ring, time.Now)
+	_, err = desk.Change(t.Context(), "tester", id, func(c *quartet.Credential) { c.ExpiresAt = time.Now().Add(-time.Minute) })
+	if err := errors.Join(err, st.Close()); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -167,7 +255,7 @@ func TestNothingSaysAnElement(t *testing.T) {
 			_ = resp.Body.Close()
 		}
 	}
-	planted = append(planted, d.AppCode, d.Key)
+	planted = append(planted, d.AppCode, d.Key, d.AppSecret, d.SandboxAppCode)
 	said := map[string]string{
 		"call list":        must(t, "call", "list", "--data", dir),
 		"call list --json": must(t, "call", "list", "--json", "--data", dir),
