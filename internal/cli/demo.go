@@ -143,13 +143,13 @@ func prepareDemo(ctx context.Context, a *app.App, units int64) (demo, error) {
 			return d, err
 		}
 	}
-	if _, d.AppCode, err = demoSecret(ctx, a, quartet.Credential{Kind: quartet.KindAppCode, Name: "demo"}); err != nil {
+	if _, d.AppCode, err = demoSecret(ctx, a, quartet.Credential{Kind: quartet.KindAppCode, Name: demoName}); err != nil {
 		return d, err
 	}
-	if _, d.Key, err = demoSecret(ctx, a, quartet.Credential{Kind: quartet.KindKey, Name: "demo"}); err != nil {
+	if _, d.Key, err = demoSecret(ctx, a, quartet.Credential{Kind: quartet.KindKey, Name: demoName}); err != nil {
 		return d, err
 	}
-	signing, secret, err := demoSecret(ctx, a, quartet.Credential{Kind: quartet.KindAppKey, Name: "demo"})
+	signing, secret, err := demoSecret(ctx, a, quartet.Credential{Kind: quartet.KindAppKey, Name: demoName})
 	if err != nil {
 		return d, err
 	}

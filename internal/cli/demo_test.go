@@ -217,7 +217,7 @@ func expire(t *testing.T, dir, id string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	desk := account.New(st, ring, time.Now)
+	desk := account.New(st, ring, func() time.Time { return time.Now().Add(-time.Hour) }) // then the end still lay ahead
 	_, err = desk.Change(t.Context(), "tester", id, func(c *quartet.Credential) { c.ExpiresAt = time.Now().Add(-time.Minute) })
 	if err := errors.Join(err, st.Close()); err != nil {
 		t.Fatal(err)
