@@ -6,9 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"io/fs"
 	"net/http"
 	"net/url"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -210,9 +213,24 @@ func liveThrough(t *testing.T, d desk) {
 	if !slices.Equal(done, want) {
 		t.Errorf("the audit says\n%q, want\n%q", done, want)
 	}
-	for _, secret := range []string{made.Secret, next.Secret, words, otherWords, "not the password", "argon2"} {
-		if strings.Contains(text+d.must("audit", "list")+d.must("credential", "list"), secret) {
-			t.Errorf("a list holds %q", secret)
+	said := text + d.must("audit", "list") + d.must("credential", "list") + d.must("operator", "list", "--json")
+	if strings.Contains(said, "argon2") {
+		t.Error("a list holds what is kept of a password")
+	}
+	err := filepath.WalkDir(d.dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			var data []byte
+			data, err = os.ReadFile(path)
+			said += string(data)
+		}
+		return err
+	})
+	if err != nil || !strings.Contains(said, "$argon2id$") {
+		t.Fatalf("the files were not searched: %v", err)
+	}
+	for _, secret := range []string{made.Secret, next.Secret, words, otherWords, "not the password"} {
+		if strings.Contains(said, secret) {
+			t.Errorf("a list or a file holds %q", secret)
 		}
 	}
 }
