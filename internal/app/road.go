@@ -22,6 +22,7 @@ import (
 // buildRoad puts together what a call passes: who calls, the guard, the sources, and the
 // service itself.
 func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines *obs.Lines) error {
+	a.proxies = web.NewProxies(a.Config.TrustedProxies)
 	a.directory = auth.New(seal.NewHasher(a.Ring.Key(account.CredentialLabel)))
 	if err := a.buildGuard(ctx); err != nil {
 		return err
@@ -36,7 +37,6 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 		Params: seal.NewHasher(a.Ring.Key("guard.params")), Card: seal.NewHasher(a.Ring.Key("guard.card")), Claims: seal.NewHasher(a.Ring.Key("claim")),
 		Log: a.callLog(lines), Metrics: a.metrics, Deadline: a.Config.Deadline, Now: a.Now,
 	})
-	a.proxies = web.NewProxies(a.Config.TrustedProxies)
 	a.gate.next, a.gate.metrics, a.gate.proxies = a.service, a.metrics, a.proxies
 	a.gate.tls, a.gate.requireHTTPS = a.Config.TLSCert != "", a.Config.RequireHTTPS
 	return a.reload(ctx)
