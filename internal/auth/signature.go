@@ -120,8 +120,8 @@ func (s *Signatures) fresh(r *Request, now time.Time) (quartet.Fingerprint, web.
 	if nonce == "" {
 		return quartet.Fingerprint{}, web.NoGateway
 	}
-	print := s.hasher.Sum(first(r.Header, "X-Ca-Key"), nonce)
-	return print, s.nonces.Use(print, until.Add(window), now)
+	mark := s.hasher.Sum(first(r.Header, "X-Ca-Key"), nonce)
+	return mark, s.nonces.Use(mark, until.Add(window), now)
 }
 
 // first is the first value of a header whose name is in its canonical form.
