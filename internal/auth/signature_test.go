@@ -222,7 +222,7 @@ func signed(t testing.TB, header map[string]string) *auth.Request {
 		r.Header.Set(name, value)
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "POST\n\n%s\n\n\n/p", r.Header.Get("Content-Md5"))
+	fmt.Fprintf(&text, "POST\n\n%s\n\n\n/p", r.Header.Get("Content-MD5"))
 	r.Header.Set("X-Ca-Signature", sign("s", text.String()))
 	return r
 }
