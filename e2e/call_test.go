@@ -87,6 +87,10 @@ func (c *client) send(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	return read(resp)
+}
+
+func read(resp *http.Response) (answer, error) {
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {

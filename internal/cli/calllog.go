@@ -29,13 +29,14 @@ type callLine struct {
 	Differs []string `json:"differs"`
 	Charged int64    `json:"charged"`
 	Grant   string   `json:"grant_id"`
+	Source  string   `json:"source"`
 	Latency int64    `json:"latency_us"`
 }
 
 func callOf(h *app.House, c quartet.Call) callLine {
 	return callLine{
 		h.Numbers.Text(c.SeqNo), stamp(c.At), c.Account, c.Product, c.Code.String(), c.Verdict.State(),
-		string(c.Reason), words(c.Differs), c.Charged, c.Grant, c.Latency.Microseconds(),
+		string(c.Reason), words(c.Differs), c.Charged, c.Grant, c.Source, c.Latency.Microseconds(),
 	}
 }
 
