@@ -97,7 +97,7 @@ const (
 // gatewayAnswers are all answers of the gateway layer, each with its one cause.
 func gatewayAnswers() []Row {
 	var rows []Row
-	for g := web.NoGateway + 1; g.Text() != (web.GatewayText{}); g++ {
+	for _, g := range web.Gateways() {
 		text := g.Text()
 		o := Outcome{Gateway: g}
 		switch g {
