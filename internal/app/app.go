@@ -81,7 +81,7 @@ const ballast = 64 << 20
 func gatewayCodes() []string {
 	var codes []string
 	for _, g := range web.Gateways() {
-		codes = append(codes, g.Code)
+		codes = append(codes, g.Text().Code)
 	}
 	return codes
 }
