@@ -82,7 +82,9 @@ func (r *Request) signedBy(secret []byte, given string) bool {
 	}
 	r.list()
 	for _, as := range r.readings() {
-		r.text = r.appendString(r.text[:0], as)
+		if r.text = r.appendString(r.text[:0], as); len(r.text) > maxToSign {
+			return false
+		}
 		mac.Reset()
 		mac.Write(r.text)
 		r.sum = mac.Sum(r.sum[:0])
