@@ -20,13 +20,13 @@ type Request struct {
 	Form   []web.Param // of a body that is declared to be a form; else empty
 	Body   []byte
 
-	names  []string    // of the headers that take part
-	params []placed    // those that take part, in the order of the last reading
-	order  order       // of params
-	ways   []reading   // how it is read
-	text   []byte      // the string to sign
-	given  []byte      // the signature that came
-	sum    []byte      // the one that should have come
+	names  []string  // of the headers that take part
+	params []placed  // those that take part, in the order of the last reading
+	order  order     // of params
+	ways   []reading // how it is read
+	text   []byte    // the string to sign
+	given  []byte    // the signature that came
+	sum    []byte    // the one that should have come
 }
 
 // Wipe forgets the request and what was made of it, which holds a person's elements.
