@@ -41,9 +41,7 @@ func (a *App) startJobs(ctx context.Context) {
 	if a.certificate != nil {
 		a.every(ctx, a.waits.Certificate, "looking at the certificate", func(context.Context) error { a.certificate.look(); return nil })
 	}
-	if a.Config.Store != "" {
-		a.every(ctx, versionEvery, "looking for changes", a.reloadWhenChanged)
-	}
+	a.every(ctx, versionEvery, "looking for changes", a.reloadWhenChanged)
 }
 
 // renew says that this node lives, and by that finds out whether the database takes

@@ -166,7 +166,8 @@ func (a *App) reload(ctx context.Context) error {
 	return nil
 }
 
-// reloadWhenChanged is for changes that other processes make in the database.
+// reloadWhenChanged is for changes of which nobody told: those that other processes make in
+// the database, and one whose maker was cut off between the change and the telling.
 func (a *App) reloadWhenChanged(ctx context.Context) error {
 	version, err := a.Store.Version(ctx)
 	if err != nil {

@@ -82,7 +82,9 @@ func (r *Request) signedBy(secret []byte, given string) bool {
 	}
 	r.list()
 	for i, as := range r.readings() {
-		r.text = r.appendString(r.text[:0], as)
+		if r.text = r.appendString(r.text[:0], as); len(r.text) > maxToSign {
+			return false
+		}
 		if i > 0 {
 			mac.Reset() // a first one would prepare for others that seldom come
 		}
