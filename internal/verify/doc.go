@@ -1,13 +1,16 @@
 // Package verify is the road: one request from bytes to answer.
 //
-//	admit        path, method, size           → gateway answer
-//	read         the body, once               → gateway answer
-//	authenticate AppCode, or the key within   → gateway answer, or 10005
+//	admit        path, method, stage           → gateway answer
+//	read         the body, once                → gateway answer
+//	authenticate signature, AppCode or key     → gateway answer, or 10005
+//	allowed?     account, address, product     → gateway answer, or 10010
 //	any left?    from memory; not for a repeat → gateway answer
-//	parse faults 10009, 10006
+//	too fast?    a second, a day               → gateway answer
+//	parse faults 10009, 10006, 10001
 //	Verify:
-//	  normalise  10001, 10008
+//	  normalise  10008, 10001
 //	  product    10014
+//	  sandbox    answers a test credential by the card alone
 //	  repeat     the same answer again, or 10012
 //	  guard      10020
 //	  local source: look up → charge (durable) → answer
