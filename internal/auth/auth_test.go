@@ -181,6 +181,21 @@ func TestDirectory_ReplacesEverythingAtOnce(t *testing.T) {
 	}
 }
 
+// Nanoseconds reach the year 2262 and then begin anew in the past.
+func TestDirectory_KnowsACredentialThatEndsCenturiesAhead(t *testing.T) {
+	t.Parallel()
+	for _, year := range []int{2263, 2300, 9999} {
+		d := auth.New(hasher, plain)
+		d.Replace([]quartet.Account{{ID: "alice"}}, []quartet.Credential{{
+			ID: "c1", Account: "alice", Kind: quartet.KindAppCode, Hash: hasher.Sum("appcode", "s"),
+			ExpiresAt: time.Date(year, 1, 1, 0, 0, 0, 0, quartet.Shanghai),
+		}})
+		if _, ok := d.Find(quartet.KindAppCode, "s", time.Unix(1_795_578_400, 0)); !ok {
+			t.Errorf("one that ends in %d is refused", year)
+		}
+	}
+}
+
 func TestDirectory_LetsACredentialEndByItself(t *testing.T) {
 	t.Parallel()
 	d, end := auth.New(hasher, plain), time.Unix(1_795_578_400, 0)

@@ -35,7 +35,7 @@ func (c *Caller) May(product string) bool {
 
 // entry is a credential as it is looked up. What every call looks at stands together.
 type entry struct {
-	expires int64        // Unix nanoseconds; the largest: never
+	expires int64        // Unix microseconds; the largest: never
 	used    atomic.Int64 // Unix second of the last use
 	Caller
 
@@ -76,7 +76,7 @@ func (d *Directory) Replace(accounts []quartet.Account, credentials []quartet.Cr
 			Account: c.Account, Credential: c.ID, Kind: c.Kind, Test: c.Test, Suspended: owner.Suspended(), Rate: owner.Rate, Limits: c.Limits,
 		}}
 		if !c.ExpiresAt.IsZero() {
-			e.expires = c.ExpiresAt.UnixNano()
+			e.expires = c.ExpiresAt.UnixMicro()
 		}
 		if old := before[c.Hash]; old != nil {
 			e.used.Store(old.used.Load()) // a use between here and the end is one that nobody hears of
@@ -103,7 +103,7 @@ func (d *Directory) Find(kind quartet.CredentialKind, secret string, now time.Ti
 
 func (d *Directory) find(kind quartet.CredentialKind, presented string, now time.Time) *entry {
 	e := (*d.known.Load())[d.hasher.Sum(string(kind), presented)]
-	if e == nil || now.UnixNano() >= e.expires {
+	if e == nil || now.UnixMicro() >= e.expires {
 		return nil
 	}
 	return e

@@ -89,6 +89,7 @@ func TestRoad_EveryCodeIsReachedByItsOneCauseAndCostsNothing(t *testing.T) {
 		{"an empty body", suppliers, request{}, "10008"},
 		{"GBK bytes", suppliers, request{body: "name=%D5%C5%C8%FD&acc_no=" + cardMatch}, "10009"},
 		{"broken percent-encoding", suppliers, request{body: "name=%E5%BC%A&acc_no=" + cardMatch}, "10009"},
+		{"more parameters than anybody sends", suppliers, request{body: form(cardMatch) + strings.Repeat("&a", 1000)}, "10009"},
 		{"broken JSON", suppliers, request{contentType: "application/json", body: `{"name":"` + goodName}, "10009"},
 		{"a JSON number for an element", suppliers, request{contentType: "application/json", body: `{"name":"张三","acc_no":` + cardMatch + `}`}, "10009"},
 		{"a declared GBK", suppliers, request{contentType: "application/x-www-form-urlencoded; charset=GBK", body: form(cardMatch)}, "10009"},

@@ -8,10 +8,14 @@ import (
 // Param is one pair of a query or a form, decoded once.
 type Param struct{ Name, Value string }
 
+// MaxParams is how many pairs are decoded. A call has a handful.
+const MaxParams = 1000
+
 // AppendParams decodes name=value pairs onto dst: + is a blank, then %XX. Everything is
 // decoded onto scratch, which is given back to be used again, and becomes one string, of
-// which the pairs are parts. A pair whose percent-encoding is broken is left out. ok is
-// false then, and when the whole or one of its parts is not UTF-8.
+// which the pairs are parts. A pair whose percent-encoding is broken is left out, and so is
+// what comes after MaxParams: a pair takes many times the bytes that it has on the wire. ok
+// is false then, and when the whole or one of its parts is not UTF-8.
 func AppendParams(dst []Param, scratch, raw []byte) (params []Param, used []byte, ok bool) {
 	type span struct{ name, value, end int }
 	var (
@@ -20,7 +24,11 @@ func AppendParams(dst []Param, scratch, raw []byte) (params []Param, used []byte
 		b     = scratch[:0]
 	)
 	ok = true
-	for len(raw) > 0 {
+	for taken := 0; len(raw) > 0; taken++ {
+		if taken == MaxParams {
+			ok = false
+			break
+		}
 		var pair []byte
 		if i := bytes.IndexByte(raw, '&'); i >= 0 {
 			pair, raw = raw[:i], raw[i+1:]
