@@ -119,8 +119,12 @@ func traits(c quartet.Credential) []trait {
 		networks[i] = n.String()
 	}
 	return []trait{
-		{"name", name}, {"rate", rateText(c.Limits.Rate)}, {"calls a day", daily}, {"from", strings.Join(networks, " ")},
-		{"products", strings.Join(c.Limits.Products, " ")}, {"until", until},
+		{"name", name},
+		{"rate", rateText(c.Limits.Rate)},
+		{"calls a day", daily},
+		{"from", strings.Join(networks, " ")},
+		{"products", strings.Join(c.Limits.Products, " ")},
+		{"until", until},
 	}
 }
 

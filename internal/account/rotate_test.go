@@ -15,6 +15,10 @@ import (
 func TestRotate_GivesAnotherSecretTheSamePlace(t *testing.T) {
 	c := newCounter(t)
 	old, secret := c.issue(t, everything())
+	if err := c.store.MarkUsed(t.Context(), map[string]time.Time{old.ID: c.now}); err != nil {
+		t.Fatal(err)
+	}
+	old.LastUsedAt = c.now
 	c.now = c.now.Add(time.Hour)
 	next, another, err := c.Rotate(t.Context(), "wang", old.ID, 24*time.Hour)
 	if err != nil {
@@ -24,7 +28,7 @@ func TestRotate_GivesAnotherSecretTheSamePlace(t *testing.T) {
 		t.Error("something of the old one came along")
 	}
 	want := old
-	want.ID, want.AppKey, want.Hash, want.Sealed, want.CreatedAt = next.ID, next.AppKey, next.Hash, next.Sealed, c.now
+	want.ID, want.AppKey, want.Hash, want.Sealed, want.CreatedAt, want.LastUsedAt = next.ID, next.AppKey, next.Hash, next.Sealed, c.now, time.Time{}
 	if diff := cmp.Diff(want, c.kept(t, next.ID), cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
 		t.Error(diff)
 	}

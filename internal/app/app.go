@@ -81,7 +81,7 @@ const ballast = 64 << 20
 func gatewayCodes() []string {
 	var codes []string
 	for _, g := range web.Gateways() {
-		codes = append(codes, g.Code)
+		codes = append(codes, g.Text().Code)
 	}
 	return codes
 }
@@ -95,7 +95,8 @@ func (a *App) start(ctx context.Context, lines *obs.Lines, commands func(*House)
 	if err := a.buildRoad(ctx, issuer, lines); err != nil {
 		return err
 	}
-	a.onChange = a.reload
+	// The change is made: it is put in force even if whoever made it has gone away.
+	a.onChange = func(ctx context.Context) error { return a.reload(context.WithoutCancel(ctx)) }
 	a.metrics.Watch("quartet_log_lost_bytes", "Bytes of the log that its output refused.", func() float64 {
 		if lines == nil {
 			return 0

@@ -229,6 +229,43 @@ func TestChanged_IsInForceAtOnce(t *testing.T) {
 	}
 }
 
+// Whoever typed a command may go away between its change and the telling of it. A revoked
+// credential must not live on by that, all the less since it cannot be revoked again.
+func TestChanged_IsInForceWhoeverGoesAway(t *testing.T) {
+	c := settings(t)
+	bySimulator(t, &c, bySupplier)
+	n := start(t, c)
+	list, err := n.Desk.Credentials(t.Context(), "buyer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Desk.Revoke(t.Context(), "test", list[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := n.Changed(gone); err != nil {
+		t.Error(err)
+	}
+	if got := n.result(t, person(1)); got != "A400AC" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestChanged_IsInForceSoonWhenNobodyTellsOfIt(t *testing.T) {
+	c := settings(t)
+	bySimulator(t, &c, bySupplier)
+	n := start(t, c)
+	if _, err := n.Desk.Suspend(t.Context(), "test", "buyer"); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(15 * time.Second); n.result(t, person(1)) != "B403MI"; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the account is not suspended")
+		}
+	}
+}
+
 func TestStop_AnswersTheCallsInFlightAndRefusesLaterOnes(t *testing.T) {
 	c := settings(t)
 	bySimulator(t, &c, "default: {verdict: match, delay: 700ms}\n")

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -45,24 +44,23 @@ func loadCertificate(certFile, keyFile string, now func() time.Time, log *slog.L
 
 // look puts a new pair in force for connections that come from now on. A pair that cannot
 // be used is told once, until its content or the reason is another.
-func (c *certificate) look(context.Context) error {
+func (c *certificate) look() {
 	cert, key, err := c.read()
 	content := hash(cert, key)
 	if content == c.content {
 		c.refused = ""
-		return nil
+		return
 	}
 	if err == nil {
 		err = c.use(cert, key)
 	}
 	if err == nil {
-		return nil
+		return
 	}
 	if refused := fmt.Sprintf("%x %v", content, err); refused != c.refused {
 		c.refused = refused
 		c.log.Error("cannot use the new certificate; the one before it stays in force", "cert", c.certFile, "key", c.keyFile, obs.Err(err))
 	}
-	return nil
 }
 
 func (c *certificate) read() (cert, key []byte, err error) {

@@ -39,11 +39,9 @@ func (a *App) startJobs(ctx context.Context) {
 	a.every(ctx, auditEvery, "the audit of open days", a.audit)
 	a.every(ctx, renewEvery, "renewing the node's number", a.renew)
 	if a.certificate != nil {
-		a.every(ctx, a.waits.Certificate, "looking at the certificate", a.certificate.look)
+		a.every(ctx, a.waits.Certificate, "looking at the certificate", func(context.Context) error { a.certificate.look(); return nil })
 	}
-	if a.Config.Store != "" {
-		a.every(ctx, versionEvery, "looking for changes", a.reloadWhenChanged)
-	}
+	a.every(ctx, versionEvery, "looking for changes", a.reloadWhenChanged)
 }
 
 // renew says that this node lives, and by that finds out whether the database takes

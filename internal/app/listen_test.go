@@ -2,13 +2,17 @@ package app_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -77,7 +81,7 @@ func say(t *testing.T, conn net.Conn, text string) (resp *http.Response, body st
 // ended reports whether the other end closes the connection without another byte.
 func ended(conn net.Conn) bool {
 	_, err := conn.Read(make([]byte, 1))
-	return err == io.EOF || err != nil && strings.Contains(err.Error(), "reset")
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
 }
 
 // wantGateway is that an answer is one of the gateway's, whole.
@@ -134,7 +138,8 @@ func TestTLS_TellsPlainHTTPInTheGatewaysWords(t *testing.T) {
 	}
 }
 
-// Connections that say nothing are more than a node waits for.
+// Connections that say nothing are more than a node waits for. As long as they are, others
+// are taken for TLS unseen: plain HTTP is told in the words of net/http.
 func TestTLS_DoesNotWaitForTheSilent(t *testing.T) {
 	t.Parallel()
 	n := listening(t, newPair(t, time.Hour), func(o *app.Options) { o.Waits.Head = time.Hour })
@@ -143,6 +148,9 @@ func TestTLS_DoesNotWaitForTheSilent(t *testing.T) {
 	}
 	if got := n.result(t, person(1)); got != paid {
 		t.Errorf("got %s", got)
+	}
+	if resp, _ := say(t, n.dial(t), "GET / HTTP/1.1\r\nHost: h\r\n\r\n"); resp.StatusCode != http.StatusBadRequest {
+		t.Errorf("plain HTTP is answered %d: all are waited for", resp.StatusCode)
 	}
 }
 
@@ -239,10 +247,16 @@ func TestURL_HasALimit(t *testing.T) {
 func TestWaits_EndWhatComesTooSlowly(t *testing.T) {
 	t.Parallel()
 	const head = "POST /communication/personal/1887 HTTP/1.1\r\nHost: h\r\n"
-	impatient := func(o *app.Options) { o.Waits = app.Waits{Head: briefly, Request: 2 * briefly, Idle: briefly} }
+	waits := func(w app.Waits) func(*app.Options) {
+		return func(o *app.Options) {
+			o.Waits = app.Waits{
+				Head: cmp.Or(w.Head, time.Hour), Request: cmp.Or(w.Request, time.Hour), Idle: cmp.Or(w.Idle, time.Hour),
+			}
+		}
+	}
 	t.Run("a connection on which nothing more is asked", func(t *testing.T) {
 		t.Parallel()
-		conn := listening(t, nil, impatient).dial(t)
+		conn := listening(t, nil, waits(app.Waits{Idle: briefly})).dial(t)
 		say(t, conn, head+"Content-Length: 0\r\n\r\n")
 		if !ended(conn) {
 			t.Error("it stays open")
@@ -250,7 +264,7 @@ func TestWaits_EndWhatComesTooSlowly(t *testing.T) {
 	})
 	t.Run("a connection of TLS on which nothing comes", func(t *testing.T) {
 		t.Parallel()
-		n := listening(t, newPair(t, time.Hour), impatient)
+		n := listening(t, newPair(t, time.Hour), waits(app.Waits{Head: briefly}))
 		conns := make([]net.Conn, 300) // more than are waited for
 		for i := range conns {
 			conns[i] = n.dial(t)
@@ -263,7 +277,7 @@ func TestWaits_EndWhatComesTooSlowly(t *testing.T) {
 	})
 	t.Run("a head", func(t *testing.T) {
 		t.Parallel()
-		conn := listening(t, nil, impatient).dial(t)
+		conn := listening(t, nil, waits(app.Waits{Head: briefly})).dial(t)
 		go func() { // it never ends, and never pauses
 			for {
 				if _, err := io.WriteString(conn, "X: y\r\n"); err != nil {
@@ -281,12 +295,12 @@ func TestWaits_EndWhatComesTooSlowly(t *testing.T) {
 	})
 	t.Run("a body", func(t *testing.T) {
 		t.Parallel()
-		resp, body := say(t, listening(t, nil, impatient).dial(t), head+"Content-Length: 9\r\n\r\nabc")
+		resp, body := say(t, listening(t, nil, waits(app.Waits{Request: briefly})).dial(t), head+"Content-Length: 9\r\n\r\nabc")
 		wantGateway(t, resp, body, http.StatusBadRequest, "I400BD")
 	})
 	t.Run("a request of the admin address", func(t *testing.T) {
 		t.Parallel()
-		n := listening(t, nil, impatient)
+		n := listening(t, nil, waits(app.Waits{Head: briefly}))
 		conn, err := net.Dial("tcp", strings.TrimPrefix(n.AdminURL(), "http://"))
 		if err != nil {
 			t.Fatal(err)
@@ -300,4 +314,29 @@ func TestWaits_EndWhatComesTooSlowly(t *testing.T) {
 			t.Error("it stays open")
 		}
 	})
+}
+
+func TestStop_AnswersTheCallsInFlightOverHTTP2(t *testing.T) {
+	t.Parallel()
+	files := newPair(t, time.Hour)
+	n := listening(t, files, func(o *app.Options) { bySimulator(t, &o.Config.Config, "default: {verdict: match, delay: 700ms}\n") })
+	var wg sync.WaitGroup
+	for i := range int64(3) {
+		wg.Go(func() {
+			if got := n.result(t, person(i)); got != paid {
+				t.Errorf("a call in flight got %s", got)
+			}
+		})
+	}
+	time.Sleep(300 * time.Millisecond) // the three are with the simulator
+	stopped := make(chan error, 1)
+	go func() { stopped <- n.Stop(context.Background()) }()
+	time.Sleep(100 * time.Millisecond)
+	if got := n.result(t, person(9)); got != "10019" {
+		t.Errorf("a later call got %s", got)
+	}
+	wg.Wait()
+	if err := <-stopped; err != nil || n.count("calls were still in flight") > 0 {
+		t.Errorf("it did not stop in good order: %v\n%s", err, n.log)
+	}
 }

@@ -35,17 +35,18 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 		return err
 	}
 	a.router = route.New(entries, route.Options{})
+	var failures quartet.Rate
+	if a.Config.FailedAuth > 0 {
+		failures = quartet.Rate{QPS: failuresASecond, Burst: a.Config.FailedAuth}
+	}
 	a.proxies = web.NewProxies(a.Config.TrustedProxies)
 	a.service = verify.New(verify.Options{
 		Ledger: a.accounting, Router: a.router, Guard: a.guard, Callers: a.directory, Signatures: auth.NewSignatures(a.directory, seal.NewHasher(a.Ring.Key("nonce")), a.nonces),
-		Limiter: guard.NewRates(maxKeys), Failures: quartet.Rate{QPS: failuresASecond, Burst: a.Config.FailedAuth}, AppCodeInQuery: a.Config.AppCodeInQuery, Proxies: a.proxies,
+		Limiter: guard.NewRates(maxKeys), Failures: failures, AppCodeInQuery: a.Config.AppCodeInQuery, Proxies: a.proxies,
 		Issuer: issuer, Numbers: a.Numbers,
 		Params: seal.NewHasher(a.Ring.Key("guard.params")), Card: seal.NewHasher(a.Ring.Key("guard.card")), Claims: seal.NewHasher(a.Ring.Key("claim")),
 		Log: a.callLog(lines), Metrics: a.metrics, Deadline: a.Config.Deadline, Now: a.Now,
 	})
-	if a.Config.FailedAuth == 0 {
-		a.service.Failures = quartet.Rate{}
-	}
 	if err := a.replay(ctx); err != nil {
 		return err
 	}
@@ -165,7 +166,8 @@ func (a *App) reload(ctx context.Context) error {
 	return nil
 }
 
-// reloadWhenChanged is for changes that other processes make in the database.
+// reloadWhenChanged is for changes of which nobody told: those that other processes make in
+// the database, and one whose maker was cut off between the change and the telling.
 func (a *App) reloadWhenChanged(ctx context.Context) error {
 	version, err := a.Store.Version(ctx)
 	if err != nil {

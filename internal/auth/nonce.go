@@ -21,6 +21,11 @@ type Nonces struct {
 	swept int64                         // second of the last sweep
 }
 
+// grace is how much longer than its time a nonce is kept: a request is dated by its head and
+// may be judged after others that are dated later, since its body took long. No body may
+// take as long as this.
+const grace = 30 // seconds
+
 // MaxNonces bounds what is remembered, some 60 bytes each.
 const MaxNonces = 1 << 22
 
@@ -34,11 +39,11 @@ func NewNonces(most int) *Nonces {
 func (n *Nonces) Use(f quartet.Fingerprint, until, now time.Time) web.Gateway {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.forget(now.Unix())
+	n.forget(now.Unix() - grace)
 	if end, ok := n.until[f]; ok && end > now.Unix() {
 		return web.NonceUsed
 	}
-	if len(n.until) >= n.most && !n.sweep(now.Unix()) {
+	if len(n.until) >= n.most && !n.sweep(now.Unix()-grace) {
 		return web.CredentialThrottled
 	}
 	n.put(f, until.Unix()+1)

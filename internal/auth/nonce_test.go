@@ -12,7 +12,7 @@ import (
 	"quartet/internal/web"
 )
 
-func print(n int) (f quartet.Fingerprint) {
+func mark(n int) (f quartet.Fingerprint) {
 	binary.BigEndian.PutUint64(f[:], uint64(n)+1)
 	return f
 }
@@ -24,7 +24,7 @@ func TestNonces_OfManyAtOnceOnePasses(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 32 {
 		wg.Go(func() {
-			if n.Use(print(1), now.Add(time.Minute), now) == web.NoGateway {
+			if n.Use(mark(1), now.Add(time.Minute), now) == web.NoGateway {
 				passed.Add(1)
 			}
 		})
@@ -40,18 +40,18 @@ func TestNonces_RefuseWhenFullAndTakeAgainWhenTheirTimeIsOver(t *testing.T) {
 	t.Parallel()
 	n, now := auth.NewNonces(10), time.Unix(1_795_578_400, 0)
 	for i := range 10 {
-		if g := n.Use(print(i), now.Add(time.Duration(10-i)*time.Minute), now); g != web.NoGateway {
+		if g := n.Use(mark(i), now.Add(time.Duration(10-i)*time.Minute), now); g != web.NoGateway {
 			t.Fatalf("%d: %q", i, g.Text().Message)
 		}
 	}
-	if g := n.Use(print(99), now.Add(time.Minute), now); g != web.CredentialThrottled {
+	if g := n.Use(mark(99), now.Add(time.Minute), now); g != web.CredentialThrottled {
 		t.Errorf("the eleventh: %q", g.Text().Message)
 	}
-	if g := n.Use(print(3), now.Add(time.Minute), now); g != web.NonceUsed {
+	if g := n.Use(mark(3), now.Add(time.Minute), now); g != web.NonceUsed {
 		t.Errorf("a known one: %q", g.Text().Message)
 	}
-	later := now.Add(2 * time.Minute) // the last two are over, behind others that are not
-	if g := n.Use(print(99), later.Add(time.Minute), later); g != web.NoGateway {
+	later := now.Add(3 * time.Minute) // the last two are over for a while, behind others that are not
+	if g := n.Use(mark(99), later.Add(time.Minute), later); g != web.NoGateway {
 		t.Errorf("when two are over: %q", g.Text().Message)
 	}
 }
@@ -59,11 +59,11 @@ func TestNonces_RefuseWhenFullAndTakeAgainWhenTheirTimeIsOver(t *testing.T) {
 func TestNonces_RememberWhatAnEarlierProcessUsedUp(t *testing.T) {
 	t.Parallel()
 	n, now := auth.NewNonces(10), time.Now()
-	n.Remember(print(1), now.Add(time.Minute))
-	if g := n.Use(print(1), now.Add(time.Minute), now); g != web.NonceUsed {
+	n.Remember(mark(1), now.Add(time.Minute))
+	if g := n.Use(mark(1), now.Add(time.Minute), now); g != web.NonceUsed {
 		t.Error(g.Text().Message)
 	}
-	if g := n.Use(print(1), now.Add(time.Hour), now.Add(2*time.Minute)); g != web.NoGateway {
+	if g := n.Use(mark(1), now.Add(time.Hour), now.Add(2*time.Minute)); g != web.NoGateway {
 		t.Error(g.Text().Message)
 	}
 }
@@ -71,12 +71,29 @@ func TestNonces_RememberWhatAnEarlierProcessUsedUp(t *testing.T) {
 // Each that comes drops two whose time is over, so what is kept follows what is in time.
 func TestNonces_KeepNoMoreThanIsInTime(t *testing.T) {
 	t.Parallel()
-	const most = 5000
+	const most = 40_000
 	n, now := auth.NewNonces(most), time.Unix(1_795_578_400, 0)
-	for i := range 10 * most { // a thousand a second, each good for four seconds
+	for i := range 10 * most { // a thousand a second, each kept for four seconds and half a minute more
 		at := now.Add(time.Duration(i) * time.Millisecond)
-		if g := n.Use(print(i), at.Add(3*time.Second), at); g != web.NoGateway {
+		if g := n.Use(mark(i), at.Add(3*time.Second), at); g != web.NoGateway {
 			t.Fatalf("%d: %q", i, g.Text().Message)
 		}
+	}
+}
+
+// A call is dated by its head, and its body may take long: it is judged after calls that are
+// dated later, and have made old nonces be forgotten.
+func TestNonces_KnowOneThatComesAgainLateInItsTime(t *testing.T) {
+	t.Parallel()
+	n, now := auth.NewNonces(100), time.Unix(1_795_578_400, 0)
+	until := now.Add(15 * time.Minute)
+	if g := n.Use(mark(1), until, now); g != web.NoGateway {
+		t.Fatalf("%q", g.Text().Message)
+	}
+	for i := range 10 { // others come while the body of the next one does
+		n.Use(mark(2+i), until.Add(time.Hour), until.Add(20*time.Second))
+	}
+	if g := n.Use(mark(1), until, until.Add(-time.Second)); g != web.NonceUsed {
+		t.Errorf("one whose head came in time: %q", g.Text().Message)
 	}
 }

@@ -81,9 +81,13 @@ func (r *Request) signedBy(secret []byte, given string) bool {
 		mac = hmac.New(sha1.New, secret)
 	}
 	r.list()
-	for _, as := range r.readings() {
-		r.text = r.appendString(r.text[:0], as)
-		mac.Reset()
+	for i, as := range r.readings() {
+		if r.text = r.appendString(r.text[:0], as); len(r.text) > maxToSign {
+			return false
+		}
+		if i > 0 {
+			mac.Reset() // a first one would prepare for others that seldom come
+		}
 		mac.Write(r.text)
 		r.sum = mac.Sum(r.sum[:0])
 		if hmac.Equal(r.sum, want) {
@@ -120,8 +124,8 @@ func (s *Signatures) fresh(r *Request, now time.Time) (quartet.Fingerprint, web.
 	if nonce == "" {
 		return quartet.Fingerprint{}, web.NoGateway
 	}
-	print := s.hasher.Sum(first(r.Header, "X-Ca-Key"), nonce)
-	return print, s.nonces.Use(print, until.Add(window), now)
+	mark := s.hasher.Sum(first(r.Header, "X-Ca-Key"), nonce)
+	return mark, s.nonces.Use(mark, until.Add(window), now)
 }
 
 // first is the first value of a header whose name is in its canonical form.

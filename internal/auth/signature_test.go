@@ -222,7 +222,7 @@ func signed(t testing.TB, header map[string]string) *auth.Request {
 		r.Header.Set(name, value)
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "POST\n\n%s\n\n\n/p", r.Header.Get("Content-Md5"))
+	fmt.Fprintf(&text, "POST\n\n%s\n\n\n/p", r.Header.Get("Content-MD5"))
 	r.Header.Set("X-Ca-Signature", sign("s", text.String()))
 	return r
 }
@@ -285,5 +285,24 @@ func TestJudge_ShowsItsStringWithoutWhatAHeaderCannotHold(t *testing.T) {
 	}
 	if len(j.ToSign) > 4098 || strings.ContainsAny(j.ToSign, "\r\n\x00") {
 		t.Errorf("%d bytes", len(j.ToSign))
+	}
+}
+
+// A list may name a header many times. A string that grows by that beyond all that a request
+// can hold is not worked out: whoever knows an AppKey could keep the server busy with it.
+func TestJudge_RefusesAStringThatIsLongerThanAnyRequest(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		times int
+		want  web.Gateway
+	}{{2, web.NoGateway}, {4000, web.WrongSignature}} {
+		value := strings.Repeat("x", 8000)
+		r := &auth.Request{Method: http.MethodPost, Path: "/p", Header: http.Header{"X-Ca-Key": {"k"}, "A": {value}}}
+		r.Header.Set("X-Ca-Signature-Headers", strings.Repeat("A,", c.times))
+		r.Header.Set("X-Ca-Signature", sign("s", "POST\n\n\n\n\n"+strings.Repeat("A:"+value+"\n", c.times)+"/p"))
+		j := judges("k", "s").Judge(r, time.UnixMilli(1795578400000))
+		if j.Gateway != c.want || len(j.ToSign) > 4098 {
+			t.Errorf("named %d times: %q and %d bytes", c.times, j.Gateway.Text().Message, len(j.ToSign))
+		}
 	}
 }

@@ -20,30 +20,58 @@ type Request struct {
 	Form   []web.Param // of a body that is declared to be a form; else empty
 	Body   []byte
 
-	names  []string    // of the headers that take part
-	params []web.Param // those that take part, in their order
-	ways   []reading   // how it is read
-	text   []byte      // the string to sign
-	given  []byte      // the signature that came
-	sum    []byte      // the one that should have come
+	names  []string  // of the headers that take part
+	params []placed  // those that take part, in the order of the last reading
+	order  order     // of params
+	ways   []reading // how it is read
+	text   []byte    // the string to sign
+	given  []byte    // the signature that came
+	sum    []byte    // the one that should have come
 }
 
 // Wipe forgets the request and what was made of it, which holds a person's elements.
 func (r *Request) Wipe() {
-	clear(r.names[:cap(r.names)])
-	clear(r.params[:cap(r.params)])
-	clear(r.text[:cap(r.text)])
-	*r = Request{names: r.names[:0], params: r.params[:0], ways: r.ways, text: r.text[:0], given: r.given[:0], sum: r.sum[:0]}
+	names, params, text := emptied(r.names), emptied(r.params), emptied(r.text)
+	*r = Request{names: names, params: params, ways: r.ways, text: text, given: r.given[:0], sum: r.sum[:0]}
 }
 
-// reading is one of the ways in which a request can be read for its signature. The zero
-// value is the documented one.
-type reading struct {
-	lower     bool // names of headers in lower case, whatever the list says
-	formFirst bool // of a parameter in query and form, the form's value
-	equals    bool // a parameter without a value keeps its equals sign
-	decoded   bool // the path is taken without its percent-encoding
+// emptied is a buffer to be used again, wiped. One that a large request made is let go: it
+// would be wiped for every small one after it.
+func emptied[T any](buf []T) []T {
+	const most = 4 << 10
+	clear(buf[:cap(buf)])
+	if cap(buf) > most {
+		return nil
+	}
+	return buf[:0]
 }
+
+// placed is a parameter and its place among all: of equal names the first counts.
+type placed struct {
+	web.Param
+
+	place int
+}
+
+// order is whose parameters come before the others of the same name.
+type order uint8
+
+const (
+	unordered order = iota
+	queryFirst
+	formFirst
+)
+
+// reading is one of the ways in which a request can be read for its signature.
+type reading struct {
+	lower   bool  // names of headers in lower case, whatever the list says
+	first   order // of a parameter in query and form, whose value counts
+	equals  bool  // a parameter without a value keeps its equals sign
+	decoded bool  // the path is taken without its percent-encoding
+}
+
+// documented is the reading that the rules describe.
+var documented = reading{first: queryFirst}
 
 // readings gives the documented reading first, then those of clients that differ in a
 // corner: the form's value before the query's, names in lower case, empty values with an
@@ -51,15 +79,15 @@ type reading struct {
 // would read the same as one before is left out.
 func (r *Request) readings() []reading {
 	r.ways = r.ways[:0]
-	r.add(reading{})
+	r.add(documented)
 	if len(r.Query) > 0 && len(r.Form) > 0 {
-		r.add(reading{formFirst: true})
+		r.add(reading{first: formFirst})
 	}
 	if slices.ContainsFunc(r.names, func(n string) bool { return n != strings.ToLower(n) }) {
-		r.add(reading{lower: true})
+		r.add(reading{first: queryFirst, lower: true})
 	}
 	if slices.ContainsFunc(r.Query, noValue) || slices.ContainsFunc(r.Form, noValue) {
-		r.add(reading{lower: true, equals: true})
+		r.add(reading{first: queryFirst, lower: true, equals: true})
 	}
 	return r.ways
 }
@@ -76,7 +104,7 @@ func noValue(p web.Param) bool { return p.Value == "" }
 
 // list reads which headers take part, besides those that have a place of their own.
 func (r *Request) list() {
-	r.names = r.names[:0]
+	r.names, r.order = r.names[:0], unordered
 	for name := range strings.SplitSeq(first(r.Header, "X-Ca-Signature-Headers"), ",") {
 		name = strings.Trim(name, " \t")
 		if name != "" && !ownPlace(name) {
@@ -94,7 +122,12 @@ func ownPlace(name string) bool {
 	return false
 }
 
-// appendString writes the string to sign:
+// maxToSign bounds a string to sign, in bytes: more than the largest body, path, query and
+// headers come to when each takes part once. A list that names one header a thousand times
+// would have any stranger's request, before it is refused, keep a processor busy for seconds.
+const maxToSign = 256 << 10
+
+// appendString writes the string to sign, or its beginning when it is longer than maxToSign:
 //
 //	METHOD
 //	Accept
@@ -122,6 +155,9 @@ func (r *Request) appendString(b []byte, as reading) []byte {
 	}
 	slices.Sort(r.names)
 	for _, name := range r.names {
+		if len(b) > maxToSign {
+			return b
+		}
 		b = append(append(b, name...), ':')
 		b = append(append(b, r.value(name)...), '\n')
 	}
@@ -141,13 +177,7 @@ func (r *Request) value(name string) string {
 }
 
 func (r *Request) appendParams(b []byte, as reading) []byte {
-	r.params = r.params[:0]
-	if as.formFirst {
-		r.params = append(append(r.params, r.Form...), r.Query...)
-	} else {
-		r.params = append(append(r.params, r.Query...), r.Form...)
-	}
-	slices.SortStableFunc(r.params, func(a, b web.Param) int { return strings.Compare(a.Name, b.Name) })
+	r.sort(as.first)
 	mark, before := byte('?'), ""
 	for _, p := range r.params {
 		if p.Name == "" || p.Name == before { // of equal names the first counts
@@ -161,6 +191,30 @@ func (r *Request) appendParams(b []byte, as reading) []byte {
 		mark = '&'
 	}
 	return b
+}
+
+// sort brings the parameters into order, unless the last reading has done so: a large form
+// takes long.
+func (r *Request) sort(as order) {
+	if r.order == as {
+		return
+	}
+	r.order, r.params = as, r.params[:0]
+	lists := [...][]web.Param{r.Query, r.Form}
+	if as == formFirst {
+		lists[0], lists[1] = lists[1], lists[0]
+	}
+	for _, list := range lists {
+		for _, p := range list {
+			r.params = append(r.params, placed{p, len(r.params)})
+		}
+	}
+	slices.SortFunc(r.params, func(a, b placed) int {
+		if c := strings.Compare(a.Name, b.Name); c != 0 {
+			return c
+		}
+		return a.place - b.place
+	})
 }
 
 // decodePath takes the percent-encoding away but for slashes and backslashes, as the old
@@ -187,7 +241,7 @@ const maxShown = 4 << 10
 // # for every line end and whatever else no header may hold.
 func (r *Request) shown() string {
 	r.list()
-	r.text = r.appendString(r.text[:0], reading{})
+	r.text = r.appendString(r.text[:0], documented)
 	text := r.text
 	if len(text) > maxShown {
 		text = text[:maxShown]

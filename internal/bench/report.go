@@ -90,9 +90,9 @@ func goals() []goal {
 
 var titles = map[kind]string{
 	echo: "Go HTTP server that reads the body and answers a constant", unaccounted: "the road, accounting off",
-	many: "the same, 100,000 callers in use", signed: "the same, every call signed", signedLite: "the same, every call signed",
-	onSQLite: "the road, durable on SQLite", eachSQLite: "the same, one transaction per call",
-	onPostgres: "the road, durable on PostgreSQL", eachPG: "the same, one transaction per call",
+	many: "accounting off, 100,000 callers in use", signed: "accounting off, every call signed",
+	onSQLite: "the road, durable on SQLite", signedLite: "on SQLite, every call signed", eachSQLite: "on SQLite, one transaction per call",
+	onPostgres: "the road, durable on PostgreSQL", eachPG: "on PostgreSQL, one transaction per call",
 }
 
 // write gives the report in Markdown that also reads well on a screen.

@@ -59,9 +59,9 @@ func Settings() []Setting {
 		flag("guard.enabled", "limit repeated parameters and calls per card; off is for load tests only", func(c *Config) *bool { return &c.GuardEnabled }),
 		number("guard.identical", "calls a day with the same parameters, per account", func(c *Config) *int { return &c.GuardIdentical }),
 		number("guard.mismatches", "mismatches in a row that close a card until midnight", func(c *Config) *int { return &c.GuardMismatches }),
+		number("guard.calls", "calls a day for one card", func(c *Config) *int { return &c.GuardCalls }),
 		flag("appcode_in_query", "take an AppCode from the query as well, where every proxy logs it; for callers that cannot set a header", func(c *Config) *bool { return &c.AppCodeInQuery }),
 		number("limits.failed_auth", "calls of one address at once that may fail to say who calls, one more each second; 0 does not limit them", func(c *Config) *int { return &c.FailedAuth }),
-		number("guard.calls", "calls a day for one card", func(c *Config) *int { return &c.GuardCalls }),
 	}
 }
 

@@ -7,8 +7,8 @@
 // rows of the day and has the counters exactly. A call that is in flight counts as if it
 // had been made, and for the streak of mismatches as if it were one.
 //
-// Beside them stand the bounds that an account may be given, which are answered in the
-// gateway's words: calls a second (rate.go) and calls a day (daily.go).
+// Beside them stand the bounds of a credential, an account or an address, which are answered
+// in the gateway's words: calls a second (rate.go) and calls a day (daily.go).
 package guard
 
 import (

@@ -27,37 +27,49 @@ type Rates struct {
 	most int
 
 	mu         sync.Mutex
-	young, old map[string]*rate.Limiter
+	young, old map[string]*schedule
+}
+
+// schedule is that of one key.
+type schedule struct {
+	*rate.Limiter
+
+	at time.Time // it has come so far; it never goes back
 }
 
 // NewRates keeps at least so many keys, and at most twice as many.
 func NewRates(most int) *Rates {
-	return &Rates{most: most, young: map[string]*rate.Limiter{}}
+	return &Rates{most: most, young: map[string]*schedule{}}
 }
 
-// Take implements Limiter. It never gives an error.
+// Take implements Limiter. It never gives an error. A call is dated by its head and may come
+// here after others that are dated later, since its body took long. It is taken as of the
+// latest: a schedule that went back would give the time between a second time.
 func (r *Rates) Take(_ context.Context, key string, allowed quartet.Rate, now time.Time) (time.Duration, error) {
 	if allowed.QPS <= 0 {
 		return 0, nil
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	l := r.of(key, allowed)
-	if l.AllowN(now, 1) {
+	if now.After(l.at) {
+		l.at = now
+	}
+	if l.AllowN(l.at, 1) {
 		return 0, nil
 	}
-	missing := 1 - l.TokensAt(now)
+	missing := 1 - l.TokensAt(l.at)
 	return max(time.Duration(missing*float64(time.Second)/float64(allowed.QPS)), time.Millisecond), nil
 }
 
-func (r *Rates) of(key string, allowed quartet.Rate) *rate.Limiter {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+func (r *Rates) of(key string, allowed quartet.Rate) *schedule {
 	l := r.young[key]
 	if l == nil {
 		if l = r.old[key]; l == nil {
-			l = rate.NewLimiter(rate.Limit(allowed.QPS), allowed.AtOnce())
+			l = &schedule{Limiter: rate.NewLimiter(rate.Limit(allowed.QPS), allowed.AtOnce())}
 		}
 		if len(r.young) >= r.most {
-			r.old, r.young = r.young, map[string]*rate.Limiter{}
+			r.old, r.young = r.young, map[string]*schedule{}
 		}
 		r.young[key] = l
 	}

@@ -108,6 +108,24 @@ func TestRates_NeverLetMorePassThanTheyGive(t *testing.T) {
 	})
 }
 
+// A call is dated by its head, and its body may take long: it comes to the limit after calls
+// that are dated later.
+func TestRates_GiveNothingTwiceForACallThatComesLate(t *testing.T) {
+	t.Parallel()
+	l, now, r := guard.NewRates(4), time.Unix(1000, 0), quartet.Rate{QPS: 1, Burst: 5}
+	passed := 0
+	for range 20 {
+		for _, at := range []time.Time{now, now.Add(-19 * time.Second)} {
+			if take(t, l, "a", r, at) == 0 {
+				passed++
+			}
+		}
+	}
+	if passed != r.Burst {
+		t.Errorf("%d passed at one instant, want the burst of %d", passed, r.Burst)
+	}
+}
+
 func TestAddressKey_TakesAnIPv6NetworkForOneCaller(t *testing.T) {
 	t.Parallel()
 	key := func(s string) string { return guard.AddressKey(netip.MustParseAddr(s)) }

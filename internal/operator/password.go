@@ -41,7 +41,7 @@ const (
 // is asked for: rules about kinds of characters make passwords easier to guess.
 func CheckPassword(name, password string) error {
 	password = norm.NFC.String(password)
-	fault := ""
+	var fault string
 	switch n := utf8.RuneCountInString(password); {
 	case !utf8.ValidString(password) || strings.ContainsFunc(password, unicode.IsControl):
 		fault = "a password has no control characters; was a key pressed that types none?"

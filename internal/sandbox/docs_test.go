@@ -47,8 +47,8 @@ the call decides, by the table below. The program lists the same table.
     quartet credential add --account acme --test
 
 A test credential is one of any kind: an AppCode, a key, or an AppKey with its secret. It
-belongs to an account like any other, and the account needs no units. It stays a test
-credential for ever; one for real calls is another one.
+belongs to an account like any other, and the account needs no units. It never
+becomes one for real calls, nor the other way round.
 AppCode、key、AppKey 三种凭证均可作为测试凭证。它与其他凭证一样属于某个账户，账户无需有次数。测试凭证不能转为正式凭证，反之亦然。
 
 | real 真实 | not real 模拟 |
@@ -56,6 +56,7 @@ AppCode、key、AppKey 三种凭证均可作为测试凭证。它与其他凭证
 | who calls: unknown, revoked, expired, refused by address or signature 身份验证：不存在、作废、到期、地址或签名不符 | units: none is needed, none is used 次数：不需要，也不扣减 |
 | the limits of the credential and of the account 凭证与账户的限流 | sources: none is asked 渠道：从不询问 |
 | the message: what cannot be read (10009), what contradicts itself (10006), missing elements (10008), elements that break a rule (10001) 报文：无法读取、自相矛盾、缺少要素、要素不合规则 | the limits that protect cardholders: nothing is counted, a card may be asked about without end 持卡人保护限制：不计数，同一张卡可无限次调用 |
+| products: path, switch (10014), detail 产品：路径、开关（10014）、明细级别 | idempotency keys: none is kept, each call is answered anew 幂等键：不保存，每次均重新应答 |
 
 Each answer with a seqNo is in the log of calls with source ` + "`sandbox`" + `, and never counts as use.
 带 seqNo 的应答以来源 ` + "`sandbox`" + ` 记入调用记录，从不计为用量。
@@ -64,7 +65,7 @@ Each answer with a seqNo is in the log of calls with source ` + "`sandbox`" + `,
 
 The card number decides alone; the other elements may be any that pass their
 [rules](elements.md), these of an invented person for one. A card that is not in the table
-is answered 10015. With a credential that is no test one these cards mean nothing.
+is answered 10015. To any other credential these cards mean nothing.
 只有卡号起作用；其余要素只需符合[规则](elements.md)，例如下面这位虚构人物的。表中没有的卡号得到 10015。用正式凭证调用时，这些卡号没有特殊含义。
 
 `

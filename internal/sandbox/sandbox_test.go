@@ -82,11 +82,7 @@ func TestTable_GivesEveryElementThatDiffersAndAllTogether(t *testing.T) {
 }
 
 func TestTable_GivesEveryGatewayAnswer(t *testing.T) {
-	var answers []web.Gateway
-	for i := range web.Gateways() {
-		answers = append(answers, web.NoGateway+1+web.Gateway(i))
-	}
-	if none := missing(answers, func(o sandbox.Outcome) web.Gateway { return o.Gateway }); len(none) > 0 {
+	if none := missing(web.Gateways(), func(o sandbox.Outcome) web.Gateway { return o.Gateway }); len(none) > 0 {
 		t.Errorf("no card gives %v", none)
 	}
 }

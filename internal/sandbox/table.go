@@ -97,7 +97,7 @@ const (
 // gatewayAnswers are all answers of the gateway layer, each with its one cause.
 func gatewayAnswers() []Row {
 	var rows []Row
-	for g := web.NoGateway + 1; g.Text() != (web.GatewayText{}); g++ {
+	for _, g := range web.Gateways() {
 		text := g.Text()
 		o := Outcome{Gateway: g}
 		switch g {
@@ -126,7 +126,8 @@ func exampleToSign() string {
 	}, "#") + "`"
 }
 
-// slowAnswers are matches that keep a caller waiting: the last longer than most clients wait.
+// slowAnswers are matches that keep a caller waiting: the last longer than most clients, and
+// than the server itself unless its deadline is raised.
 func slowAnswers() []Row {
 	row := func(delay time.Duration, meaning, zh string) Row {
 		o := Outcome{Code: quartet.CodeOK, Verdict: quartet.Match, Delay: delay}
@@ -135,6 +136,6 @@ func slowAnswers() []Row {
 	return []Row{
 		row(time.Second, "all agree, after one second", "一秒后应答：要素一致"),
 		row(5*time.Second, "all agree, after five seconds", "五秒后应答：要素一致"),
-		row(30*time.Second, "all agree, after longer than a client waits: its own time limit comes first", "三十秒后应答：要素一致；客户端通常已先行超时"),
+		row(30*time.Second, "all agree, after thirty seconds, unless the deadline of the server (10 s by default) comes first: then 10003", "三十秒后应答：要素一致；若先到服务器时限（默认 10 秒），则应答 10003"),
 	}
 }

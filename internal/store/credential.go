@@ -12,7 +12,7 @@ import (
 	"quartet"
 )
 
-const credentialColumns = `id, account_id, kind, name, app_key, hash, sealed, is_test, qps, burst, daily, networks, products, created_at, expires_at, revoked_at, last_used_at`
+const credentialColumns = `id, account_id, kind, name, app_key, hash, sealed, is_test, qps, burst, daily, networks, products, created_at, expires_at, revoked_at, last_used_at` //nolint:gosec // names of columns
 
 func insertCredential(ctx context.Context, tx *sql.Tx, c quartet.Credential) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO credential (`+credentialColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,

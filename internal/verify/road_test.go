@@ -121,6 +121,7 @@ type options struct {
 	ledger   func(*quota.Ledger) verify.Ledger
 	deadline time.Duration
 	failures quartet.Rate
+	now      func() time.Time
 	proxies  *web.Proxies
 	inQuery  bool
 }
@@ -150,7 +151,7 @@ func newWorld(t *testing.T, o options) *world {
 	w := &world{t: t, store: s, ledger: l, callers: auth.New(hasher, plain), numbers: quartet.NewSeqNoCipher([16]byte{7}), log: &witness{}}
 	w.accounts = []quartet.Account{{ID: "acc", Name: "buyer", CreatedAt: time.Now()}}
 	must(t, s.CreateAccount(ctx, w.accounts[0], quartet.AuditEntry{}))
-	must(t, l.Give(ctx, quartet.Grant{ID: "grant", Account: "acc", Units: o.units, ExpiresAt: time.Now().Add(time.Hour)}, "test"))
+	must(t, l.Give(ctx, quartet.Grant{ID: "grant", Account: "acc", Units: o.units, ExpiresAt: time.Now().Add(48 * time.Hour)}, "test"))
 	w.creds = []quartet.Credential{
 		{ID: "c1", Account: "acc", Kind: quartet.KindAppCode, Hash: hasher.Sum("appcode", appCode)},
 		{ID: "c2", Account: "acc", Kind: quartet.KindKey, Hash: hasher.Sum("key", key)},
@@ -169,7 +170,7 @@ func newWorld(t *testing.T, o options) *world {
 		Limiter: guard.NewRates(100), Failures: o.failures, Proxies: o.proxies, AppCodeInQuery: o.inQuery,
 		Issuer: quartet.NewSeqNoIssuer(0, 0, time.Now), Numbers: w.numbers,
 		Params: seal.NewHasher([32]byte{2}), Card: seal.NewHasher([32]byte{3}), Claims: seal.NewHasher([32]byte{4}),
-		Log: w.log, Metrics: uncounted{}, Deadline: o.deadline,
+		Log: w.log, Metrics: uncounted{}, Deadline: o.deadline, Now: o.now,
 	})
 	w.service.SetProducts([]quartet.Product{quartet.FourElements()})
 	server := httptest.NewServer(w.service)

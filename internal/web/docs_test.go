@@ -57,7 +57,8 @@ An answer of the gateway layer has no body: its status and the headers ` + "`X-C
 |---|---|---|---|---|
 `)
 	for _, g := range web.Gateways() {
-		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s |\n", g.Status, g.Code, g.Message, g.Cause, g.CauseZH)
+		text := g.Text()
+		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s |\n", text.Status, text.Code, text.Message, text.Cause, text.CauseZH)
 	}
 	return b.String()
 }

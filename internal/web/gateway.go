@@ -84,9 +84,13 @@ var gatewayTexts = [gateways]GatewayText{
 // and show what follows beside their own string.
 const SignatureMessage = "Invalid Signature, Server StringToSign:"
 
-// Gateways is the whole table, in the order in which a request meets the answers.
-func Gateways() []GatewayText {
-	return append([]GatewayText(nil), gatewayTexts[NoGateway+1:]...)
+// Gateways lists all answers, in the order in which a request meets them.
+func Gateways() []Gateway {
+	var all []Gateway
+	for g := NoGateway + 1; g < gateways; g++ {
+		all = append(all, g)
+	}
+	return all
 }
 
 // The values are shared by all answers and must not be changed.
