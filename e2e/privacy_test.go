@@ -51,10 +51,13 @@ func leaveNothing(t *testing.T, env []string, dump func() string) {
 		n.ask(t, p)
 	}
 	planted = append(planted, n.askBadly(t)...)
+	secrets, left := n.handOut(t, dir, env)
+	planted = append(planted, n.askTheSandbox(t), n.askSigned(t)) // in the end this address is not listened to
 
-	left := map[string]string{
-		"the metrics": get(t, n.admin+"/metrics"), "the call log": must(t, env, "call", "list", "--data", dir),
-		"the call log in JSON": must(t, env, "call", "list", "--json", "--data", dir),
+	left["the metrics"] = get(t, n.admin+"/metrics")
+	for _, list := range []string{"call list", "audit list", "credential list", "account list", "operator list", "grant list", "quota show"} {
+		words := append(strings.Fields(list), "--data", dir)
+		left["quartet "+list], left["quartet "+list+" --json"] = must(t, env, words...), must(t, env, append(words, "--json")...)
 	}
 	if code := n.stop(); code != 0 {
 		t.Fatalf("exit %d\n%s", code, n.log)
@@ -62,10 +65,11 @@ func leaveNothing(t *testing.T, env []string, dump func() string) {
 	left["the log"] = n.log.String()
 	left["the dump"] = dump()
 	maps.Copy(left, readTree(t, filepath.Dir(dir))) // with the keyring beside it
-	if !strings.Contains(left["the log"], `"msg":"call"`) || len(left) < 6 {
-		t.Fatalf("there is too little to search: %d places", len(left))
+	if !strings.Contains(left["the log"], `"msg":"call"`) || strings.Count(left["quartet audit list"], "credential.") < 6 || len(left) < 20 {
+		t.Fatalf("there is too little to search: %d places, audit:\n%s", len(left), left["quartet audit list"])
 	}
 	search(t, left, planted)
+	searchSecrets(t, left, secrets)
 }
 
 // search looks for every element of every planted person everywhere.
