@@ -55,6 +55,9 @@ func (s *Service) signed(r *http.Request, x *exchange) (*auth.Caller, web.Gatewa
 	q.Method, q.Path, q.Host, q.Header, q.Query, q.Form, q.Body = r.Method, path, r.Host, r.Header, x.query, x.form, x.body
 	j := s.Signatures.Judge(q, x.received)
 	x.more, x.nonce = j.ToSign, j.Nonce
+	if j.Gateway == web.CredentialThrottled { // no more nonces can be remembered just now
+		x.wait = time.Second
+	}
 	return j.Caller, j.Gateway, quartet.CodeOK
 }
 

@@ -124,6 +124,7 @@ type options struct {
 	now      func() time.Time
 	proxies  *web.Proxies
 	inQuery  bool
+	source   source.Source // nil: a simulator
 }
 
 // plain opens what nobody sealed.
@@ -160,7 +161,10 @@ func newWorld(t *testing.T, o options) *world {
 	w.callers.Replace(w.accounts, w.creds)
 	parsed, err := sim.Parse([]byte(script))
 	must(t, err)
-	w.router = route.New([]route.Entry{{Name: "sim", Source: sim.New(parsed), Local: o.local}}, route.Options{Failures: 1000})
+	if o.source == nil {
+		o.source = sim.New(parsed)
+	}
+	w.router = route.New([]route.Entry{{Name: "sim", Source: o.source, Local: o.local}}, route.Options{Failures: 1000})
 	ledger := verify.Ledger(l)
 	if o.ledger != nil {
 		ledger = o.ledger(l)

@@ -9,6 +9,7 @@ import (
 
 	"quartet"
 	"quartet/internal/quota"
+	"quartet/internal/source"
 	"quartet/internal/verify"
 )
 
@@ -94,6 +95,31 @@ func TestRoad_PastItsDeadlineNoVerdictIsCharged(t *testing.T) {
 		}
 		if used := w.used(); used != 0 {
 			t.Errorf("used %d", used)
+		}
+	}
+}
+
+// deaf is a source that takes its time whatever its caller has left.
+type deaf struct{}
+
+func (deaf) Verify(context.Context, source.Query) (source.Answer, error) {
+	time.Sleep(60 * time.Millisecond)
+	return source.Answer{Verdict: quartet.Mismatch, Reason: quartet.ReasonMobileMismatch, Differs: quartet.NeedMobile}, nil
+}
+
+func TestRoad_AVerdictThatComesTooLateIsNone(t *testing.T) {
+	for _, local := range []bool{true, false} {
+		w := newWorld(t, options{local: local, deadline: 50 * time.Millisecond, source: deaf{}})
+		if a := w.do(request{body: form(cardMatch)}); a.code() != "10003" {
+			t.Errorf("local %v: answered %s", local, a.body)
+		}
+		if used := w.used(); used != 0 {
+			t.Errorf("local %v: used %d", local, used)
+		}
+		for _, c := range w.rows() {
+			if c.Verdict != quartet.NoVerdict || c.Reason != quartet.ReasonNone || c.Differs != 0 || !c.Sent {
+				t.Errorf("local %v: its row: %+v", local, c)
+			}
 		}
 	}
 }

@@ -150,10 +150,6 @@ func (s *Service) local(ctx context.Context, c quartet.Call, q Query, e quartet.
 	if code != quartet.CodeOK {
 		return s.refused(c, code)
 	}
-	if c.Code, c.Latency = code, s.Now().Sub(q.Received); c.Latency > s.Deadline { // too late: 10003
-		c.Verdict, c.Reason = quartet.NoVerdict, quartet.ReasonNone
-		return s.refused(c, quartet.CodeDeadline)
-	}
 	// Charge: durable before the answer. A failure discards the verdict, uncharged.
 	return s.accounted(c, s.Ledger.Charge(ctx, &c, q.Product.Charge.Units(c.Verdict), claim))
 }
@@ -183,7 +179,6 @@ func (s *Service) supplier(ctx context.Context, c quartet.Call, q Query, e quart
 	asking, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	code := s.ask(asking, &c, source.Query{Elements: e, Need: q.Product.Need, SeqNo: c.SeqNo})
-	c.Code, c.Latency = code, s.Now().Sub(q.Received)
 	switch {
 	case most == 0 && code == quartet.CodeOK:
 		return s.accounted(c, s.Ledger.Charge(ctx, &c, 0, claim))
@@ -205,21 +200,25 @@ func (s *Service) supplier(ctx context.Context, c quartet.Call, q Query, e quart
 	}
 }
 
-// ask puts the question and notes what came of it on the call. A panic is 10004.
+// ask puts the question and notes what came of it on the call. A verdict that comes after
+// the deadline is none: 10003. A panic is 10004.
 func (s *Service) ask(ctx context.Context, c *quartet.Call, q source.Query) (code quartet.Code) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.Verdict, c.Sent = quartet.NoVerdict, true
 			code = s.fault(c, fmt.Sprintf("panic with a %T", p))
 		}
+		c.Code = code
 	}()
 	out := s.Router.Ask(ctx, q)
-	c.Source, c.Sent = out.Source, out.Sent
-	if out.Code == quartet.CodeOK {
-		c.Verdict, c.Reason, c.Differs = out.Answer.Verdict, out.Answer.Reason, out.Answer.Differs
-	}
-	if out.Code == quartet.CodeInternal {
+	c.Source, c.Sent, c.Latency = out.Source, out.Sent, s.Now().Sub(c.At)
+	switch {
+	case out.Code == quartet.CodeInternal:
 		return s.fault(c, out.Fault)
+	case out.Code == quartet.CodeOK && c.Latency > s.Deadline:
+		return quartet.CodeDeadline
+	case out.Code == quartet.CodeOK:
+		c.Verdict, c.Reason, c.Differs = out.Answer.Verdict, out.Answer.Reason, out.Answer.Differs
 	}
 	return out.Code
 }

@@ -75,7 +75,7 @@ var gatewayTexts = [gateways]GatewayText{
 	SubscriptionInvalid: {http.StatusForbidden, "B403MI", "Api Market Subscription invalid", "the account is suspended, or the units that it has left are frozen", "账户已停用，或剩余额度均被冻结"},
 	QuotaExhausted:      {http.StatusForbidden, "B403MQ", "Api Market Subscription quota exhausted", "no unit is left", "次数已用完"},
 	QuotaExpired:        {http.StatusForbidden, "B403ME", "Api Market Subscription expired", "units are left, but their validity is over", "尚有次数，但已过有效期"},
-	CredentialThrottled: {http.StatusTooManyRequests, "T429PA", "Throttled by API Flow Control", "more calls a second than this credential may make", "超过该凭证每秒调用次数"},
+	CredentialThrottled: {http.StatusTooManyRequests, "T429PA", "Throttled by API Flow Control", "more calls a second than this credential may make, or more nonces than can be remembered", "超过该凭证每秒调用次数，或随机数已多到无法记住"},
 	DayThrottled:        {http.StatusTooManyRequests, "T429PR", "Throttled by APP Flow Control", "more calls a day than this credential may make", "超过该凭证每日调用次数"},
 	AccountThrottled:    {http.StatusTooManyRequests, "T429GR", "Throttled by GROUP Flow Control", "more calls a second than this account may make", "超过该账户每秒调用次数"},
 }
