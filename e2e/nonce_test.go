@@ -129,7 +129,7 @@ func TestNonce_LetsNoCallBeChargedTwiceOnPostgreSQL(t *testing.T) {
 const (
 	signingConns = 6
 	fewestKills  = 2
-	enoughTime   = 20 * time.Second // after which there are no more kills
+	enoughTime   = 15 * time.Second // after which there are no more kills
 )
 
 // replayAll kills the node so often at random moments under signed calls. Each call is sent

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -133,10 +134,7 @@ type sandboxBook struct {
 
 func (b *sandboxBook) ask(m magic, who string, send func(url.Values) answer) {
 	b.t.Helper()
-	form := url.Values{}
-	for name, values := range b.who {
-		form[name] = values
-	}
+	form := maps.Clone(b.who)
 	form.Set("acc_no", m.Card)
 	begun := time.Now()
 	a := send(form)

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/http"
-	"os/exec"
 	"strings"
 	"testing"
 )
@@ -126,17 +125,14 @@ func (n *node) handOut(t *testing.T, dir string, env []string) (secrets, said ma
 		"the first password": "correct horse battery 1", "the password": "correct horse battery 2", "a wrong password": "wrong horse battery 3",
 	}
 	said = map[string]string{}
-	run := func(typed string, exit int, args ...string) string {
+	run := func(in string, want int, args ...string) string {
 		t.Helper()
-		cmd := exec.Command(binary(t), append(args, "--data", dir)...)
-		var errs strings.Builder
-		cmd.Env, cmd.Stdin, cmd.Stderr = env, strings.NewReader(typed), &errs
-		out, err := cmd.Output()
-		said["beside the secrets"] += errs.String()
-		if cmd.ProcessState.ExitCode() != exit {
-			t.Fatalf("quartet %s: %v\n%s", strings.Join(args, " "), err, out)
+		out, errs, exit := typed(t, env, in, append(args, "--data", dir)...)
+		if exit != want {
+			t.Fatalf("quartet %s: exit %d\n%s", strings.Join(args, " "), exit, errs)
 		}
-		return strings.TrimSpace(string(out))
+		said["beside the secrets"] += errs
+		return strings.TrimSpace(out)
 	}
 	first, last, wrong := secrets["the first password"]+"\n", secrets["the password"]+"\n", secrets["a wrong password"]+"\n"
 	said["operator add"] = run(first, 0, "operator", "add", "zhang")

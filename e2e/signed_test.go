@@ -55,15 +55,8 @@ func (s signer) request(t *testing.T, url string, form url.Values, header ...str
 	return r, toSign
 }
 
-// issued is what `credential add --json` prints.
-type issued struct {
-	ID     string `json:"id"`
-	AppKey string `json:"app_key"`
-	Secret string `json:"secret"`
-}
-
 // issue makes a credential beside the running node.
-func issue(t *testing.T, dir string, env []string, account string, flags ...string) (c issued) {
+func issue(t *testing.T, dir string, env []string, account string, flags ...string) (c credential) {
 	t.Helper()
 	out := must(t, env, append([]string{"credential", "add", "--json", "--account", account, "--data", dir}, flags...)...)
 	if err := json.Unmarshal([]byte(out), &c); err != nil {
