@@ -23,7 +23,7 @@ type Hold struct {
 // without a verdict is in flight.
 type Claim struct {
 	Key       Fingerprint // keyed hash of account and key; zero: no claim
-	Request   Fingerprint // keyed hash of path and normalised elements
+	Request   Fingerprint // keyed hash of product and normalised elements
 	SeqNo     SeqNo
 	Code      Code
 	Verdict   Verdict

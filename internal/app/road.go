@@ -42,7 +42,7 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 	a.proxies = web.NewProxies(a.Config.TrustedProxies)
 	a.service = verify.New(verify.Options{
 		Ledger: a.accounting, Router: a.router, Guard: a.guard, Callers: a.directory, Signatures: auth.NewSignatures(a.directory, seal.NewHasher(a.Ring.Key("nonce")), a.nonces),
-		Limiter: guard.NewRates(maxKeys), Failures: failures, AppCodeInQuery: a.Config.AppCodeInQuery, Proxies: a.proxies,
+		Limiter: guard.NewRates(maxKeys), Strangers: guard.NewRates(maxKeys), Failures: failures, AppCodeInQuery: a.Config.AppCodeInQuery, Proxies: a.proxies,
 		Issuer: issuer, Numbers: a.Numbers,
 		Params: seal.NewHasher(a.Ring.Key("guard.params")), Card: seal.NewHasher(a.Ring.Key("guard.card")), Claims: seal.NewHasher(a.Ring.Key("claim")),
 		Log: a.callLog(lines), Metrics: a.metrics, Deadline: a.Config.Deadline, Now: a.Now,
@@ -93,7 +93,7 @@ func (a *App) replay(ctx context.Context) error {
 	}
 	count := func(c quartet.Call) {
 		if !c.Nonce.IsZero() && now.Sub(c.At) < nonceLife {
-			a.nonces.Remember(c.Nonce, c.At.Add(nonceLife))
+			a.nonces.Remember(c.Credential, c.Nonce, c.At.Add(nonceLife))
 		}
 		if c.SeqNo.Second >= today {
 			a.guard.Replay(c)

@@ -15,10 +15,16 @@ type Nonces struct {
 	most int
 
 	mu    sync.Mutex
-	until map[quartet.Fingerprint]int64 // second at which it may be used again
-	queue []quartet.Fingerprint         // as they came
-	head  int                           // of the queue
-	swept int64                         // second of the last sweep
+	used  map[quartet.Fingerprint]nonce
+	queue []quartet.Fingerprint // as they came
+	head  int                   // of the queue
+	swept int64                 // second of the last sweep
+	held  map[string]int        // how many are remembered of each credential
+}
+
+type nonce struct {
+	until int64  // second at which it may be used again
+	owner string // credential
 }
 
 // grace is how much longer than its time a nonce is kept: a request is dated by its head and
@@ -26,42 +32,62 @@ type Nonces struct {
 // take as long as this.
 const grace = 30 // seconds
 
-// MaxNonces bounds what is remembered, some 60 bytes each.
+// MaxNonces bounds what is remembered, some 80 bytes each.
 const MaxNonces = 1 << 22
 
 // NewNonces remembers at most so many.
 func NewNonces(most int) *Nonces {
-	return &Nonces{most: most, until: map[quartet.Fingerprint]int64{}}
+	return &Nonces{most: most, used: map[quartet.Fingerprint]nonce{}, held: map[string]int{}}
 }
 
-// Use uses a nonce up until a time: NonceUsed when it was before, CredentialThrottled when
-// no more can be remembered, since what is forgotten could be replayed.
-func (n *Nonces) Use(f quartet.Fingerprint, until, now time.Time) web.Gateway {
+// Use uses a nonce of a credential up until a time: NonceUsed when it was before,
+// CredentialThrottled when no more can be remembered, since what is forgotten could be
+// replayed. When memory is half full, a credential that holds half of it must wait, so
+// that none can shut the others out.
+func (n *Nonces) Use(owner string, f quartet.Fingerprint, until, now time.Time) web.Gateway {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.forget(now.Unix() - grace)
-	if end, ok := n.until[f]; ok && end > now.Unix() {
+	if before, ok := n.used[f]; ok && before.until > now.Unix() {
 		return web.NonceUsed
 	}
-	if len(n.until) >= n.most && !n.sweep(now.Unix()-grace) {
-		return web.CredentialThrottled
+	if n.full(owner) {
+		if n.sweep(now.Unix() - grace); n.full(owner) {
+			return web.CredentialThrottled
+		}
 	}
-	n.put(f, until.Unix()+1)
+	n.put(owner, f, until.Unix()+1)
 	return web.NoGateway
 }
 
+func (n *Nonces) full(owner string) bool {
+	return len(n.used) >= n.most || len(n.used) >= n.most/2 && n.held[owner] >= n.most/4
+}
+
 // Remember puts a nonce back that an earlier process has used up.
-func (n *Nonces) Remember(f quartet.Fingerprint, until time.Time) {
+func (n *Nonces) Remember(owner string, f quartet.Fingerprint, until time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.put(f, until.Unix()+1)
+	n.put(owner, f, until.Unix()+1)
 }
 
 // put leaves one that is used again, after its time, in its old place of the queue as
 // well: it is forgotten when its time is over, from whichever place comes after.
-func (n *Nonces) put(f quartet.Fingerprint, until int64) {
-	n.until[f] = max(n.until[f], until)
+func (n *Nonces) put(owner string, f quartet.Fingerprint, until int64) {
+	before, again := n.used[f]
+	if !again {
+		n.held[owner]++
+		before.owner = owner
+	}
+	n.used[f] = nonce{max(before.until, until), before.owner}
 	n.queue = append(n.queue, f)
+}
+
+func (n *Nonces) drop(f quartet.Fingerprint, of nonce) {
+	delete(n.used, f)
+	if n.held[of.owner]--; n.held[of.owner] == 0 {
+		delete(n.held, of.owner)
+	}
 }
 
 // forget drops a few at the head whose time is over: two for each that comes, so that a
@@ -73,10 +99,12 @@ func (n *Nonces) forget(now int64) {
 			return
 		}
 		f := n.queue[n.head]
-		if end, ok := n.until[f]; ok && end > now {
-			return
+		if of, ok := n.used[f]; ok {
+			if of.until > now {
+				return
+			}
+			n.drop(f, of)
 		}
-		delete(n.until, f)
 		n.head++
 	}
 	if n.head > len(n.queue)/2 && n.head > 1024 {
@@ -86,22 +114,21 @@ func (n *Nonces) forget(now int64) {
 }
 
 // sweep looks at all of them, at most once a second: one whose time is long hides those
-// behind it. It reports whether there is room now.
-func (n *Nonces) sweep(now int64) bool {
+// behind it.
+func (n *Nonces) sweep(now int64) {
 	if n.swept == now {
-		return false
+		return
 	}
 	n.swept = now
 	kept := n.queue[:0]
 	for _, f := range n.queue[n.head:] {
-		switch end, ok := n.until[f]; {
+		switch of, ok := n.used[f]; {
 		case !ok:
-		case end > now:
+		case of.until > now:
 			kept = append(kept, f)
 		default:
-			delete(n.until, f)
+			n.drop(f, of)
 		}
 	}
 	n.queue, n.head = kept, 0
-	return len(n.until) < n.most
 }

@@ -65,7 +65,7 @@ func (s *Signatures) Judge(r *Request, now time.Time) Judged {
 		return Judged{Gateway: web.WrongSignature, ToSign: r.shown()}
 	}
 	e.use(now)
-	nonce, g := s.fresh(r, now)
+	nonce, g := s.fresh(r, e.Credential, now)
 	return Judged{Caller: &e.Caller, Nonce: nonce, Gateway: g}
 }
 
@@ -99,7 +99,7 @@ func (r *Request) signedBy(secret []byte, given string) bool {
 
 // fresh checks what a signature has vouched for: that the body came whole, and now, and
 // for the first time.
-func (s *Signatures) fresh(r *Request, now time.Time) (quartet.Fingerprint, web.Gateway) {
+func (s *Signatures) fresh(r *Request, credential string, now time.Time) (quartet.Fingerprint, web.Gateway) {
 	if sum := first(r.Header, "Content-Md5"); sum != "" {
 		body := md5.Sum(r.Body) //nolint:gosec // as above
 		if want, err := base64.StdEncoding.DecodeString(sum); err != nil || !slices.Equal(want, body[:]) {
@@ -125,7 +125,7 @@ func (s *Signatures) fresh(r *Request, now time.Time) (quartet.Fingerprint, web.
 		return quartet.Fingerprint{}, web.NoGateway
 	}
 	mark := s.hasher.Sum(first(r.Header, "X-Ca-Key"), nonce)
-	return mark, s.nonces.Use(mark, until.Add(window), now)
+	return mark, s.nonces.Use(credential, mark, until.Add(window), now)
 }
 
 // first is the first value of a header whose name is in its canonical form.

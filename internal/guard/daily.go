@@ -17,16 +17,14 @@ type Days struct {
 }
 
 // Take counts a call unless most were made that day. wait is how long until the next day;
-// 0: it may pass. One that was read just before midnight and comes after it is not counted.
+// 0: it was counted. One that was read just before midnight and comes after it counts to the
+// day that has begun.
 func (d *Days) Take(credential string, most int64, at time.Time) (wait time.Duration) {
-	day := quartet.DayOf(at.Unix())
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.turn(day) {
-		return 0
-	}
+	d.turn(quartet.DayOf(at.Unix()))
 	if d.calls[credential] >= most {
-		return time.Unix(quartet.DayStart(day+1), 0).Sub(at)
+		return time.Unix(quartet.DayStart(d.day+1), 0).Sub(at)
 	}
 	d.calls[credential]++
 	return 0

@@ -156,10 +156,13 @@ func TestDays_CountUntilMidnightInShanghai(t *testing.T) {
 	if wait := d.Take("c", 1, midnight); wait != 0 {
 		t.Error("the first of the next day waits")
 	}
-	if wait := d.Take("c", 1, midnight.Add(-time.Millisecond)); wait != 0 {
-		t.Error("one that was read before midnight is counted to the new day")
+	if wait := d.Take("c", 1, midnight.Add(-time.Millisecond)); wait == 0 {
+		t.Error("one that was read before midnight passes beside the new day's limit")
 	}
-	if wait := d.Take("c", 1, midnight); wait == 0 {
+	if wait := d.Take("c", 2, midnight.Add(-time.Millisecond)); wait != 0 {
+		t.Error("one that was read before midnight does not pass where the new day has room")
+	}
+	if wait := d.Take("c", 2, midnight); wait == 0 {
 		t.Error("a latecomer made the new day be forgotten")
 	}
 }

@@ -68,7 +68,7 @@ func (s *Service) throttleFailure(r *http.Request, x *exchange) web.Gateway {
 	if s.Failures.QPS == 0 {
 		return web.NoGateway
 	}
-	return s.throttle(r, x, "from "+guard.AddressKey(s.Proxies.Remote(r)), s.Failures, web.AddressThrottled)
+	return throttle(r, x, s.Strangers, guard.AddressKey(s.Proxies.Remote(r)), s.Failures, web.AddressThrottled)
 }
 
 // allowed tells what a known caller may not do here. Who comes with a key hears it as 10010.
@@ -88,12 +88,12 @@ func (s *Service) allowed(r *http.Request, caller *auth.Caller, p *quartet.Produ
 // throttled keeps a caller to what its credential and its account may do a second and a day.
 func (s *Service) throttled(r *http.Request, x *exchange, caller *auth.Caller) web.Gateway {
 	if caller.Limits.QPS > 0 {
-		if g := s.throttle(r, x, "credential "+caller.Credential, caller.Limits.Rate, web.CredentialThrottled); g != web.NoGateway {
+		if g := throttle(r, x, s.Limiter, "credential "+caller.Credential, caller.Limits.Rate, web.CredentialThrottled); g != web.NoGateway {
 			return g
 		}
 	}
 	if caller.Rate.QPS > 0 {
-		if g := s.throttle(r, x, "account "+caller.Account, caller.Rate, web.AccountThrottled); g != web.NoGateway {
+		if g := throttle(r, x, s.Limiter, "account "+caller.Account, caller.Rate, web.AccountThrottled); g != web.NoGateway {
 			return g
 		}
 	}
@@ -105,8 +105,8 @@ func (s *Service) throttled(r *http.Request, x *exchange, caller *auth.Caller) w
 	return web.NoGateway
 }
 
-func (s *Service) throttle(r *http.Request, x *exchange, key string, rate quartet.Rate, g web.Gateway) web.Gateway {
-	wait, err := s.Limiter.Take(r.Context(), key, rate, x.received)
+func throttle(r *http.Request, x *exchange, l guard.Limiter, key string, rate quartet.Rate, g web.Gateway) web.Gateway {
+	wait, err := l.Take(r.Context(), key, rate, x.received)
 	if err != nil || wait == 0 { // a limiter that cannot tell stops nobody: units are exact without it
 		return web.NoGateway
 	}
@@ -144,7 +144,7 @@ func (s *Service) claim(ctx context.Context, caller auth.Caller, q Query, e quar
 	}
 	c = quartet.Claim{
 		Key:       s.Claims.Sum(caller.Account, q.IdempotencyKey),
-		Request:   s.Params.Sum(q.Product.Path, e.Name.Reveal(), e.ID.Reveal(), e.Card.Reveal(), e.Mobile.Reveal()),
+		Request:   s.Params.Sum(q.Product.ID, e.Name.Reveal(), e.ID.Reveal(), e.Card.Reveal(), e.Mobile.Reveal()),
 		ExpiresAt: q.Received.Add(claimLife),
 	}
 	found, repeated, err := s.Ledger.Claim(ctx, c)

@@ -171,7 +171,7 @@ func newWorld(t *testing.T, o options) *world {
 	}
 	w.service = verify.New(verify.Options{
 		Ledger: ledger, Router: w.router, Guard: guard.New(o.guard), Callers: w.callers, Signatures: auth.NewSignatures(w.callers, hasher, auth.NewNonces(1000)),
-		Limiter: guard.NewRates(100), Failures: o.failures, Proxies: o.proxies, AppCodeInQuery: o.inQuery,
+		Limiter: guard.NewRates(100), Strangers: guard.NewRates(100), Failures: o.failures, Proxies: o.proxies, AppCodeInQuery: o.inQuery,
 		Issuer: quartet.NewSeqNoIssuer(0, 0, time.Now), Numbers: w.numbers,
 		Params: seal.NewHasher([32]byte{2}), Card: seal.NewHasher([32]byte{3}), Claims: seal.NewHasher([32]byte{4}),
 		Log: w.log, Metrics: uncounted{}, Deadline: o.deadline, Now: o.now,

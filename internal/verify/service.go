@@ -43,6 +43,7 @@ type Options struct {
 	Callers        *auth.Directory
 	Signatures     *auth.Signatures
 	Limiter        guard.Limiter // calls a second
+	Strangers      guard.Limiter // the same, of addresses that do not say who calls
 	Failures       quartet.Rate  // of one address that does not say who calls; QPS 0: not bounded
 	AppCodeInQuery bool          // the query may carry it as well
 	Proxies        *web.Proxies  // who is believed when it says for whom it asks; nil: nobody
