@@ -22,6 +22,7 @@ import (
 // server is one process under measurement.
 type server struct {
 	kind    kind
+	dir     string // of its data
 	process *exec.Cmd
 	load    *load
 	pids    func() ([]int, error) // every process that works for it
@@ -76,14 +77,20 @@ func (s *session) startOne(ctx context.Context, k kind, database string, pg *pgt
 		return nil, fmt.Errorf("find the program itself: %w", err)
 	}
 	dir := filepath.Join(s.dir, string(k))
-	if err := os.Mkdir(dir, 0o700); err != nil {
+	if k == many {
+		// Its credentials are issued one by one, and its road writes nothing: no disk is needed.
+		if memory, err := os.MkdirTemp("/dev/shm", "quartet-bench-"); err == nil {
+			dir = memory
+		}
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make a folder for the server: %w", err)
 	}
 	args := []string{"-serve", string(k), "-dir", dir, "-people", strconv.FormatInt(s.people, 10), "-database", database}
 	if s.profile != "" {
 		args = append(args, "-profile", s.profile)
 	}
-	v := &server{kind: k, process: exec.CommandContext(ctx, self, args...)}
+	v := &server{kind: k, dir: dir, process: exec.CommandContext(ctx, self, args...)}
 	v.process.Stderr = os.Stderr
 	v.process.Cancel = func() error { return v.process.Process.Signal(os.Interrupt) }
 	out, err := v.process.StdoutPipe()
@@ -111,6 +118,9 @@ func (v *server) stop() error {
 	}
 	if err := v.process.Wait(); err != nil {
 		return fmt.Errorf("%s did not end in good order: %w", v.kind, err)
+	}
+	if err := os.RemoveAll(v.dir); err != nil {
+		return fmt.Errorf("remove the data of %s: %w", v.kind, err)
 	}
 	return nil
 }
