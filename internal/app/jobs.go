@@ -12,7 +12,7 @@ import (
 const (
 	sweepEvery   = 5 * time.Second
 	pruneEvery   = 10 * time.Minute
-	usedEvery    = 10 * time.Second
+	usedEvery    = time.Minute
 	auditEvery   = time.Hour
 	renewEvery   = 5 * time.Second
 	versionEvery = time.Second

@@ -19,12 +19,14 @@ type Nonces struct {
 	queue []quartet.Fingerprint // as they came
 	head  int                   // of the queue
 	swept int64                 // second of the last sweep
-	held  map[string]int        // how many are remembered of each credential
+	owner map[string]int32      // place of a credential in held
+	held  []int                 // how many are remembered of each credential
 }
 
+// nonce holds no pointer, so that the collector passes millions of them over.
 type nonce struct {
-	until int64  // second at which it may be used again
-	owner string // credential
+	until int64 // second at which it may be used again
+	owner int32
 }
 
 // grace is how much longer than its time a nonce is kept: a request is dated by its head and
@@ -37,7 +39,7 @@ const MaxNonces = 1 << 22
 
 // NewNonces remembers at most so many.
 func NewNonces(most int) *Nonces {
-	return &Nonces{most: most, used: map[quartet.Fingerprint]nonce{}, held: map[string]int{}}
+	return &Nonces{most: most, used: map[quartet.Fingerprint]nonce{}, owner: map[string]int32{}}
 }
 
 // Use uses a nonce of a credential up until a time: NonceUsed when it was before,
@@ -48,32 +50,43 @@ func (n *Nonces) Use(owner string, f quartet.Fingerprint, until, now time.Time) 
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.forget(now.Unix() - grace)
+	of := n.place(owner)
 	if before, ok := n.used[f]; ok && before.until > now.Unix() {
 		return web.NonceUsed
 	}
-	if n.full(owner) {
-		if n.sweep(now.Unix() - grace); n.full(owner) {
+	if n.full(of) {
+		if n.sweep(now.Unix() - grace); n.full(of) {
 			return web.CredentialThrottled
 		}
 	}
-	n.put(owner, f, until.Unix()+1)
+	n.put(of, f, until.Unix()+1)
 	return web.NoGateway
 }
 
-func (n *Nonces) full(owner string) bool {
+func (n *Nonces) full(owner int32) bool {
 	return len(n.used) >= n.most || len(n.used) >= n.most/2 && n.held[owner] >= n.most/4
+}
+
+// place is that of a credential, which it keeps.
+func (n *Nonces) place(owner string) int32 {
+	of, ok := n.owner[owner]
+	if !ok {
+		of = int32(len(n.held))
+		n.owner[owner], n.held = of, append(n.held, 0)
+	}
+	return of
 }
 
 // Remember puts a nonce back that an earlier process has used up.
 func (n *Nonces) Remember(owner string, f quartet.Fingerprint, until time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.put(owner, f, until.Unix()+1)
+	n.put(n.place(owner), f, until.Unix()+1)
 }
 
 // put leaves one that is used again, after its time, in its old place of the queue as
 // well: it is forgotten when its time is over, from whichever place comes after.
-func (n *Nonces) put(owner string, f quartet.Fingerprint, until int64) {
+func (n *Nonces) put(owner int32, f quartet.Fingerprint, until int64) {
 	before, again := n.used[f]
 	if !again {
 		n.held[owner]++
@@ -85,9 +98,7 @@ func (n *Nonces) put(owner string, f quartet.Fingerprint, until int64) {
 
 func (n *Nonces) drop(f quartet.Fingerprint, of nonce) {
 	delete(n.used, f)
-	if n.held[of.owner]--; n.held[of.owner] == 0 {
-		delete(n.held, of.owner)
-	}
+	n.held[of.owner]--
 }
 
 // forget drops a few at the head whose time is over: two for each that comes, so that a
