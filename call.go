@@ -20,7 +20,7 @@ type Call struct {
 	Latency    time.Duration
 	Params     Fingerprint // of account, product and all elements, for the guard
 	Card       Fingerprint // of the card, for the guard
-	Nonce      Fingerprint // of a signed call: what can never be used again
+	Nonce      int64       // short fingerprint of a signed call's nonce, which is used up; 0: none
 	Sent       bool        // a source was asked; the card counters count it
 }
 

@@ -15,7 +15,7 @@ type Hold struct {
 	Deadline   time.Time   // past it the sweeper releases it
 	Params     Fingerprint // as on the call row
 	Card       Fingerprint // as on the call row
-	Nonce      Fingerprint // as on the call row
+	Nonce      int64       // as on the call row
 	Claim      Claim       // idempotency key of the call, if it bore one
 }
 

@@ -92,7 +92,7 @@ func (a *App) replay(ctx context.Context) error {
 		}
 	}
 	count := func(c quartet.Call) {
-		if !c.Nonce.IsZero() && now.Sub(c.At) < nonceLife {
+		if c.Nonce != 0 && now.Sub(c.At) < nonceLife {
 			a.nonces.Remember(c.Credential, c.Nonce, c.At.Add(nonceLife))
 		}
 		if c.SeqNo.Second >= today {

@@ -4,7 +4,6 @@ import (
 	"sync"
 	"time"
 
-	"quartet"
 	"quartet/internal/web"
 )
 
@@ -15,12 +14,12 @@ type Nonces struct {
 	most int
 
 	mu    sync.Mutex
-	used  map[quartet.Fingerprint]nonce
-	queue []quartet.Fingerprint // as they came
-	head  int                   // of the queue
-	swept int64                 // second of the last sweep
-	owner map[string]int32      // place of a credential in held
-	held  []int                 // how many are remembered of each credential
+	used  map[int64]nonce
+	queue []int64          // as they came
+	head  int              // of the queue
+	swept int64            // second of the last sweep
+	owner map[string]int32 // place of a credential in held
+	held  []int            // how many are remembered of each credential
 }
 
 // nonce holds no pointer, so that the collector passes millions of them over.
@@ -34,19 +33,19 @@ type nonce struct {
 // take as long as this.
 const grace = 30 // seconds
 
-// MaxNonces bounds what is remembered, some 80 bytes each.
+// MaxNonces bounds what is remembered, some 50 bytes each.
 const MaxNonces = 1 << 22
 
 // NewNonces remembers at most so many.
 func NewNonces(most int) *Nonces {
-	return &Nonces{most: most, used: map[quartet.Fingerprint]nonce{}, owner: map[string]int32{}}
+	return &Nonces{most: most, used: map[int64]nonce{}, owner: map[string]int32{}}
 }
 
 // Use uses a nonce of a credential up until a time: NonceUsed when it was before,
 // CredentialThrottled when no more can be remembered, since what is forgotten could be
 // replayed. When memory is half full, a credential that holds half of it must wait, so
 // that none can shut the others out.
-func (n *Nonces) Use(owner string, f quartet.Fingerprint, until, now time.Time) web.Gateway {
+func (n *Nonces) Use(owner string, f int64, until, now time.Time) web.Gateway {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.forget(now.Unix() - grace)
@@ -78,7 +77,7 @@ func (n *Nonces) place(owner string) int32 {
 }
 
 // Remember puts a nonce back that an earlier process has used up.
-func (n *Nonces) Remember(owner string, f quartet.Fingerprint, until time.Time) {
+func (n *Nonces) Remember(owner string, f int64, until time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.put(n.place(owner), f, until.Unix()+1)
@@ -86,7 +85,7 @@ func (n *Nonces) Remember(owner string, f quartet.Fingerprint, until time.Time) 
 
 // put leaves one that is used again, after its time, in its old place of the queue as
 // well: it is forgotten when its time is over, from whichever place comes after.
-func (n *Nonces) put(owner int32, f quartet.Fingerprint, until int64) {
+func (n *Nonces) put(owner int32, f int64, until int64) {
 	before, again := n.used[f]
 	if !again {
 		n.held[owner]++
@@ -96,7 +95,7 @@ func (n *Nonces) put(owner int32, f quartet.Fingerprint, until int64) {
 	n.queue = append(n.queue, f)
 }
 
-func (n *Nonces) drop(f quartet.Fingerprint, of nonce) {
+func (n *Nonces) drop(f int64, of nonce) {
 	delete(n.used, f)
 	n.held[of.owner]--
 }

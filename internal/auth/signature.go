@@ -39,10 +39,10 @@ func NewSignatures(d *Directory, h *seal.Hasher, n *Nonces) *Signatures {
 
 // Judged is what a signed request comes to.
 type Judged struct {
-	Caller  *Caller             // nil: nobody knows who it was
-	Nonce   quartet.Fingerprint // of the nonce, if there was one
-	Gateway web.Gateway         // why it is refused
-	ToSign  string              // of WrongSignature: what the message shows in addition; holds elements
+	Caller  *Caller     // nil: nobody knows who it was
+	Nonce   int64       // short fingerprint of the nonce; 0: there was none
+	Gateway web.Gateway // why it is refused
+	ToSign  string      // of WrongSignature: what the message shows in addition; holds elements
 }
 
 // Judge tells who signed a request, or why it is refused: the AppKey, the signature, the
@@ -99,22 +99,22 @@ func (r *Request) signedBy(secret []byte, given string) bool {
 
 // fresh checks what a signature has vouched for: that the body came whole, and now, and
 // for the first time.
-func (s *Signatures) fresh(r *Request, credential string, now time.Time) (quartet.Fingerprint, web.Gateway) {
+func (s *Signatures) fresh(r *Request, credential string, now time.Time) (int64, web.Gateway) {
 	if sum := first(r.Header, "Content-Md5"); sum != "" {
 		body := md5.Sum(r.Body) //nolint:gosec // as above
 		if want, err := base64.StdEncoding.DecodeString(sum); err != nil || !slices.Equal(want, body[:]) {
-			return quartet.Fingerprint{}, web.WrongMD5
+			return 0, web.WrongMD5
 		}
 	}
 	until := now
 	if stamp := first(r.Header, "X-Ca-Timestamp"); stamp != "" {
 		ms, err := strconv.ParseInt(stamp, 10, 64)
 		if err != nil || stamp[0] == '+' || stamp[0] == '-' {
-			return quartet.Fingerprint{}, web.InvalidTimestamp
+			return 0, web.InvalidTimestamp
 		}
 		at := time.UnixMilli(ms)
 		if off := now.Sub(at); off > window || off < -window {
-			return quartet.Fingerprint{}, web.TimestampExpired
+			return 0, web.TimestampExpired
 		}
 		if at.After(now) {
 			until = at
@@ -122,9 +122,9 @@ func (s *Signatures) fresh(r *Request, credential string, now time.Time) (quarte
 	}
 	nonce := first(r.Header, "X-Ca-Nonce")
 	if nonce == "" {
-		return quartet.Fingerprint{}, web.NoGateway
+		return 0, web.NoGateway
 	}
-	mark := s.hasher.Sum(first(r.Header, "X-Ca-Key"), nonce)
+	mark := s.hasher.Sum(first(r.Header, "X-Ca-Key"), nonce).Short()
 	return mark, s.nonces.Use(credential, mark, until.Add(window), now)
 }
 

@@ -47,17 +47,16 @@ func scanGrant(row scanner) (quartet.Grant, error) {
 
 func scanHold(row scanner) (quartet.Hold, error) {
 	var (
-		h                                quartet.Hold
-		n                                int64
-		created, deadline, until         int64
-		params, card, nonce, key, wanted []byte
+		h                         quartet.Hold
+		n                         int64
+		created, deadline, until  int64
+		params, card, key, wanted []byte
 	)
-	err := row.Scan(&h.SeqNo.Second, &n, &h.Grant, &h.Account, &h.Credential, &h.Product, &h.Units, &created, &deadline, &params, &card, &nonce, &key, &wanted, &until)
+	err := row.Scan(&h.SeqNo.Second, &n, &h.Grant, &h.Account, &h.Credential, &h.Product, &h.Units, &created, &deadline, &params, &card, &h.Nonce, &key, &wanted, &until)
 	h.SeqNo.N = uint64(n)
 	h.CreatedAt, h.Deadline = fromMicros(created), fromMicros(deadline)
 	copy(h.Params[:], params)
 	copy(h.Card[:], card)
-	copy(h.Nonce[:], nonce)
 	copy(h.Claim.Key[:], key)
 	copy(h.Claim.Request[:], wanted)
 	h.Claim.SeqNo, h.Claim.ExpiresAt = h.SeqNo, fromMicros(until)

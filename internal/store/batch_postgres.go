@@ -239,10 +239,10 @@ func ints(n int) []int64 { return make([]int64, n) }
 func queueCalls(b *pgx.Batch, calls []quartet.Call) {
 	n := len(calls)
 	var (
-		second, number, at, code, verdict, charged, latency, sent, differs = ints(n), ints(n), ints(n), ints(n), ints(n), ints(n), ints(n), ints(n), ints(n)
-		account, credential, product                                       = make([]string, n), make([]string, n), make([]string, n)
-		reason, grant, src                                                 = make([]string, n), make([]string, n), make([]string, n)
-		params, card, nonce                                                = make([][]byte, n), make([][]byte, n), make([][]byte, n)
+		second, number, at, code, verdict, charged, latency, sent, nonce, differs = ints(n), ints(n), ints(n), ints(n), ints(n), ints(n), ints(n), ints(n), ints(n), ints(n)
+		account, credential, product                                              = make([]string, n), make([]string, n), make([]string, n)
+		reason, grant, src                                                        = make([]string, n), make([]string, n), make([]string, n)
+		params, card                                                              = make([][]byte, n), make([][]byte, n)
 	)
 	for i := range calls {
 		c := &calls[i]
@@ -250,12 +250,12 @@ func queueCalls(b *pgx.Batch, calls []quartet.Call) {
 		account[i], credential[i], product[i] = c.Account, c.Credential, c.Product
 		code[i], verdict[i], reason[i], charged[i] = int64(c.Code), int64(c.Verdict), string(c.Reason), c.Charged
 		grant[i], src[i], latency[i], sent[i] = c.Grant, c.Source, c.Latency.Microseconds(), bit(c.Sent)
-		params[i], card[i], nonce[i], differs[i] = c.Params[:], c.Card[:], orNull(c.Nonce), int64(c.Differs)
+		params[i], card[i], nonce[i], differs[i] = c.Params[:], c.Card[:], c.Nonce, int64(c.Differs)
 	}
 	b.Queue(`INSERT INTO call (second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent, nonce, differs)
 		SELECT second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent, nonce, differs
 		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::text[],
-			$10::bigint[], $11::text[], $12::text[], $13::bigint[], $14::bytea[], $15::bytea[], $16::bigint[], $17::bytea[], $18::bigint[])
+			$10::bigint[], $11::text[], $12::text[], $13::bigint[], $14::bytea[], $15::bytea[], $16::bigint[], $17::bigint[], $18::bigint[])
 			AS posted (second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent, nonce, differs)`,
 		second, number, at, account, credential, product, code, verdict, reason, charged, grant, src, latency, params, card, sent, nonce, differs)
 }

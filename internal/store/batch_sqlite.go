@@ -239,7 +239,7 @@ func (w *liteWriter) called(ctx context.Context, c *quartet.Call) error {
 	r.bytes(13, c.Params[:])
 	r.bytes(14, c.Card[:])
 	r.number(15, bit(c.Sent))
-	r.bytes(16, orNull(c.Nonce))
+	r.number(16, c.Nonce)
 	r.number(17, int64(c.Differs))
 	return r.exec(ctx)
 }
@@ -247,7 +247,7 @@ func (w *liteWriter) called(ctx context.Context, c *quartet.Call) error {
 func callArgs(c *quartet.Call) []any {
 	return []any{
 		c.SeqNo.Second, int64(c.SeqNo.N), micros(c.At), c.Account, c.Credential, c.Product, int64(c.Code), int64(c.Verdict), string(c.Reason),
-		c.Charged, c.Grant, c.Source, c.Latency.Microseconds(), c.Params[:], c.Card[:], bit(c.Sent), orNull(c.Nonce), int64(c.Differs),
+		c.Charged, c.Grant, c.Source, c.Latency.Microseconds(), c.Params[:], c.Card[:], bit(c.Sent), c.Nonce, int64(c.Differs),
 	}
 }
 
@@ -262,18 +262,10 @@ func holdArgs(h *quartet.Hold) []any {
 	}
 	return []any{
 		h.SeqNo.Second, int64(h.SeqNo.N), h.Grant, h.Account, h.Credential, h.Product, h.Units, micros(h.CreatedAt), micros(h.Deadline),
-		h.Params[:], h.Card[:], orNull(h.Nonce), key, request, micros(h.Claim.ExpiresAt),
+		h.Params[:], h.Card[:], h.Nonce, key, request, micros(h.Claim.ExpiresAt),
 	}
 }
 
 func claimArgs(c *quartet.Claim) []any {
 	return []any{c.Key[:], c.Request[:], c.SeqNo.Second, int64(c.SeqNo.N), int64(c.Code), int64(c.Verdict), string(c.Reason), int64(c.Differs), micros(c.ExpiresAt)}
-}
-
-// orNull is the bytes of a fingerprint, or nothing for none.
-func orNull(f quartet.Fingerprint) []byte {
-	if f.IsZero() {
-		return nil
-	}
-	return f[:]
 }

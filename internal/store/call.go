@@ -57,15 +57,14 @@ func scanCall(row scanner) (quartet.Call, error) {
 		c                                            quartet.Call
 		n, at, code, verdict, latency, sent, differs int64
 		reason                                       string
-		params, card, nonce                          []byte
+		params, card                                 []byte
 	)
-	err := row.Scan(&c.SeqNo.Second, &n, &at, &c.Account, &c.Credential, &c.Product, &code, &verdict, &reason, &c.Charged, &c.Grant, &c.Source, &latency, &params, &card, &sent, &nonce, &differs)
+	err := row.Scan(&c.SeqNo.Second, &n, &at, &c.Account, &c.Credential, &c.Product, &code, &verdict, &reason, &c.Charged, &c.Grant, &c.Source, &latency, &params, &card, &sent, &c.Nonce, &differs)
 	c.SeqNo.N, c.At = uint64(n), fromMicros(at)
 	c.Code, c.Verdict, c.Reason = quartet.Code(code), quartet.Verdict(verdict), quartet.Reason(reason)
 	c.Latency, c.Sent = time.Duration(latency)*time.Microsecond, sent == 1
 	copy(c.Params[:], params)
 	copy(c.Card[:], card)
-	copy(c.Nonce[:], nonce)
 	c.Differs = quartet.ElementSet(differs)
 	return c, err
 }

@@ -44,10 +44,6 @@ func (r *rowStmt) number(i int, v int64) {
 }
 
 func (r *rowStmt) bytes(i int, v []byte) {
-	if v == nil {
-		r.args[i].Value = nil
-		return
-	}
 	before, _ := r.args[i].Value.([]byte)
 	if len(before) == len(v) {
 		copy(before, v)

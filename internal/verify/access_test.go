@@ -73,7 +73,7 @@ func TestRoad_AnswersASignedCallOnceForItsNonce(t *testing.T) {
 			t.Errorf("used %d, want 2", used)
 		}
 		for _, c := range w.rows() {
-			if c.Nonce.IsZero() {
+			if c.Nonce == 0 {
 				t.Error("a row does not hold its nonce")
 			}
 		}

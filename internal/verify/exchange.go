@@ -31,7 +31,7 @@ type exchange struct {
 	fields   fields
 	signed   auth.Request
 	more     string // what the message of a gateway answer says in addition
-	nonce    quartet.Fingerprint
+	nonce    int64
 	wait     time.Duration // until a throttled caller may come again
 	event    web.Event
 }
@@ -41,7 +41,7 @@ func (s *Service) begin(r *http.Request) *exchange {
 	x.received, x.remote = s.Now(), s.Proxies.Text(r)
 	x.id = x.ids.Next()
 	x.query, x.form = x.query[:0], x.form[:0]
-	x.more, x.nonce, x.wait = "", quartet.Fingerprint{}, 0
+	x.more, x.nonce, x.wait = "", 0, 0
 	return x
 }
 

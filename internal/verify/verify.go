@@ -20,7 +20,7 @@ type Query struct {
 	Product        *quartet.Product
 	Raw            quartet.Raw
 	IdempotencyKey string
-	Nonce          quartet.Fingerprint // of a signed request
+	Nonce          int64 // short fingerprint, of a signed request
 	Received       time.Time
 }
 

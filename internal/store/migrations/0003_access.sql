@@ -16,8 +16,8 @@ ALTER TABLE account ADD COLUMN burst BIGINT NOT NULL DEFAULT 0;
 
 -- The nonce of a signed call, as a keyed hash, lies on its row: what is charged and that
 -- it can never be replayed become durable together.
-ALTER TABLE call ADD COLUMN nonce BYTEA;
-ALTER TABLE hold ADD COLUMN nonce BYTEA;
+ALTER TABLE call ADD COLUMN nonce BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE hold ADD COLUMN nonce BIGINT NOT NULL DEFAULT 0;
 
 -- Which elements differ, as bits: product, call and repeat show the same.
 ALTER TABLE call ADD COLUMN differs BIGINT NOT NULL DEFAULT 0;

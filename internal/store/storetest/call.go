@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"math"
 	"testing"
 
 	"quartet"
@@ -19,7 +20,7 @@ func calls(t *testing.T, open Database) {
 	s, ctx := leased(t, open), t.Context()
 	refusal := call(10, 3, "b")
 	refusal.Code, refusal.Verdict, refusal.Source, refusal.Sent = quartet.CodeElement, quartet.NoVerdict, "", false
-	refusal.Nonce, refusal.Differs = quartet.Fingerprint{9}, quartet.NeedName|quartet.NeedMobile
+	refusal.Nonce, refusal.Differs = int64(math.MaxInt64), quartet.NeedName|quartet.NeedMobile
 	list := []quartet.Call{
 		call(10, 2, "a"), refusal, charged(call(10, 1<<40, "a"), 2), call(11, 1, "b"), call(12, 1, "a"),
 	}

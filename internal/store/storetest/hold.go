@@ -11,7 +11,7 @@ func hold(n uint64, grant, account string) quartet.Hold {
 	no := quartet.SeqNo{Second: base.Unix(), N: n}
 	return quartet.Hold{
 		SeqNo: no, Grant: grant, Account: account, Credential: "cred", Product: "1887", Units: 1,
-		CreatedAt: base, Deadline: after(time.Duration(n) * time.Minute), Params: quartet.Fingerprint{1}, Card: quartet.Fingerprint{2}, Nonce: quartet.Fingerprint{byte(n % 2)},
+		CreatedAt: base, Deadline: after(time.Duration(n) * time.Minute), Params: quartet.Fingerprint{1}, Card: quartet.Fingerprint{2}, Nonce: int64(n % 2),
 		Claim: quartet.Claim{SeqNo: no},
 	}
 }
