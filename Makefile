@@ -62,9 +62,9 @@ generate: ## rewrite the golden files and the documents made from code
 	go test ./internal/cli ./internal/web ./internal/sandbox ./docs -run TestDocs -update
 
 .PHONY: bench
-bench: deps ## measure against an empty HTTP server and write docs/benchmarks.md (about five minutes)
+bench: deps ## measure against an empty HTTP server and write docs/benchmarks.md (about seven minutes)
 	go run ./internal/bench -out docs/benchmarks.md
 
 .PHONY: bench-short
-bench-short: deps ## the same in half a minute, on the screen only
+bench-short: deps ## the same in two minutes, on the screen only
 	go run ./internal/bench -rounds 2 -duration 1s

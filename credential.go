@@ -1,6 +1,7 @@
 package quartet
 
 import (
+	"fmt"
 	"net/netip"
 	"time"
 )
@@ -55,6 +56,14 @@ func (r Rate) AtOnce() int {
 		return r.Burst
 	}
 	return r.QPS
+}
+
+// Text tells it in short; empty where there is no limit.
+func (r Rate) Text() string {
+	if r.QPS == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d/s burst %d", r.QPS, r.AtOnce())
 }
 
 // Revoked reports whether it was withdrawn.

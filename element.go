@@ -56,6 +56,27 @@ func (s ElementSet) String() string {
 	return strings.Join(words, ",")
 }
 
+// Parameters lists what is in the set as a call names it, in the order of Elements.
+func (s ElementSet) Parameters() []string {
+	list := make([]string, 0, 4)
+	for _, e := range s.Elements() {
+		list = append(list, e.Parameter())
+	}
+	return list
+}
+
+// Parameter is the name of an element in a call.
+func (e Element) Parameter() string {
+	switch e {
+	case ElementID:
+		return "idcard"
+	case ElementCard:
+		return "acc_no"
+	default:
+		return string(e)
+	}
+}
+
 // Set is the set of this element alone; empty for a word that names none.
 func (e Element) Set() ElementSet {
 	switch e {

@@ -120,19 +120,12 @@ func traits(c quartet.Credential) []trait {
 	}
 	return []trait{
 		{"name", name},
-		{"rate", rateText(c.Limits.Rate)},
+		{"rate", c.Limits.Rate.Text()},
 		{"calls a day", daily},
 		{"from", strings.Join(networks, " ")},
 		{"products", strings.Join(c.Limits.Products, " ")},
 		{"until", until},
 	}
-}
-
-func rateText(r quartet.Rate) string {
-	if r.QPS == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%d/s burst %d", r.QPS, r.AtOnce())
 }
 
 // describe tells what a credential may do, for the audit.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -36,7 +37,7 @@ type callLine struct {
 func callOf(h *app.House, c quartet.Call) callLine {
 	return callLine{
 		h.Numbers.Text(c.SeqNo), stamp(c.At), c.Account, c.Product, c.Code.String(), c.Verdict.State(),
-		string(c.Reason), words(c.Differs), c.Charged, c.Grant, c.Source, c.Latency.Microseconds(),
+		string(c.Reason), c.Differs.Parameters(), c.Charged, c.Grant, c.Source, c.Latency.Microseconds(),
 	}
 }
 
@@ -175,7 +176,7 @@ grant       %s
 source      %s
 latency     %s
 `, h.Numbers.Text(c.SeqNo), stamp(c.At), c.Account, c.Credential, c.Product, c.Code, c.Code.Message(),
-				c.Verdict.State(), c.Verdict, c.Reason, c.Differs, c.Charged, c.Grant, c.Source, c.Latency)
+				c.Verdict.State(), c.Verdict, c.Reason, strings.Join(c.Differs.Parameters(), ","), c.Charged, c.Grant, c.Source, c.Latency)
 			return err
 		}),
 	}

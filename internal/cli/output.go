@@ -111,14 +111,6 @@ func dash(text string) string {
 	return text
 }
 
-// rateText is a rate as tables show it; empty for none.
-func rateText(r quartet.Rate) string {
-	if r.QPS == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%d/s burst %d", r.QPS, r.AtOnce())
-}
-
 // progress draws a bar, on a terminal only. The returned functions may always be called.
 func (e *Env) progress(what string) (step func(done, total int64), end func()) {
 	if !e.Terminal {

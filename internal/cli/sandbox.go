@@ -59,7 +59,7 @@ any that pass their rules; a card that is not listed is answered 10015.`,
 func lineOf(r sandbox.Row) sandboxLine {
 	o := r.Outcome
 	l := sandboxLine{
-		Card: r.Card, Answers: o.String(), Status: 200, State: o.Verdict.State(), Reason: o.Reason, Differs: o.Parameters(),
+		Card: r.Card, Answers: o.String(), Status: 200, State: o.Verdict.State(), Reason: o.Reason, Differs: o.Differs.Parameters(),
 		RetryAfter: int64(o.RetryAfter / time.Second), Delay: int64(o.Delay / time.Second), Meaning: r.Meaning, MeaningZH: r.MeaningZH,
 	}
 	if o.Gateway == web.NoGateway {

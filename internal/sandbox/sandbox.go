@@ -69,7 +69,7 @@ func (o Outcome) String() string {
 	if o.Reason != quartet.ReasonNone {
 		b.WriteString(", " + string(o.Reason))
 	}
-	for i, p := range o.Parameters() {
+	for i, p := range o.Differs.Parameters() {
 		b.WriteString([...]string{": ", ", "}[min(i, 1)] + p)
 	}
 	if o.RetryAfter > 0 {
@@ -79,18 +79,4 @@ func (o Outcome) String() string {
 		b.WriteString(" after " + o.Delay.String())
 	}
 	return b.String()
-}
-
-// Parameters lists what differs, by the names of the parameters, as an answer does.
-func (o Outcome) Parameters() []string {
-	list := []string{}
-	for _, p := range [...]struct {
-		bit  quartet.ElementSet
-		name string
-	}{{quartet.NeedName, "name"}, {quartet.NeedID, "idcard"}, {quartet.NeedMobile, "mobile"}} {
-		if o.Differs.Has(p.bit) {
-			list = append(list, p.name)
-		}
-	}
-	return list
 }

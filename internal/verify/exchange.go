@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
 
 	"quartet"
@@ -187,17 +188,10 @@ func (s *Service) appendAnswer(b []byte, c *quartet.Call, detail quartet.Detail)
 // appendDiffers names the elements that differ as parameters, always in one order; nothing
 // where the source did not tell.
 func appendDiffers(b []byte, differs quartet.ElementSet) []byte {
-	if differs&quartet.NeedAll == 0 {
+	if differs == 0 {
 		return b
 	}
-	b = append(b, `,"differs":[`...)
-	for _, p := range [...]struct {
-		element quartet.ElementSet
-		quoted  string
-	}{{quartet.NeedName, `"name",`}, {quartet.NeedID, `"idcard",`}, {quartet.NeedCard, `"acc_no",`}, {quartet.NeedMobile, `"mobile",`}} {
-		if differs.Has(p.element) {
-			b = append(b, p.quoted...)
-		}
-	}
-	return append(b[:len(b)-1], ']')
+	b = append(b, `,"differs":["`...)
+	b = append(b, strings.Join(differs.Parameters(), `","`)...)
+	return append(b, `"]`...)
 }
