@@ -58,8 +58,8 @@ func (r Rate) AtOnce() int {
 	return r.QPS
 }
 
-// Text tells it in short; empty where there is no limit.
-func (r Rate) Text() string {
+// PerSecond tells it in short, "20/s burst 40"; empty where there is no limit.
+func (r Rate) PerSecond() string {
 	if r.QPS == 0 {
 		return ""
 	}

@@ -161,7 +161,7 @@ func (d *Desk) SetRate(ctx context.Context, by, ref string, r quartet.Rate) (qua
 	}
 	before := a.Rate
 	a.Rate = r
-	return a, d.store.UpdateAccount(ctx, a, d.entry(by, "account.limit", a.ID, fmt.Sprintf("rate %s → %s", orNone(before.Text()), orNone(r.Text()))))
+	return a, d.store.UpdateAccount(ctx, a, d.entry(by, "account.limit", a.ID, fmt.Sprintf("rate %s → %s", orNone(before.PerSecond()), orNone(r.PerSecond()))))
 }
 
 // entry is the entry of a change that is made now.

@@ -120,7 +120,7 @@ func traits(c quartet.Credential) []trait {
 	}
 	return []trait{
 		{"name", name},
-		{"rate", c.Limits.Rate.Text()},
+		{"rate", c.Limits.PerSecond()},
 		{"calls a day", daily},
 		{"from", strings.Join(networks, " ")},
 		{"products", strings.Join(c.Limits.Products, " ")},

@@ -68,7 +68,7 @@ func newAccountList(env *Env) *cobra.Command {
 					state = "suspended since " + day(a.SuspendedAt)
 				}
 				if err := out.row(accountLine{a.ID, a.Name, a.Rate.QPS, a.Rate.Burst, stamp(a.CreatedAt), stamp(a.SuspendedAt)},
-					a.ID, a.Name, day(a.CreatedAt), dash(a.Rate.Text()), state); err != nil {
+					a.ID, a.Name, day(a.CreatedAt), dash(a.Rate.PerSecond()), state); err != nil {
 					return err
 				}
 			}
@@ -121,7 +121,7 @@ have a limit of its own below that: see credential set. 0 calls a second is no l
 			}
 			limit := "no limit"
 			if a.Rate.QPS > 0 {
-				limit = a.Rate.Text()
+				limit = a.Rate.PerSecond()
 			}
 			_, err = fmt.Fprintf(env.Out, "account %s: %s\n", a.ID, limit)
 			return err

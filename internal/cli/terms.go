@@ -147,7 +147,7 @@ func limitsText(c quartet.Credential) string {
 	if c.Test {
 		parts = append(parts, "sandbox")
 	}
-	if text := c.Limits.Rate.Text(); text != "" {
+	if text := c.Limits.PerSecond(); text != "" {
 		parts = append(parts, text)
 	}
 	if c.Limits.Daily > 0 {
