@@ -31,7 +31,7 @@ type Credential struct {
 	CreatedAt  time.Time
 	ExpiresAt  time.Time // first instant at which it is refused; zero: never
 	RevokedAt  time.Time // zero: in force
-	LastUsedAt time.Time // as last written, some seconds behind; zero: never
+	LastUsedAt time.Time // as last written, a minute behind at most; zero: never
 }
 
 // Limits bound what a credential may do. A zero field does not bound.

@@ -343,13 +343,8 @@ func TestCredential_IsKeptToItsLimits(t *testing.T) {
 	}
 	d.must("account", "limit", "acme", "--qps", "0")
 
-	// Who called is known some seconds later.
-	until := time.Now().Add(30 * time.Second)
-	for d.find(second.ID).LastUsed == "" {
-		if time.Now().After(until) {
-			t.Fatal("its last use is not listed")
-		}
-		time.Sleep(200 * time.Millisecond)
+	if d.find(second.ID).LastUsed == "" {
+		t.Error("its last use is not listed")
 	}
 }
 

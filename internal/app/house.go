@@ -67,6 +67,7 @@ type House struct {
 	node     int
 	floor    int64 // second of the newest stored call
 	onChange func(context.Context) error
+	onRead   func(context.Context) error
 
 	registryMu sync.Mutex
 	registry   *registry.Registry
@@ -153,6 +154,15 @@ func (h *House) Changed(ctx context.Context) error {
 		return nil
 	}
 	return h.onChange(ctx)
+}
+
+// Current writes what a serving house has only in memory yet, when credentials were last
+// used, so that who lists them sees it.
+func (h *House) Current(ctx context.Context) error {
+	if h.onRead == nil {
+		return nil
+	}
+	return h.onRead(ctx)
 }
 
 // Registry opens the registry, once. Most commands do without.

@@ -142,6 +142,9 @@ func newCredentialList(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "List credentials without their secrets, oldest first", Args: exactly(0),
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, _ []string) error {
+			if err := h.Current(ctx); err != nil {
+				return err
+			}
 			list, err := h.Desk.Credentials(ctx, account)
 			if err != nil {
 				return err
