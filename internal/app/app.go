@@ -37,6 +37,8 @@ type App struct {
 	database   readiness // as the last renewal of the node's number found it
 	version    int64     // of accounts, credentials and products, as last read
 	reloading  sync.Mutex
+	marking    sync.Mutex           // one writes last uses; who comes meanwhile waits and finds them written
+	unwritten  map[string]time.Time // last uses that the directory no longer tells; under reloading
 
 	ballast     []byte // never touched, so it takes no memory: the collector counts it as live, and comes when as much again is new
 	waits       Waits

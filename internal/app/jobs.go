@@ -86,16 +86,39 @@ func (a *App) every(ctx context.Context, span time.Duration, what string, job fu
 	})
 }
 
-// writeUsed writes behind when credentials were last used. A crash loses some seconds of
-// it, by which nothing is judged.
+// writeUsed writes behind when credentials were last used. A crash loses a minute of it, by
+// which nothing is judged. What could not be written is kept for the next time.
 func (a *App) writeUsed(ctx context.Context) error {
+	a.marking.Lock()
+	defer a.marking.Unlock()
 	a.reloading.Lock()
-	used := a.directory.Used()
+	a.keepUsed(a.directory.Used())
+	used := a.unwritten
+	a.unwritten = nil
 	a.reloading.Unlock()
 	if len(used) == 0 {
 		return nil
 	}
-	return a.Store.MarkUsed(ctx, used)
+	err := a.Store.MarkUsed(ctx, used)
+	if err != nil {
+		a.reloading.Lock()
+		a.keepUsed(used)
+		a.reloading.Unlock()
+	}
+	return err
+}
+
+// keepUsed keeps last uses until they are written.
+func (a *App) keepUsed(used map[string]time.Time) {
+	if a.unwritten == nil {
+		a.unwritten = used
+		return
+	}
+	for id, at := range used {
+		if at.After(a.unwritten[id]) {
+			a.unwritten[id] = at
+		}
+	}
 }
 
 func (a *App) audit(ctx context.Context) error {

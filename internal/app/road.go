@@ -64,8 +64,8 @@ func (a *App) callLog(lines *obs.Lines) *callLog {
 }
 
 const (
-	// maxKeys is how many credentials, accounts and addresses the limits of calls a second
-	// remember, at least.
+	// maxKeys is how many credentials and accounts the limits of calls a second remember, at
+	// least, and as many addresses of strangers.
 	maxKeys = 1 << 16
 	// failuresASecond is how fast an address that failed too often may fail again.
 	failuresASecond = 1
@@ -160,6 +160,7 @@ func (a *App) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.keepUsed(a.directory.Used()) // Replace forgets those of what was revoked
 	a.directory.Replace(accounts, credentials)
 	a.service.SetProducts(products)
 	a.version = version

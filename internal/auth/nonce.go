@@ -17,7 +17,7 @@ type Nonces struct {
 	used  map[int64]nonce
 	queue []int64          // as they came
 	head  int              // of the queue
-	swept int64            // second of the last sweep
+	swept int64            // when it was swept last, in spans of sweepEvery
 	owner map[string]int32 // place of a credential in held
 	held  []int            // how many are remembered of each credential
 }
@@ -33,6 +33,10 @@ type nonce struct {
 // take as long as this.
 const grace = 30 // seconds
 
+// sweepEvery keeps whoever has used up its share from making all others wait for sweeps:
+// one of two million takes a quarter of a second.
+const sweepEvery = 10 // seconds
+
 // MaxNonces bounds what is remembered, some 50 bytes each.
 const MaxNonces = 1 << 22
 
@@ -43,8 +47,8 @@ func NewNonces(most int) *Nonces {
 
 // Use uses a nonce of a credential up until a time: NonceUsed when it was before,
 // CredentialThrottled when no more can be remembered, since what is forgotten could be
-// replayed. When memory is half full, a credential that holds half of it must wait, so
-// that none can shut the others out.
+// replayed. When memory is half full, a credential that fills a quarter of it must wait, so
+// that none by itself can shut the others out.
 func (n *Nonces) Use(owner string, f int64, until, now time.Time) web.Gateway {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -123,13 +127,12 @@ func (n *Nonces) forget(now int64) {
 	}
 }
 
-// sweep looks at all of them, at most once a second: one whose time is long hides those
-// behind it.
+// sweep looks at all of them, now and again: one whose time is long hides those behind it.
 func (n *Nonces) sweep(now int64) {
-	if n.swept == now {
+	if n.swept == now/sweepEvery {
 		return
 	}
-	n.swept = now
+	n.swept = now / sweepEvery
 	kept := n.queue[:0]
 	for _, f := range n.queue[n.head:] {
 		switch of, ok := n.used[f]; {

@@ -188,10 +188,11 @@ func (s *Service) appendAnswer(b []byte, c *quartet.Call, detail quartet.Detail)
 // appendDiffers names the elements that differ as parameters, always in one order; nothing
 // where the source did not tell.
 func appendDiffers(b []byte, differs quartet.ElementSet) []byte {
-	if differs == 0 {
+	names := differs.Parameters()
+	if len(names) == 0 {
 		return b
 	}
 	b = append(b, `,"differs":["`...)
-	b = append(b, strings.Join(differs.Parameters(), `","`)...)
+	b = append(b, strings.Join(names, `","`)...)
 	return append(b, `"]`...)
 }
