@@ -142,8 +142,8 @@ func newCredentialList(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "List credentials without their secrets, oldest first", Args: exactly(0),
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, _ []string) error {
-			if err := h.Current(ctx); err != nil {
-				return err
+			if err := h.Current(ctx); err != nil { // what was written a while ago can still be read
+				_, _ = fmt.Fprintf(env.Err, "the last uses may be behind: %v\n", err)
 			}
 			list, err := h.Desk.Credentials(ctx, account)
 			if err != nil {
