@@ -83,7 +83,7 @@ func (r *Request) readings() []reading {
 	if len(r.Query) > 0 && len(r.Form) > 0 {
 		r.add(reading{first: formFirst})
 	}
-	if slices.ContainsFunc(r.names, func(n string) bool { return n != strings.ToLower(n) }) {
+	if slices.ContainsFunc(r.names, hasUpper) {
 		r.add(reading{first: queryFirst, lower: true})
 	}
 	if slices.ContainsFunc(r.Query, noValue) || slices.ContainsFunc(r.Form, noValue) {
@@ -98,6 +98,10 @@ func (r *Request) add(as reading) {
 		as.decoded = true
 		r.ways = append(r.ways, as)
 	}
+}
+
+func hasUpper(name string) bool {
+	return strings.ContainsFunc(name, func(c rune) bool { return c >= 'A' && c <= 'Z' })
 }
 
 func noValue(p web.Param) bool { return p.Value == "" }

@@ -43,12 +43,13 @@ func (k *Keyring) Unseal(sealed []byte, ad string) ([]byte, error) {
 	if len(sealed) < headerLen+nonceLen+tagLen || sealed[0] != sealVersion {
 		return nil, quartet.Errorf(quartet.ErrInvalid, "this is not a sealed secret")
 	}
-	id := hex.EncodeToString(sealed[1:headerLen])
+	var id [2 * idLen]byte
+	hex.Encode(id[:], sealed[1:headerLen])
 	k.mu.RLock()
-	key, ok := k.keys[id]
+	key, ok := k.keys[string(id[:])]
 	k.mu.RUnlock()
 	if !ok {
-		return nil, quartet.Errorf(quartet.ErrNotFound, "the secret is sealed under key %s, which the keyring does not hold; use the keyring that belongs to these data", id)
+		return nil, quartet.Errorf(quartet.ErrNotFound, "the secret is sealed under key %s, which the keyring does not hold; use the keyring that belongs to these data", id[:])
 	}
 	nonce, text := sealed[headerLen:headerLen+nonceLen], sealed[headerLen+nonceLen:]
 	plain, err := key.sealing.Open(nil, nonce, text, additional(sealed[:headerLen], ad))
