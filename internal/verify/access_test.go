@@ -1,12 +1,14 @@
 package verify_test
 
 import (
+	"bufio"
 	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"os"
@@ -348,5 +350,27 @@ func TestRoad_AsksTheSandboxForATestCredentialAndNobodyElse(t *testing.T) {
 		if c.Sent || c.Charged != 0 || c.Code == quartet.CodeOK && c.Source != "sandbox" {
 			t.Errorf("a row of the sandbox: %+v", c)
 		}
+	}
+}
+
+// A client that takes this for a proxy writes the whole address where the path belongs. It
+// signs the path.
+func TestRoad_ReadsThePathOfAWholeAddress(t *testing.T) {
+	w := newWorld(t, options{local: true})
+	r := signed(appSecret, "n1", form(cardMatch))
+	host := strings.TrimPrefix(w.url, "http://")
+	conn, err := net.Dial("tcp", host)
+	must(t, err)
+	defer conn.Close()
+	fmt.Fprintf(conn, "POST %s%s HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n", w.url, path, host, r.contentType, len(r.body))
+	for name, value := range r.header {
+		fmt.Fprintf(conn, "%s: %s\r\n", name, value)
+	}
+	fmt.Fprintf(conn, "\r\n%s", r.body)
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	must(t, err)
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("%d %s", res.StatusCode, res.Header.Get("X-Ca-Error-Message"))
 	}
 }

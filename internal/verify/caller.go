@@ -3,7 +3,6 @@ package verify
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"quartet"
@@ -50,9 +49,8 @@ func (s *Service) identify(r *http.Request, x *exchange) (*auth.Caller, web.Gate
 }
 
 func (s *Service) signed(r *http.Request, x *exchange) (*auth.Caller, web.Gateway, quartet.Code) {
-	path, _, _ := strings.Cut(r.RequestURI, "?")
 	q := &x.signed
-	q.Method, q.Path, q.Host, q.Header, q.Query, q.Form, q.Body = r.Method, path, r.Host, r.Header, x.query, x.form, x.body
+	q.Method, q.Path, q.Host, q.Header, q.Query, q.Form, q.Body = r.Method, r.URL.EscapedPath(), r.Host, r.Header, x.query, x.form, x.body
 	j := s.Signatures.Judge(q, x.received)
 	x.more, x.nonce = j.ToSign, j.Nonce
 	if j.Gateway == web.CredentialThrottled { // no more nonces can be remembered just now
