@@ -51,9 +51,6 @@ type card struct {
 // New makes a guard that has seen nothing.
 func New(c Config) *Guard { return &Guard{config: c} }
 
-// Enabled reports whether it refuses anything.
-func (g *Guard) Enabled() bool { return g.config.Enabled }
-
 // Pass is the leave for one call. Every Pass goes back with Done, once.
 type Pass struct {
 	day          int64
