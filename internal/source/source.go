@@ -11,6 +11,7 @@ package source
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"quartet"
 )
@@ -19,7 +20,9 @@ import (
 type Query struct {
 	Elements quartet.Elements
 	Need     quartet.ElementSet // the elements to compare
-	SeqNo    quartet.SeqNo      // our number of the call, for the source's log
+	// Order is our number of the question, the same as the call's seqNo: 18 of 0-9A-Z. A
+	// source that takes a number of the caller's is given this one.
+	Order string
 }
 
 // Answer is a verdict. Verdict is never NoVerdict.
@@ -27,13 +30,60 @@ type Answer struct {
 	Verdict   quartet.Verdict
 	Reason    quartet.Reason
 	Differs   quartet.ElementSet // of a mismatch: which of the needed elements; none if it cannot tell
+	Charged   quartet.Charged    // whether the source charges us for it
+	Code      string             // the source's own result code
 	Reference string             // the source's own number of the question, if it has one
+	Card      CardInfo           // what the source says of the card beside, if anything
+}
+
+// CardInfo is what a source says of a card. It holds nothing of its number.
+type CardInfo struct {
+	Bank string // name or code, as the source has it
+	Kind string // debit, credit, ... as the source has it
 }
 
 // Source gives verdicts. Verify returns an *Error, never another type, and honours the
 // context's deadline. It is safe for concurrent use.
 type Source interface {
 	Verify(ctx context.Context, q Query) (Answer, error)
+}
+
+// Scoped is a source that answers some questions only. One that is not Scoped takes all.
+type Scoped interface{ Scope() Scope }
+
+// Scope is which questions a source answers. An empty list does not bound.
+type Scope struct {
+	Needs   []quartet.ElementSet // the sets of elements that it compares
+	IDTypes []quartet.IDType
+}
+
+// Inquirer is a source that can be asked afterwards what became of a question. An inquiry
+// is never charged and discloses nobody to anyone new.
+type Inquirer interface {
+	// Inquire looks a question up by our number of it. An error means that nothing was
+	// learnt.
+	Inquire(ctx context.Context, i Inquiry) (Finding, error)
+}
+
+// Inquiry names a question that was asked before.
+type Inquiry struct {
+	Order     string // Query.Order
+	Reference string // the source's number, where it gave one
+	At        time.Time
+}
+
+// Finding is what became of a question.
+type Finding struct {
+	Arrived bool   // the source knows of it; if not, it was never processed and costs nothing
+	Answer  Answer // with Arrived: the verdict, or NoVerdict with Charged set
+}
+
+// Rehearser is a source that can show what it would send, and whom it may be tested with.
+type Rehearser interface {
+	// Rehearse is the request as text: secrets and elements masked, nothing sent.
+	Rehearse(q Query) (string, error)
+	// TestPerson is the person whom the supplier itself offers for tests, if it offers one.
+	TestPerson() (quartet.Raw, bool)
 }
 
 // Kind is the closed set of ways in which a source gives no verdict.
@@ -61,24 +111,17 @@ func (k Kind) String() string {
 	return fmt.Sprintf("kind(%d)", k)
 }
 
-// Known says yes, no, or that nobody can tell.
-type Known uint8
-
-// The three answers.
-const (
-	Unknown Known = iota
-	No
-	Yes
-)
-
 // Error is why there is no verdict. It holds nothing of the person asked about.
 type Error struct {
-	Kind    Kind
-	Sent    bool   // the question may have reached the source
-	Retry   bool   // the source itself would take the same question again
-	Charged Known  // whether the source charges us for it
-	Code    string // the source's own code, if it gave one
-	Cause   error  // transport error; must hold no element
+	Kind Kind
+	Sent bool // the question may have reached the source
+	// Retry: the source surely did not process the question, so another one may be asked.
+	// What was not sent needs no Retry.
+	Retry     bool
+	Charged   quartet.Charged // whether the source charges us for it
+	Code      string          // the source's own code, if it gave one
+	Reference string          // the source's own number of the question, if it gave one
+	Cause     error           // transport error; must hold no element
 }
 
 // Error implements error.

@@ -146,7 +146,7 @@ func (s *Service) Verify(ctx context.Context, caller auth.Caller, q Query) (a An
 // local looks up, then charges: nothing is charged unless there is a verdict.
 func (s *Service) local(ctx context.Context, c quartet.Call, q Query, e quartet.Elements, claim quartet.Claim, pass guard.Pass) (a Answer) {
 	defer func() { s.Guard.Done(pass, c.Sent, c.Verdict) }()
-	code := s.ask(ctx, &c, source.Query{Elements: e, Need: q.Product.Need, SeqNo: c.SeqNo})
+	code := s.ask(ctx, &c, source.Query{Elements: e, Need: q.Product.Need, Order: s.Numbers.Text(c.SeqNo)})
 	if code != quartet.CodeOK {
 		return s.refused(c, code)
 	}
@@ -178,7 +178,7 @@ func (s *Service) supplier(ctx context.Context, c quartet.Call, q Query, e quart
 	ctx = context.WithoutCancel(ctx)
 	asking, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
-	code := s.ask(asking, &c, source.Query{Elements: e, Need: q.Product.Need, SeqNo: c.SeqNo})
+	code := s.ask(asking, &c, source.Query{Elements: e, Need: q.Product.Need, Order: s.Numbers.Text(c.SeqNo)})
 	switch {
 	case most == 0 && code == quartet.CodeOK:
 		return s.accounted(c, s.Ledger.Charge(ctx, &c, 0, claim))

@@ -42,13 +42,13 @@ func New(ring *seal.Keyring, backend Backend) *Registry {
 // finds people by card alone.
 func (r *Registry) Verify(ctx context.Context, q source.Query) (source.Answer, error) {
 	if ctx.Err() != nil {
-		return source.Answer{}, &source.Error{Kind: source.Timeout, Retry: true, Charged: source.No, Cause: ctx.Err()}
+		return source.Answer{}, &source.Error{Kind: source.Timeout, Retry: true, Charged: quartet.ChargedNo, Cause: ctx.Err()}
 	}
 	if !q.Need.Has(quartet.NeedCard) {
-		return source.Answer{}, &source.Error{Kind: source.Unsupported, Charged: source.No}
+		return source.Answer{}, &source.Error{Kind: source.Unsupported, Charged: quartet.ChargedNo}
 	}
 	if incomplete(&q) {
-		return source.Answer{}, &source.Error{Kind: source.Rejected, Charged: source.No}
+		return source.Answer{}, &source.Error{Kind: source.Rejected, Charged: quartet.ChargedNo}
 	}
 	buf, ok := r.values.Get().(*[]byte)
 	if !ok { // cannot happen: the pool makes no other
@@ -79,24 +79,24 @@ func (r *Registry) Verify(ctx context.Context, q source.Query) (source.Answer, e
 		}
 	}
 	return source.Answer{}, &source.Error{
-		Kind: source.Failed, Sent: true, Retry: true, Charged: source.No,
+		Kind: source.Failed, Sent: true, Retry: true, Charged: quartet.ChargedNo,
 		Cause: quartet.Errorf(quartet.ErrConflict, "the registry was replaced again and again during one lookup"),
 	}
 }
 
 func answer(h *hashers, q *source.Query, value []byte) (source.Answer, error) {
 	if len(value) == 0 {
-		return source.Answer{}, &source.Error{Kind: source.NoRecord, Sent: true, Charged: source.No}
+		return source.Answer{}, &source.Error{Kind: source.NoRecord, Sent: true, Charged: quartet.ChargedNo}
 	}
 	if len(value) != valueLen {
-		return source.Answer{}, &source.Error{Kind: source.NotUnderstood, Sent: true, Charged: source.No}
+		return source.Answer{}, &source.Error{Kind: source.NotUnderstood, Sent: true, Charged: quartet.ChargedNo}
 	}
 	if differs := h.differing(&q.Elements, q.Need, value); differs != 0 {
 		return source.Answer{Verdict: quartet.Mismatch, Reason: quartet.MismatchReason(differs), Differs: differs}, nil
 	}
 	verdict, reason := Status(value[0]).verdict()
 	if verdict == quartet.NoVerdict {
-		return source.Answer{}, &source.Error{Kind: source.NotUnderstood, Sent: true, Charged: source.No}
+		return source.Answer{}, &source.Error{Kind: source.NotUnderstood, Sent: true, Charged: quartet.ChargedNo}
 	}
 	return source.Answer{Verdict: verdict, Reason: reason}, nil
 }
@@ -109,7 +109,7 @@ func (r *Registry) reload(ctx context.Context, stale *build) (*build, error) {
 	case r.reloading <- struct{}{}:
 		defer func() { <-r.reloading }()
 	case <-ctx.Done():
-		return nil, &source.Error{Kind: source.Timeout, Retry: true, Charged: source.No, Cause: ctx.Err()}
+		return nil, &source.Error{Kind: source.Timeout, Retry: true, Charged: quartet.ChargedNo, Cause: ctx.Err()}
 	}
 	if now := r.current.Load(); now != nil && now != stale {
 		return now, nil
@@ -126,7 +126,7 @@ func (r *Registry) reload(ctx context.Context, stale *build) (*build, error) {
 		h, ok := newHashers(r.ring, g.Key)
 		if !ok {
 			return nil, &source.Error{
-				Kind: source.Unreachable, Charged: source.No,
+				Kind: source.Unreachable, Charged: quartet.ChargedNo,
 				Cause: quartet.Errorf(quartet.ErrNotFound, "the registry is hashed under key %s, which the keyring does not hold; use the keyring that belongs to it", g.Key),
 			}
 		}
@@ -135,7 +135,7 @@ func (r *Registry) reload(ctx context.Context, stale *build) (*build, error) {
 		return now, nil
 	}
 	return nil, &source.Error{
-		Kind: source.Unreachable, Retry: true, Charged: source.No,
+		Kind: source.Unreachable, Retry: true, Charged: quartet.ChargedNo,
 		Cause: quartet.Errorf(quartet.ErrNotFound, "the registry holds no records yet; run quartet registry import"),
 	}
 }
@@ -146,7 +146,7 @@ func failed(ctx context.Context, err error) *source.Error {
 	if ctx.Err() != nil {
 		kind = source.Timeout
 	}
-	return &source.Error{Kind: kind, Sent: true, Retry: true, Charged: source.No, Cause: err}
+	return &source.Error{Kind: kind, Sent: true, Retry: true, Charged: quartet.ChargedNo, Cause: err}
 }
 
 func incomplete(q *source.Query) bool {

@@ -48,7 +48,7 @@ func (s *Sim) Total() int {
 // Verify implements source.Source.
 func (s *Sim) Verify(ctx context.Context, q source.Query) (source.Answer, error) {
 	if ctx.Err() != nil {
-		return source.Answer{}, &source.Error{Kind: source.Timeout, Charged: source.No, Cause: ctx.Err()}
+		return source.Answer{}, &source.Error{Kind: source.Timeout, Charged: quartet.ChargedNo, Cause: ctx.Err()}
 	}
 	act := s.next(q.Elements.Card.Reveal())
 	if err := wait(ctx, act); err != nil {
@@ -58,9 +58,9 @@ func (s *Sim) Verify(ctx context.Context, q source.Query) (source.Answer, error)
 	case act.Panic:
 		panic("sim: the script wants a panic")
 	case act.Fault != 0:
-		charged := source.Unknown
+		charged := quartet.ChargedUnknown
 		if !act.Sent {
-			charged = source.No
+			charged = quartet.ChargedNo
 		}
 		return source.Answer{}, &source.Error{Kind: act.Fault, Sent: act.Sent, Charged: charged, Code: "sim"}
 	default:
@@ -122,7 +122,7 @@ func wait(ctx context.Context, act Act) error {
 		return nil
 	case <-ctx.Done():
 		sent := act.Fault == 0 || act.Sent || act.Panic
-		return &source.Error{Kind: source.Timeout, Sent: sent, Charged: source.Unknown, Cause: ctx.Err()}
+		return &source.Error{Kind: source.Timeout, Sent: sent, Charged: quartet.ChargedUnknown, Cause: ctx.Err()}
 	}
 }
 

@@ -1,0 +1,49 @@
+package quartet
+
+import "time"
+
+// Charged says whether a source charges us for a question.
+type Charged uint8
+
+// The three answers. Until somebody can tell, it is unknown, and never taken for a no.
+const (
+	ChargedUnknown Charged = iota
+	ChargedNo
+	ChargedYes
+)
+
+// String is the word for logs, lists and tables.
+func (c Charged) String() string {
+	switch c {
+	case ChargedNo:
+		return "no"
+	case ChargedYes:
+		return "yes"
+	default:
+		return "unknown"
+	}
+}
+
+// Attempt is one source that was considered for a call, and what came of it. Skipped says
+// why it was not asked; then nothing but Source and Skipped is set.
+type Attempt struct {
+	Source    string
+	Skipped   string    // "off", "breaker open", …; empty: it was asked
+	At        time.Time // when it was asked
+	Latency   time.Duration
+	Sent      bool   // the question may have reached it
+	Failure   string // how it failed, in one word; empty with a verdict
+	Verdict   Verdict
+	Reason    Reason
+	Charged   Charged
+	Cost      Millifen // what it charges, or would charge where that is unknown
+	Reference string   // its own number of the question
+	Code      string   // its own result code
+	Note      string   // what else is worth knowing: "hedged", "told afterwards"
+}
+
+// Asked is a source that may be working on a question now, with what it would charge.
+type Asked struct {
+	Source string
+	Cost   Millifen
+}
