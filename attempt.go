@@ -47,3 +47,12 @@ type Asked struct {
 	Source string
 	Cost   Millifen
 }
+
+// OpenAttempt is an attempt that was sent and of which nobody knows whether it is charged.
+type OpenAttempt struct {
+	SeqNo     SeqNo
+	Place     int64 // among the attempts of its call
+	Source    string
+	At        time.Time
+	Reference string
+}

@@ -85,6 +85,8 @@ func (j *judge) act(a *act) error {
 		return j.charge(a)
 	case actReserve:
 		return j.reserve(a)
+	case actMove:
+		return j.move(a)
 	case actSettle:
 		return j.settle(a)
 	case actRelease, actSweep:
@@ -171,6 +173,17 @@ func (j *judge) reserve(a *act) error {
 	a.hold.Grant = g.ID
 	j.out.Held = append(j.out.Held, a.hold)
 	j.claim(a.hold.Claim.Key, a.hold.SeqNo)
+	return nil
+}
+
+// move notes whom the call is with from now on.
+func (j *judge) move(a *act) error {
+	h := j.holds[a.hold.SeqNo]
+	if h == nil {
+		return errHoldGone
+	}
+	h.Asked = a.hold.Asked
+	j.out.Moved = append(j.out.Moved, *h)
 	return nil
 }
 

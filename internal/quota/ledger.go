@@ -160,6 +160,15 @@ func (l *Ledger) Reserve(ctx context.Context, hold quartet.Hold) (quartet.Hold, 
 	return hold, l.free(a, err)
 }
 
+// Move notes durably, on a hold that stands, which suppliers may be working on its call
+// from now on: before another one is asked. ErrHoldGone as of Settle; other errors as of
+// Charge, and the supplier must not be asked.
+func (l *Ledger) Move(ctx context.Context, hold quartet.Hold) error {
+	a := newAct(actMove)
+	a.hold = hold
+	return l.free(a, l.do(ctx, a))
+}
+
 // Settle turns a hold into units used and writes the call row. units may be less than
 // were held; the rest is free again. ErrHoldGone: the hold was resolved before; nothing
 // changes, the row included, and the verdict must be discarded.

@@ -11,6 +11,7 @@ import (
 	"quartet"
 	"quartet/internal/auth"
 	"quartet/internal/guard"
+	"quartet/internal/route"
 	"quartet/internal/source"
 	"quartet/internal/web"
 )
@@ -131,62 +132,66 @@ func (s *Service) Verify(ctx context.Context, caller auth.Caller, q Query) (a An
 		}
 	}
 	// Guard: 10020; not charged.
-	local := s.Router.Local()
-	c.Params, c.Card = s.fingerprints(caller, q.Product, elements, local)
+	c.Params, c.Card = s.fingerprints(caller, q.Product, elements, s.Router.Local())
 	pass, ok := s.Guard.Admit(c.Params, c.Card, q.Received)
 	if !ok {
 		return s.refused(c, quartet.CodeLimited)
 	}
-	if local {
-		return s.local(ctx, c, q, elements, claim, pass)
-	}
-	return s.supplier(ctx, c, q, elements, claim, pass)
-}
-
-// local looks up, then charges: nothing is charged unless there is a verdict.
-func (s *Service) local(ctx context.Context, c quartet.Call, q Query, e quartet.Elements, claim quartet.Claim, pass guard.Pass) (a Answer) {
-	defer func() { s.Guard.Done(pass, c.Sent, c.Verdict) }()
-	code := s.ask(ctx, &c, source.Query{Elements: e, Need: q.Product.Need, Order: s.Numbers.Text(c.SeqNo)})
-	if code != quartet.CodeOK {
-		return s.refused(c, code)
-	}
-	// Charge: durable before the answer. A failure discards the verdict, uncharged.
-	return s.accounted(c, s.Ledger.Charge(ctx, &c, q.Product.Charge.Units(c.Verdict), claim))
+	return s.decide(ctx, c, q, route.Question{
+		Query: source.Query{Elements: elements, Need: q.Product.Need}, Account: c.Account, Purpose: caller.Purpose,
+	}, claim, pass)
 }
 
 // settleGrace is how long past the deadline a hold waits for its settle.
 const settleGrace = 15 * time.Second
 
-// supplier reserves, asks, and settles or releases. From the hold on the call runs to its
-// end, whether its caller waits or not: the supplier may charge us for it.
-func (s *Service) supplier(ctx context.Context, c quartet.Call, q Query, e quartet.Elements, claim quartet.Claim, pass guard.Pass) (a Answer) {
+// decide asks the sources and accounts for what they say. Where the registry answers, the
+// verdict is found and then charged. Before a supplier is asked units are held, and settled
+// or released afterwards; from the hold on the call runs to its end, whether its caller
+// waits or not: the supplier may charge us for it.
+func (s *Service) decide(ctx context.Context, c quartet.Call, q Query, question route.Question, claim quartet.Claim, pass guard.Pass) (a Answer) {
 	defer func() { s.Guard.Done(pass, c.Sent, c.Verdict) }()
-	most := q.Product.Charge.Most()
+	most, held := q.Product.Charge.Most(), false
 	deadline := q.Received.Add(s.Deadline)
 	hold := quartet.Hold{
 		SeqNo: c.SeqNo, Account: c.Account, Credential: c.Credential, Product: c.Product, Units: most,
 		CreatedAt: q.Received, Deadline: deadline.Add(settleGrace), Params: c.Params, Card: c.Card, Nonce: c.Nonce, Claim: claim,
 	}
-	if most > 0 {
-		// Reserve: without a unit a gateway answer, without a commit 10019, too late 10003;
-		// not charged.
-		var err error
-		if hold, err = s.Ledger.Reserve(ctx, hold); err != nil {
-			return s.unaccounted(c, err)
-		}
+	asking, whole := ctx, ctx
+	if !s.Router.Local() {
+		question.Order = s.Numbers.Text(c.SeqNo)
+		whole = context.WithoutCancel(ctx)
+		var cancel context.CancelFunc
+		asking, cancel = context.WithDeadline(whole, deadline)
+		defer cancel()
 	}
-	ctx = context.WithoutCancel(ctx)
-	asking, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
-	code := s.ask(asking, &c, source.Query{Elements: e, Need: q.Product.Need, Order: s.Numbers.Text(c.SeqNo)})
+	// Reserve, then note whom it is with: without a unit a gateway answer, without a commit
+	// 10019, too late 10003; not charged.
+	before := func(asked []quartet.Asked) (err error) {
+		hold.Asked = asked
+		switch {
+		case most == 0:
+		case held:
+			err = s.Ledger.Move(whole, hold)
+		default:
+			hold, err = s.Ledger.Reserve(ctx, hold)
+			held = err == nil
+		}
+		return err
+	}
+	code, err := s.ask(asking, &c, question, before)
 	switch {
-	case most == 0 && code == quartet.CodeOK:
-		return s.accounted(c, s.Ledger.Charge(ctx, &c, 0, claim))
-	case most == 0:
-		return s.refused(c, code)
-	case code != quartet.CodeOK:
+	case err != nil: // what is held the sweeper frees
+		return s.unaccounted(c, err)
+	case code == quartet.CodeOK && held:
+		// Settle: charged by the verdict. A hold that is gone discards the verdict: 10003.
+		return s.accounted(c, s.Ledger.Settle(whole, hold, &c, q.Product.Charge.Units(c.Verdict), claim))
+	case code == quartet.CodeOK:
+		// Charge: durable before the answer. A failure discards the verdict, uncharged.
+		return s.accounted(c, s.Ledger.Charge(whole, &c, q.Product.Charge.Units(c.Verdict), claim))
+	case held:
 		// Release: the unit is free again; the refusal's row goes with it. Not charged.
-		switch err := s.Ledger.Release(ctx, hold, &c); quartet.CodeOf(err) {
+		switch err := s.Ledger.Release(whole, hold, &c); quartet.CodeOf(err) {
 		case "":
 			return Answer{Call: c}
 		case quartet.ErrUnavailable, quartet.ErrTimeout: // the sweeper frees the unit
@@ -195,14 +200,13 @@ func (s *Service) supplier(ctx context.Context, c quartet.Call, q Query, e quart
 			return s.unaccounted(c, err)
 		}
 	default:
-		// Settle: charged by the verdict. A hold that is gone discards the verdict: 10003.
-		return s.accounted(c, s.Ledger.Settle(ctx, hold, &c, q.Product.Charge.Units(c.Verdict), claim))
+		return s.refused(c, code)
 	}
 }
 
 // ask puts the question and notes what came of it on the call. A verdict that comes after
-// the deadline is none: 10003. A panic is 10004.
-func (s *Service) ask(ctx context.Context, c *quartet.Call, q source.Query) (code quartet.Code) {
+// the deadline is none: 10003. A panic is 10004. The error is the ledger's.
+func (s *Service) ask(ctx context.Context, c *quartet.Call, q route.Question, before route.Before) (code quartet.Code, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.Verdict, c.Sent = quartet.NoVerdict, true
@@ -210,17 +214,19 @@ func (s *Service) ask(ctx context.Context, c *quartet.Call, q source.Query) (cod
 		}
 		c.Code = code
 	}()
-	out := s.Router.Ask(ctx, q)
-	c.Source, c.Sent, c.Latency = out.Source, out.Sent, s.Now().Sub(c.At)
+	out := s.Router.Ask(ctx, q, before)
+	c.Source, c.Sent, c.Latency, c.Attempts = out.Source, out.Sent, s.Now().Sub(c.At), out.Attempts
 	switch {
+	case out.Err != nil:
+		return 0, out.Err
 	case out.Code == quartet.CodeInternal:
-		return s.fault(c, out.Fault)
+		return s.fault(c, out.Fault), nil
 	case out.Code == quartet.CodeOK && c.Latency > s.Deadline:
-		return quartet.CodeDeadline
+		return quartet.CodeDeadline, nil
 	case out.Code == quartet.CodeOK:
 		c.Verdict, c.Reason, c.Differs = out.Answer.Verdict, out.Answer.Reason, out.Answer.Differs
 	}
-	return out.Code
+	return out.Code, nil
 }
 
 // fault logs what must not happen, under the number its caller is given.

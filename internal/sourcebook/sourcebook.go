@@ -1,0 +1,255 @@
+// Package sourcebook keeps the sources: who is asked, on what terms, with which
+// credentials, and in what order. What a source may be is a rule of the vocabulary
+// (quartet.Source); whether its kind can read what describes it is tried before it is
+// written. Every change is written with the entry that says who made it.
+//
+// Nothing of a source is ever taken away: attempts name it for as long as they are kept. One
+// that is no longer asked is switched off. Credentials are kept sealed alone and are never
+// shown.
+package sourcebook
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"quartet"
+	"quartet/internal/audit"
+	"quartet/internal/seal"
+)
+
+// Store keeps sources and their policy.
+type Store interface {
+	Sources(ctx context.Context) ([]quartet.Source, error)
+	CreateSource(ctx context.Context, s quartet.Source, e quartet.AuditEntry) error
+	UpdateSource(ctx context.Context, s quartet.Source, e quartet.AuditEntry) error
+	Policy(ctx context.Context) (quartet.Policy, error)
+	PutPolicy(ctx context.Context, p quartet.Policy, e quartet.AuditEntry) error
+}
+
+// Try builds a source to see whether it can be: ErrInvalid tells what is wrong with what
+// describes it, or with its credentials.
+type Try func(s quartet.Source, credentials map[string]string) error
+
+// Book is where sources are looked after. Safe for concurrent use.
+type Book struct {
+	store Store
+	ring  *seal.Keyring
+	now   func() time.Time
+	try   Try
+	mu    sync.Mutex // a change reads, then writes
+}
+
+// New makes a book.
+func New(store Store, ring *seal.Keyring, now func() time.Time, try Try) *Book {
+	return &Book{store: store, ring: ring, now: now, try: try}
+}
+
+// List lists all sources by name.
+func (b *Book) List(ctx context.Context) ([]quartet.Source, error) { return b.store.Sources(ctx) }
+
+// Find finds a source by its name, or ErrNotFound.
+func (b *Book) Find(ctx context.Context, name string) (quartet.Source, error) {
+	list, err := b.store.Sources(ctx)
+	if err != nil {
+		return quartet.Source{}, err
+	}
+	for _, s := range list {
+		if s.Name == name {
+			return s, nil
+		}
+	}
+	return quartet.Source{}, quartet.Errorf(quartet.ErrNotFound, "there is no source of that name; `quartet source list` shows them")
+}
+
+// Add adds a source whose name is new. ErrInvalid, ErrConflict.
+func (b *Book) Add(ctx context.Context, by string, s quartet.Source, credentials map[string]string) (quartet.Source, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := b.fit(s, credentials); err != nil {
+		return s, err
+	}
+	list, err := b.store.Sources(ctx)
+	if err != nil {
+		return s, err
+	}
+	for _, other := range list {
+		if s.Kind == quartet.SourceRegistry && other.Kind == quartet.SourceRegistry {
+			return s, quartet.Errorf(quartet.ErrConflict, "there is one registry only, source %s; switch it on with `quartet source enable`", other.Name)
+		}
+	}
+	if s.Sealed, err = b.sealed(s.Name, credentials); err != nil {
+		return s, err
+	}
+	s.CreatedAt = b.now()
+	s.ChangedAt = s.CreatedAt
+	return s, b.store.CreateSource(ctx, s, b.entry(by, "source.add", s.Name, fmt.Sprintf("%s, %s", s.Kind, state(s.On))))
+}
+
+// Change makes a source what change leaves of it; its name and kind stay. credentials take
+// the place of those it has, unless nil. Questions that are under way end as they began.
+// ErrInvalid, ErrNotFound.
+func (b *Book) Change(ctx context.Context, by, name string, change func(*quartet.Source), credentials map[string]string) (quartet.Source, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	old, err := b.Find(ctx, name)
+	if err != nil {
+		return old, err
+	}
+	s := old
+	if credentials != nil {
+		if s.Sealed, err = b.sealed(name, credentials); err != nil {
+			return old, err
+		}
+	} else if credentials, err = b.Credentials(old); err != nil {
+		return old, err
+	}
+	change(&s)
+	s.Name, s.Kind, s.CreatedAt, s.ChangedAt = old.Name, old.Kind, old.CreatedAt, b.now()
+	if err := b.fit(s, credentials); err != nil {
+		return old, err
+	}
+	detail := differences(old, s)
+	if detail == "" {
+		return old, nil
+	}
+	return s, b.store.UpdateSource(ctx, s, b.entry(by, "source.change", name, detail))
+}
+
+// Switch turns a source on or off. ErrNotFound.
+func (b *Book) Switch(ctx context.Context, by, name string, on bool) (quartet.Source, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s, err := b.Find(ctx, name)
+	if err != nil || s.On == on {
+		return s, err
+	}
+	s.On, s.ChangedAt = on, b.now()
+	action := "source.disable"
+	if on {
+		action = "source.enable"
+	}
+	return s, b.store.UpdateSource(ctx, s, b.entry(by, action, name, ""))
+}
+
+// Policy tells how sources are put in order.
+func (b *Book) Policy(ctx context.Context) (quartet.Policy, error) { return b.store.Policy(ctx) }
+
+// Order sets what comes first among sources. ErrInvalid.
+func (b *Book) Order(ctx context.Context, by string, order quartet.SourceOrder) error {
+	return b.changePolicy(ctx, by, "source.order", string(order), "", func(p *quartet.Policy) { p.Order = order })
+}
+
+// Pin makes one source the only one that is asked for an account; an empty source ends
+// that. ErrNotFound. That the account exists is the caller's to know.
+func (b *Book) Pin(ctx context.Context, by, account, source string) error {
+	if source != "" {
+		if _, err := b.Find(ctx, source); err != nil {
+			return err
+		}
+	}
+	return b.changePolicy(ctx, by, "source.pin", account, source, func(p *quartet.Policy) {
+		p.Pins = maps.Clone(p.Pins)
+		if source == "" {
+			delete(p.Pins, account)
+			return
+		}
+		if p.Pins == nil {
+			p.Pins = map[string]string{}
+		}
+		p.Pins[account] = source
+	})
+}
+
+func (b *Book) changePolicy(ctx context.Context, by, action, subject, detail string, change func(*quartet.Policy)) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p, err := b.store.Policy(ctx)
+	if err != nil {
+		return err
+	}
+	change(&p)
+	if err := p.Check(); err != nil {
+		return err
+	}
+	return b.store.PutPolicy(ctx, p, b.entry(by, action, subject, detail))
+}
+
+// Credentials opens what a source presents. It is never shown to anyone.
+func (b *Book) Credentials(s quartet.Source) (map[string]string, error) {
+	if len(s.Sealed) == 0 {
+		return map[string]string{}, nil
+	}
+	plain, err := b.ring.Unseal(s.Sealed, quartet.SealedFor(s.Name))
+	if err != nil {
+		return nil, err
+	}
+	defer clear(plain)
+	var credentials map[string]string
+	if err := json.Unmarshal(plain, &credentials); err != nil {
+		return nil, quartet.Errorf(quartet.ErrInternal, "the credentials of source %s cannot be read; set them anew", s.Name)
+	}
+	return credentials, nil
+}
+
+func (b *Book) sealed(name string, credentials map[string]string) ([]byte, error) {
+	if len(credentials) == 0 {
+		return nil, nil
+	}
+	plain, err := json.Marshal(credentials)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(plain)
+	return b.ring.Seal(plain, quartet.SealedFor(name)), nil
+}
+
+func (b *Book) fit(s quartet.Source, credentials map[string]string) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	return b.try(s, credentials)
+}
+
+// differences tells what changed, for the audit, without any secret.
+func differences(old, s quartet.Source) string {
+	var parts []string
+	if old.Spec != s.Spec {
+		parts = append(parts, "spec")
+	}
+	if !slices.Equal(old.Sealed, s.Sealed) {
+		parts = append(parts, "credentials")
+	}
+	if old.On != s.On {
+		parts = append(parts, state(s.On))
+	}
+	before, after := termsText(old.Terms), termsText(s.Terms)
+	if before != after {
+		parts = append(parts, fmt.Sprintf("terms %s → %s", before, after))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func termsText(t quartet.Terms) string {
+	text, err := json.Marshal(t)
+	if err != nil { // cannot happen: terms are plain values
+		return "?"
+	}
+	return string(text)
+}
+
+func state(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
+func (b *Book) entry(by, action, subject, detail string) quartet.AuditEntry {
+	return audit.Entry(b.now(), by, action, subject, detail)
+}
