@@ -58,7 +58,7 @@ func (h *House) seedSources(ctx context.Context) error {
 // reloadSources puts sources and policy in force. One that cannot be built is told of and
 // left out of every answer; it does not keep the others from answering.
 func (a *App) reloadSources(ctx context.Context) error {
-	list, err := a.Store.Sources(ctx)
+	list, err := a.Sources.List(ctx)
 	if err != nil {
 		return err
 	}
