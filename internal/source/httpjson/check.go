@@ -36,7 +36,7 @@ const slotURL = "url"
 
 func (c *check) all() {
 	d := c.doc
-	if !regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`).MatchString(d.Name) {
+	if !regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`).MatchString(d.Name) {
 		c.fault("name", "give the supplier a name of a-z, 0-9 and -, such as my-supplier")
 	}
 	if strings.TrimSpace(d.Title) == "" {
@@ -102,7 +102,7 @@ func (c *check) slots() {
 			c.fault(at, "a credential's name is made of a-z, 0-9 and _, such as app_key")
 		case s.Name == slotURL:
 			c.fault(at, "url can always be set and need not be listed; leave it out")
-		case s.Name == ivRandom || s.Name == ivZero || s.Name == ivKey:
+		case s.Name == ivRandom || s.Name == ivZero || s.Name == ivFromKey:
 			c.fault(at, "this word has a meaning beside keys; name the credential otherwise, such as aes_key")
 		case seen[s.Name]:
 			c.fault(at, "another credential has the same name")
@@ -149,6 +149,7 @@ func (c *check) inquiry(q *inquiry) {
 	if len(q.NotArrived) == 0 {
 		c.fault("inquiry.not_arrived", "say how the supplier answers about a question that it never got")
 	}
+	c.conditions("inquiry.arrived", q.Arrived)
 	c.conditions("inquiry.not_arrived", q.NotArrived)
 }
 

@@ -106,9 +106,9 @@ func (b *binding) encrypter(c *crypt) (transform, string) {
 
 // The initial values that are not a slot.
 const (
-	ivRandom = "random" // drawn anew, and put before what is encrypted
-	ivZero   = "zero"
-	ivKey    = "key" // the first bytes of the key
+	ivRandom  = "random" // drawn anew, and put before what is encrypted
+	ivZero    = "zero"
+	ivFromKey = "from_key" // the first bytes of the key
 )
 
 func (b *binding) iv(c *crypt, key []byte, size int) ([]byte, error) {
@@ -119,7 +119,7 @@ func (b *binding) iv(c *crypt, key []byte, size int) ([]byte, error) {
 			return nil, errCrypt
 		}
 	case ivZero:
-	case ivKey:
+	case ivFromKey:
 		copy(iv, key)
 	default:
 		given, _ := b.raw(c.IV)
@@ -129,7 +129,7 @@ func (b *binding) iv(c *crypt, key []byte, size int) ([]byte, error) {
 }
 
 func (b *binding) checkIV(c *crypt, size int) string {
-	if c.Mode != "cbc" || c.IV == ivRandom || c.IV == ivZero || c.IV == ivKey {
+	if c.Mode != "cbc" || c.IV == ivRandom || c.IV == ivZero || c.IV == ivFromKey {
 		return ""
 	}
 	if iv, ok := b.raw(c.IV); !ok || len(iv) != size {

@@ -32,7 +32,7 @@ func (s *Inquiring) Inquire(ctx context.Context, i source.Inquiry) (source.Findi
 	if failure != nil {
 		return source.Finding{}, failure
 	}
-	return s.learnt(s.found.read(in, quartet.NeedAll, s.manifest.doc.Inquiry.NotArrived))
+	return s.learnt(s.found.read(in, quartet.NeedAll, s.manifest.doc.Inquiry))
 }
 
 // learnt is what an inquiry tells of the question. A failure of the inquiry itself tells
@@ -43,8 +43,11 @@ func (s *Inquiring) learnt(f finding) (source.Finding, error) {
 	}
 	d := discreet{unknown: true}
 	answer, err := f.answer(d)
-	if err == nil {
+	if err == nil && f.settled {
 		return source.Finding{Arrived: true, Answer: answer}, nil
+	}
+	if err == nil { // a verdict that is not said to be about our question
+		err = &source.Error{Kind: source.NotUnderstood, Sent: true, Code: answer.Code}
 	}
 	if !f.settled || f.charged == quartet.ChargedUnknown {
 		return source.Finding{}, err

@@ -61,8 +61,8 @@ func notUnderstood(why string) finding {
 	return finding{arrived: true, meaning: meaning{kind: source.NotUnderstood}, wrong: why}
 }
 
-// read reads an answer. absent says when the supplier never got the question.
-func (r *reader) read(in reply, need quartet.ElementSet, absent []condition) finding {
+// read reads an answer: to a question, or to an inquiry into one.
+func (r *reader) read(in reply, need quartet.ElementSet, into *inquiry) finding {
 	f, done := r.status(in)
 	if done {
 		return f
@@ -77,8 +77,8 @@ func (r *reader) read(in reply, need quartet.ElementSet, absent []condition) fin
 	a := r.answer
 	f = finding{arrived: true, settled: true}
 	switch {
-	case len(absent) > 0 && doc.all(absent):
-		f.arrived = false
+	case into != nil && doc.all(into.NotArrived):
+		return finding{}
 	case len(a.Success) > 0 && !doc.all(a.Success):
 		f.settled = false
 		f.meaning, f.code, f.wrong = doc.mean(a.Failure, need, false)
@@ -92,6 +92,9 @@ func (r *reader) read(in reply, need quartet.ElementSet, absent []condition) fin
 		if a.Detail != nil && f.wrong == "" {
 			f.refine(doc, a.Detail, need)
 		}
+	}
+	if into != nil && len(into.Arrived) > 0 {
+		f.settled = doc.all(into.Arrived)
 	}
 	f.judge(need)
 	f.price(doc, &a.Charged)

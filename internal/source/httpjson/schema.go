@@ -167,6 +167,7 @@ type charged struct {
 type inquiry struct {
 	Request    request     `yaml:"request"`
 	Answer     *answer     `yaml:"answer"`
+	Arrived    []condition `yaml:"arrived"`
 	NotArrived []condition `yaml:"not_arrived"`
 }
 

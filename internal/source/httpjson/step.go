@@ -69,7 +69,7 @@ func (c *crypt) check() string {
 		return "mode of " + c.Cipher + " must be one of: " + strings.Join(modes, ", ")
 	}
 	if (c.IV != "") != (c.Mode == "cbc") {
-		return "iv (random, zero, key or the name of a credential) goes with mode cbc, and only with it"
+		return "iv (random, zero, from_key or the name of a credential) goes with mode cbc, and only with it"
 	}
 	return ""
 }
@@ -89,7 +89,7 @@ func (c *check) steps(path string, steps []step, endInBytes bool) {
 				continue
 			}
 			c.key(at+".key", k.Key)
-			if k.IV != "" && k.IV != ivRandom && k.IV != ivZero && k.IV != ivKey {
+			if k.IV != "" && k.IV != ivRandom && k.IV != ivZero && k.IV != ivFromKey {
 				c.key(at+".iv", k.IV)
 			}
 		}
