@@ -27,9 +27,10 @@ type slot struct {
 // dialects is the table of all dialects.
 func dialects() map[string]dialect {
 	return map[string]dialect{
-		"acme":   {[]slot{word("app_key"), word("app_secret")}, newAcme},
-		"direct": {[]slot{word("key")}, newDirect},
-		"market": {[]slot{word("appcode")}, newMarket},
+		"acme":    {[]slot{word("app_key"), word("app_secret")}, newAcme},
+		"direct":  {[]slot{word("key")}, newDirect},
+		"market":  {[]slot{word("appcode")}, newMarket},
+		"tencent": {tencentSlots(), newTencent},
 	}
 }
 
