@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,13 +44,22 @@ type cloud struct {
 	secrets map[string]string
 }
 
-// start serves the cloud; more is added to the source's settings.
-func start(t *testing.T, script simulator.Script, more string) *cloud {
+// invented makes the credentials of all tests, whose key pairs take their time.
+var invented = sync.OnceValues(func() (map[string]string, error) { return simulator.Invent("tencent") })
+
+func invent(t *testing.T) map[string]string {
 	t.Helper()
-	secrets, err := simulator.Invent("tencent")
+	secrets, err := invented()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return secrets
+}
+
+// start serves the cloud; more is added to the source's settings.
+func start(t *testing.T, script simulator.Script, more string) *cloud {
+	t.Helper()
+	secrets := invent(t)
 	s, err := simulator.New("tencent", script, secrets)
 	if err != nil {
 		t.Fatal(err)
