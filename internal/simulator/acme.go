@@ -1,11 +1,9 @@
 package simulator
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/hex"
+	"maps"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -51,15 +49,14 @@ func (c acme) ask(r *request) (question, *reply) {
 		return refuse(emptyReply(http.StatusMethodNotAllowed))
 	}
 	var body map[string]string
-	if !r.object(&body) {
+	if !r.object(&body) || body == nil {
 		return refuse(acmeError("PARAM", "the body is no JSON object of strings"))
 	}
 	if !same(r.Header.Get("X-Acme-Key"), c.key) {
 		return refuse(acmeError("KEY", "X-Acme-Key is unknown"))
 	}
 	stamp := r.Header.Get("X-Acme-Time")
-	sent, err := strconv.ParseInt(stamp, 10, 64)
-	if err != nil || r.now.Sub(time.UnixMilli(sent)).Abs() > acmeWindow {
+	if !within(stamp, r.now, acmeWindow) {
 		return refuse(acmeError("TIME", "X-Acme-Time is not within 5 minutes"))
 	}
 	if !same(r.Header.Get("X-Acme-Sign"), c.sign(body, stamp)) {
@@ -84,14 +81,9 @@ func (c acme) ask(r *request) (question, *reply) {
 }
 
 func (c acme) sign(body map[string]string, stamp string) string {
-	fields := make(map[string]string, len(body)+1)
-	for k, v := range body {
-		fields[k] = v
-	}
+	fields := maps.Clone(body)
 	fields["time"] = stamp
-	mac := hmac.New(sha256.New, []byte(c.secret))
-	_, _ = mac.Write([]byte(strings.Join(sortedPairs(fields), "&")))
-	return hex.EncodeToString(mac.Sum(nil))
+	return hexHMAC(sha256.New, c.secret, strings.Join(sortedPairs(fields, plainly), "&"))
 }
 
 func (acme) charges(o outcome) bool { return !o.test && onVerdict{}.charges(o) }

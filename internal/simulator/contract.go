@@ -116,6 +116,18 @@ func (r *request) object(v any) bool {
 	return r.mediaType() == "application/json" && json.Unmarshal(r.body, v) == nil
 }
 
+// arguments are the parameters of a contract that takes a query or a form alike.
+func (r *request) arguments() url.Values {
+	switch r.Method {
+	case http.MethodGet:
+		return r.URL.Query()
+	case http.MethodPost:
+		return r.form()
+	default:
+		return url.Values{}
+	}
+}
+
 // read takes the elements out of parameters by their names in a contract; an empty name is
 // an element that the contract does not ask for.
 func read(values url.Values, name, id, card, mobile string) question {

@@ -27,10 +27,24 @@ type slot struct {
 // dialects is the table of all dialects.
 func dialects() map[string]dialect {
 	return map[string]dialect{
-		"acme":    {[]slot{word("app_key"), word("app_secret")}, newAcme},
-		"direct":  {[]slot{word("key")}, newDirect},
-		"market":  {[]slot{word("appcode")}, newMarket},
-		"tencent": {tencentSlots(), newTencent},
+		"acme":          {[]slot{word("app_key"), word("app_secret")}, newAcme},
+		"cftg":          {[]slot{word("app_id"), word("app_secret")}, newCftg},
+		"chuanglan":     {[]slot{word("app_id"), word("app_key")}, newChuanglan},
+		"direct":        {[]slot{word("key")}, newDirect},
+		"haoservice":    {[]slot{word("key")}, newHaoservice},
+		"juhe":          {[]slot{word("key")}, newJuhe},
+		"jumdata":       {[]slot{word("app_id"), word("app_secret")}, newJumdata},
+		"lfv2":          {[]slot{word("app_id"), word("app_key")}, newLfv2},
+		"lundear":       {[]slot{word("appcode")}, newLundear},
+		"market":        {[]slot{word("appcode")}, newMarket},
+		"onecloudsp":    {[]slot{word("accesskey"), word("secret")}, newOnecloudsp},
+		"payease":       {[]slot{word("merchant_id"), word("hmac_key")}, newPayease},
+		"qiniu":         {[]slot{word("access_key"), word("secret_key")}, newQiniu},
+		"shumaidata":    {[]slot{word("key")}, newShumaidata},
+		"submail":       {[]slot{word("appid"), word("appkey")}, newSubmail},
+		"tencent":       {tencentSlots(), newTencent},
+		"tencentmarket": {[]slot{word("secret_id"), word("secret_key")}, newTencentmarket},
+		"yunzhanghu":    {[]slot{word("dealer_id"), word("app_key"), word("aes_key"), privateKey("private_key")}, newYunzhanghu},
 	}
 }
 

@@ -1,9 +1,6 @@
 package simulator
 
-import (
-	"maps"
-	"slices"
-)
+import "quartet"
 
 // plainCode is the code of a refusal where a contract's own codes are not public: the
 // plainest that can be, after the HTTP statuses of like meaning.
@@ -36,11 +33,20 @@ const (
 	plainCannotCompare = 300 // the card's state forbids a comparison, where no result says it
 )
 
-// sortedPairs is key=value of each field, sorted by key.
-func sortedPairs(fields map[string]string) []string {
-	pairs := make([]string, 0, len(fields))
-	for _, k := range slices.Sorted(maps.Keys(fields)) {
-		pairs = append(pairs, k+"="+fields[k])
+// says reports whether a contract that marks success apart says that the call went well:
+// with a verdict, or with a result that nobody knows.
+func says(o outcome) bool { return o.fault == FaultNone || o.fault == FaultUnknownCode }
+
+// result is the word of a contract for what it says.
+func result[T any](o outcome, match, mismatch, undetermined, unheardOf T) T {
+	switch {
+	case o.fault != FaultNone:
+		return unheardOf
+	case o.verdict == quartet.Match:
+		return match
+	case o.verdict == quartet.Mismatch:
+		return mismatch
+	default:
+		return undetermined
 	}
-	return pairs
 }

@@ -128,7 +128,6 @@ func TestMarket_SaysVerdictsAndFaultsAsTheFoundingContractDoes(t *testing.T) {
 		{"match", simulator.Act{}, 200, `"code":"10000","message":"成功","data":{"state":"1"}`, true},
 		{"mismatch", simulator.Act{Verdict: quartet.Mismatch}, 200, `"state":"2"`, true},
 		{"undetermined", simulator.Act{Verdict: quartet.Undetermined, Reason: quartet.ReasonCardLost}, 200, `"state":"3"`, false},
-		{"a mismatch in nothing that is asked", simulator.Act{Verdict: quartet.Mismatch, Differs: quartet.NeedCard}, 200, `"state":"2"`, true},
 		{"rejected", simulator.Act{Fault: simulator.FaultRejected}, 200, `"code":"10001","message":"参数传入有误","data":null`, false},
 		{"no record", simulator.Act{Fault: simulator.FaultNoRecord}, 200, `"code":"10015"`, false},
 		{"unsupported", simulator.Act{Fault: simulator.FaultUnsupported}, 200, `"code":"10013"`, false},
@@ -146,9 +145,6 @@ func TestMarket_SaysVerdictsAndFaultsAsTheFoundingContractDoes(t *testing.T) {
 	}
 	for i, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			if c.act.Differs == quartet.NeedCard {
-				c.act.Differs = 0
-			}
 			s, base, secrets := start(t, "market", simulator.Script{})
 			s.Set(card(i), c.act)
 			status, head, text := market(t, base, secrets["appcode"], card(i))

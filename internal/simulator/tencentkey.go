@@ -57,27 +57,16 @@ func newTencentKeys(rsaPEM, sm2PEM string) (tencentKeys, error) {
 
 // tencentSlots are the credentials of the dialect.
 func tencentSlots() []slot {
-	return []slot{word("secret_id"), word("secret_key"), {"rsa_key", inventRSA}, {"sm2_key", inventSM2}}
-}
-
-func inventRSA() string {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil { // cannot happen: the size is sound
-		panic(err)
-	}
-	return privatePEM(x509.MarshalPKCS8PrivateKey(key))
+	return []slot{word("secret_id"), word("secret_key"), privateKey("rsa_key"), {"sm2_key", inventSM2}}
 }
 
 func inventSM2() string {
 	key, err := sm2.GenerateKey(rand.Reader)
-	if err != nil { // cannot happen: the reader never fails
+	if err != nil { // cannot happen: randomness never fails
 		panic(err)
 	}
-	return privatePEM(smx509.MarshalPKCS8PrivateKey(key))
-}
-
-func privatePEM(der []byte, err error) string {
-	if err != nil { // cannot happen: the key was made here
+	der, err := smx509.MarshalPKCS8PrivateKey(key)
+	if err != nil { // cannot happen: it is an SM2 key
 		panic(err)
 	}
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))

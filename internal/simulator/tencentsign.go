@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"net"
@@ -64,19 +63,12 @@ func (c tencent) sign(r *request, host, day, stamp string, names []string) strin
 		headers.WriteString(name + ":" + strings.ToLower(strings.TrimSpace(value)) + "\n")
 	}
 	canonical := strings.Join([]string{
-		r.Method, "/", r.URL.RawQuery, headers.String(), strings.Join(names, ";"), hexSHA256(r.body),
+		r.Method, "/", r.URL.RawQuery, headers.String(), strings.Join(names, ";"), hexSHA256(string(r.body)),
 	}, "\n")
-	text := strings.Join([]string{"TC3-HMAC-SHA256", stamp, day + "/faceid/tc3_request", hexSHA256([]byte(canonical))}, "\n")
+	text := strings.Join([]string{"TC3-HMAC-SHA256", stamp, day + "/faceid/tc3_request", hexSHA256(canonical)}, "\n")
 	key := []byte("TC3" + c.secret)
 	for _, part := range []string{day, "faceid", "tc3_request", text} {
-		mac := hmac.New(sha256.New, key)
-		_, _ = mac.Write([]byte(part))
-		key = mac.Sum(nil)
+		key = hmacOf(sha256.New, string(key), part)
 	}
 	return hex.EncodeToString(key)
-}
-
-func hexSHA256(b []byte) string {
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
 }
