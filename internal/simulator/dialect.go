@@ -28,6 +28,7 @@ type slot struct {
 func dialects() map[string]dialect {
 	return map[string]dialect{
 		"acme":          {[]slot{word("app_key"), word("app_secret")}, newAcme},
+		"aliyun":        {[]slot{word("access_key_id"), word("access_key_secret")}, newAliyun},
 		"cftg":          {[]slot{word("app_id"), word("app_secret")}, newCftg},
 		"chuanglan":     {[]slot{word("app_id"), word("app_key")}, newChuanglan},
 		"direct":        {[]slot{word("key")}, newDirect},

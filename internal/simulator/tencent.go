@@ -106,7 +106,7 @@ func (c tencent) ask(r *request) (question, *reply) {
 		return refuse(tencentError("MissingParameter", "a parameter is missing"))
 	}
 	if result := numbers.malformed(q, body.CertType); result != "" {
-		return refuse(tencentResult(result, tencentNumber()))
+		return refuse(tencentResult(result, randomNumber()))
 	}
 	return q, nil
 }
@@ -192,14 +192,14 @@ func tencentResult(result, number string) reply {
 	return jsonReply(object{"Response": object{"Result": result, "Description": "模拟", "RequestId": number}})
 }
 
-func tencentError(code, message string) reply { return tencentErrorOf(code, message, tencentNumber()) }
+func tencentError(code, message string) reply { return tencentErrorOf(code, message, randomNumber()) }
 
 func tencentErrorOf(code, message, number string) reply {
 	return jsonReply(object{"Response": object{"Error": object{"Code": code, "Message": message}, "RequestId": number}})
 }
 
-// tencentNumber is the number of a request that came into no book.
-func tencentNumber() string {
+// randomNumber is the number of a request that came into no book.
+func randomNumber() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails
 	text := hex.EncodeToString(b[:])

@@ -6,47 +6,37 @@ import (
 	"quartet/internal/source/wire"
 )
 
-// meaning is what a result says: a verdict, or a kind of failure, and whether it costs.
-type meaning struct {
-	verdict quartet.Verdict
-	reason  quartet.Reason
-	kind    source.Kind
-	retry   bool
-	charged quartet.Charged
-}
-
 // What results say. The cloud charges for every answer that the issuer was asked for,
 // whatever it was.
 var (
-	passed     = meaning{verdict: quartet.Match, charged: quartet.ChargedYes}
-	notPassed  = meaning{verdict: quartet.Mismatch, charged: quartet.ChargedYes}
-	holder     = meaning{verdict: quartet.Mismatch, reason: quartet.ReasonHolderMismatch, charged: quartet.ChargedYes}
+	passed     = wire.Meaning{Verdict: quartet.Match, Charged: quartet.ChargedYes}
+	notPassed  = wire.Meaning{Verdict: quartet.Mismatch, Charged: quartet.ChargedYes}
+	holder     = wire.Meaning{Verdict: quartet.Mismatch, Reason: quartet.ReasonHolderMismatch, Charged: quartet.ChargedYes}
 	notEnabled = undetermined(quartet.ReasonNotEnabled)
 	restricted = undetermined(quartet.ReasonCardRestricted)
 	dormant    = undetermined(quartet.ReasonDormant)
 	lost       = undetermined(quartet.ReasonCardLost)
 	expired    = undetermined(quartet.ReasonCardExpired)
-	invalid    = meaning{kind: source.Rejected, charged: quartet.ChargedYes}
+	invalid    = wire.Meaning{Kind: source.Rejected, Charged: quartet.ChargedYes}
 	noIssuer   = invalid
-	unserved   = meaning{kind: source.Unsupported, charged: quartet.ChargedYes}
-	malformed  = meaning{kind: source.Rejected, charged: quartet.ChargedNo}
-	busy       = meaning{kind: source.Busy, retry: true, charged: quartet.ChargedNo}
-	tooOften   = meaning{kind: source.Frequency, charged: quartet.ChargedNo}
-	otherID    = meaning{kind: source.Unsupported, charged: quartet.ChargedNo}
+	unserved   = wire.Meaning{Kind: source.Unsupported, Charged: quartet.ChargedYes}
+	malformed  = wire.Meaning{Kind: source.Rejected, Charged: quartet.ChargedNo}
+	busy       = wire.Meaning{Kind: source.Busy, Retry: true, Charged: quartet.ChargedNo}
+	tooOften   = wire.Meaning{Kind: source.Frequency, Charged: quartet.ChargedNo}
+	otherID    = wire.Meaning{Kind: source.Unsupported, Charged: quartet.ChargedNo}
 	account    = busy // it is exhausted, or not allowed to ask: nothing was processed
-	failed     = meaning{kind: source.Failed}
-	refused    = meaning{kind: source.Failed, retry: true, charged: quartet.ChargedNo}
-	unknown    = meaning{kind: source.NotUnderstood}
+	failed     = wire.Meaning{Kind: source.Failed}
+	refused    = wire.Meaning{Kind: source.Failed, Retry: true, Charged: quartet.ChargedNo}
 )
 
-func undetermined(r quartet.Reason) meaning {
-	return meaning{verdict: quartet.Undetermined, reason: r, charged: quartet.ChargedYes}
+func undetermined(r quartet.Reason) wire.Meaning {
+	return wire.Meaning{Verdict: quartet.Undetermined, Reason: r, Charged: quartet.ChargedYes}
 }
 
 // results tells what a code means for the elements that were compared. A confiscated card,
 // one that was used in fraud, one with too many wrong PINs and one in a state that is only
 // called abnormal are all restricted: the vocabulary has no nearer word.
-func results(need quartet.ElementSet) map[string]meaning {
+func results(need quartet.ElementSet) map[string]wire.Meaning {
 	switch need {
 	case wire.Two:
 		return twoElements
@@ -57,7 +47,7 @@ func results(need quartet.ElementSet) map[string]meaning {
 	}
 }
 
-var twoElements = map[string]meaning{
+var twoElements = map[string]wire.Meaning{
 	"0":   passed,
 	"-1":  notPassed,
 	"-2":  malformed, // name
@@ -79,7 +69,7 @@ var twoElements = map[string]meaning{
 	"-18": restricted, // abnormal
 }
 
-var threeElements = map[string]meaning{
+var threeElements = map[string]wire.Meaning{
 	"0":   passed,
 	"-1":  notPassed,
 	"-2":  malformed, // name
@@ -102,7 +92,7 @@ var threeElements = map[string]meaning{
 	"-19": otherID,
 }
 
-var fourElements = map[string]meaning{
+var fourElements = map[string]wire.Meaning{
 	"0":   passed,
 	"-1":  notPassed,
 	"-2":  malformed, // name
@@ -129,7 +119,7 @@ var fourElements = map[string]meaning{
 
 // faults are the errors that the cloud answers instead of a result. One that is not here
 // is read by what stands before its dot, and is otherwise not understood.
-var faults = map[string]meaning{
+var faults = map[string]wire.Meaning{
 	"UnauthorizedOperation":                account, // not ordered, no balance, not allowed
 	"RequestLimitExceeded":                 busy,
 	"LimitExceeded":                        busy,

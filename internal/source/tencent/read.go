@@ -7,7 +7,6 @@ import (
 
 	sdkerrors "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/errors"
 
-	"quartet"
 	"quartet/internal/source"
 	"quartet/internal/source/wire"
 )
@@ -24,24 +23,24 @@ func read(q source.Query, trip *wire.Trip, said *response, err error) (source.An
 	if err != nil {
 		e, ok := errors.AsType[*sdkerrors.TencentCloudSDKError](err)
 		if !ok || strings.HasPrefix(e.Code, "ClientError.") { // no JSON, or not of this form
-			return unknown.answer("", "")
+			return wire.Unknown.Answer("", "")
 		}
-		return fault(e.Code).answer(wire.Code(q, e.Code), wire.Reference(q, e.RequestId))
+		return fault(e.Code).Answer(wire.Code(q, e.Code), wire.Reference(q, e.RequestId))
 	}
 	number := wire.Reference(q, said.Response.RequestID)
 	if said.Response.Result == nil {
-		return unknown.answer("", number)
+		return wire.Unknown.Answer("", number)
 	}
 	result := *said.Response.Result
 	m, ok := results(q.Need)[result]
 	if !ok {
-		m = unknown
+		m = wire.Unknown
 	}
-	return m.answer(wire.Code(q, result), number)
+	return m.Answer(wire.Code(q, result), number)
 }
 
 // fault is what an error of the cloud means.
-func fault(code string) meaning {
+func fault(code string) wire.Meaning {
 	if m, ok := faults[code]; ok {
 		return m
 	}
@@ -49,15 +48,5 @@ func fault(code string) meaning {
 	if m, ok := faults[family]; ok {
 		return m
 	}
-	return unknown
-}
-
-// answer is a meaning with the cloud's own code and number.
-func (m meaning) answer(code, number string) (source.Answer, error) {
-	if m.verdict != quartet.NoVerdict {
-		return source.Answer{Verdict: m.verdict, Reason: m.reason, Charged: m.charged, Code: code, Reference: number}, nil
-	}
-	return source.Answer{}, &source.Error{
-		Kind: m.kind, Sent: true, Retry: m.retry, Charged: m.charged, Code: code, Reference: number,
-	}
+	return wire.Unknown
 }

@@ -6,6 +6,7 @@
 //	              the answer is bounded; Sent tells whether a byte may have left
 //	setting.go    what sources are set with: strict YAML, credentials by slot, addresses
 //	needs.go      the sets of elements that suppliers compare
+//	meaning.go    what a code says, as an answer or a failure
 //	clean.go      what a source says, before it is kept: nothing of a person stays in it
 //
 // The law: a failure whose question surely stayed here is Unreachable (or a Timeout) and
