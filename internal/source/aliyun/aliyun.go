@@ -1,6 +1,7 @@
 package aliyun
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"net/url"
@@ -40,7 +41,7 @@ type settings struct {
 // New makes a source of settings in YAML and the credentials access_key_id and
 // access_key_secret. Whatever is wrong with them is ErrInvalid.
 func New(config []byte, given map[string]string, o Options) (*Source, error) {
-	set := settings{Region: "cn-shanghai", ParamType: "normal"}
+	var set settings
 	if err := wire.Decode(config, &set); err != nil {
 		return nil, err
 	}
@@ -50,8 +51,8 @@ func New(config []byte, given map[string]string, o Options) (*Source, error) {
 	if len(set.Endpoints) == 0 {
 		set.Endpoints = []string{"cloudauth.aliyuncs.com", "cloudauth.cn-shanghai.aliyuncs.com", "cloudauth.cn-beijing.aliyuncs.com"}
 	}
-	s := &Source{region: set.Region, hashed: set.ParamType == "md5"}
-	if !s.hashed && set.ParamType != "normal" {
+	s := &Source{region: cmp.Or(set.Region, "cn-shanghai"), hashed: set.ParamType == "md5"}
+	if !s.hashed && set.ParamType != "" && set.ParamType != "normal" {
 		return nil, wire.Invalid("param_type", "is neither normal nor md5")
 	}
 	for _, text := range set.Endpoints {
