@@ -28,6 +28,7 @@ type slot struct {
 func dialects() map[string]dialect {
 	return map[string]dialect{
 		"acme":          {[]slot{word("app_key"), word("app_secret")}, newAcme},
+		"aliyun":        {[]slot{word("access_key_id"), word("access_key_secret")}, newAliyun},
 		"cftg":          {[]slot{word("app_id"), word("app_secret")}, newCftg},
 		"chuanglan":     {[]slot{word("app_id"), word("app_key")}, newChuanglan},
 		"direct":        {[]slot{word("key")}, newDirect},
@@ -42,6 +43,7 @@ func dialects() map[string]dialect {
 		"qiniu":         {[]slot{word("access_key"), word("secret_key")}, newQiniu},
 		"shumaidata":    {[]slot{word("key")}, newShumaidata},
 		"submail":       {[]slot{word("appid"), word("appkey")}, newSubmail},
+		"tencent":       {tencentSlots(), newTencent},
 		"tencentmarket": {[]slot{word("secret_id"), word("secret_key")}, newTencentmarket},
 		"yunzhanghu":    {[]slot{word("dealer_id"), word("app_key"), word("aes_key"), privateKey("private_key")}, newYunzhanghu},
 	}
