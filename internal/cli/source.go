@@ -14,7 +14,7 @@ import (
 
 func newSource(env *Env) *cobra.Command {
 	return group("source", "Sources: who is asked for verdicts (渠道)",
-		newSourceAdd(env), newSourceList(env),
+		newSourceAdd(env), newSourceList(env), newSourceSimulate(env),
 		newSourceSwitch(env, "enable", true, "Ask a source"),
 		newSourceSwitch(env, "disable", false, "Ask a source no more"))
 }
