@@ -13,7 +13,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +28,7 @@ type Store interface {
 	UpdateSource(ctx context.Context, s quartet.Source, e quartet.AuditEntry) error
 	Policy(ctx context.Context) (quartet.Policy, error)
 	PutPolicy(ctx context.Context, p quartet.Policy, e quartet.AuditEntry) error
+	Audit(ctx context.Context, e quartet.AuditEntry) error
 }
 
 // Try builds a source to see whether it can be: ErrInvalid tells what is wrong with what
@@ -106,7 +106,7 @@ func (b *Book) Add(ctx context.Context, by string, s quartet.Source, credentials
 	}
 	s.CreatedAt = b.now()
 	s.ChangedAt = s.CreatedAt
-	return s, b.store.CreateSource(ctx, s, b.entry(by, "source.add", s.Name, fmt.Sprintf("%s, %s", s.Kind, state(s.On))))
+	return s, b.store.CreateSource(ctx, s, b.entry(by, "source.add", s.Name, describe(&s)))
 }
 
 // Change makes a source what change leaves of it; its name and kind stay. credentials take
@@ -130,7 +130,7 @@ func (b *Book) Change(ctx context.Context, by, name string, change func(*quartet
 	if err := b.fit(s, credentials); err != nil {
 		return old, err
 	}
-	detail := differences(old, s, !known)
+	detail := differences(&old, &s, !known)
 	if detail == "" {
 		return old, nil
 	}
@@ -161,38 +161,61 @@ func (b *Book) Policy(ctx context.Context) (quartet.Policy, error) { return b.st
 
 // Order sets what comes first among sources. ErrInvalid.
 func (b *Book) Order(ctx context.Context, by string, order quartet.SourceOrder) error {
-	return b.changePolicy(ctx, by, "source.order", string(order), "", func(p *quartet.Policy) { p.Order = order })
-}
-
-// Pin makes one source the only one that is asked for an account; an empty source ends
-// that. ErrNotFound. That the account exists is the caller's to know.
-func (b *Book) Pin(ctx context.Context, by, account, source string) error {
-	if source != "" {
-		if _, err := b.Find(ctx, source); err != nil {
-			return err
+	return b.changePolicy(ctx, by, func(p *quartet.Policy) (action, subject, detail string) {
+		if p.Order == order {
+			return "", "", ""
 		}
-	}
-	return b.changePolicy(ctx, by, "source.pin", account, source, func(p *quartet.Policy) {
-		p.Pins = maps.Clone(p.Pins)
-		if source == "" {
-			delete(p.Pins, account)
-			return
-		}
-		if p.Pins == nil {
-			p.Pins = map[string]string{}
-		}
-		p.Pins[account] = source
+		before := p.Order
+		p.Order = order
+		return "source.order", string(order), fmt.Sprintf("%s → %s", before, order)
 	})
 }
 
-func (b *Book) changePolicy(ctx context.Context, by, action, subject, detail string, change func(*quartet.Policy)) error {
+// Pin makes one source the only one that is asked for an account, in the place of any
+// other. ErrNotFound: of the source; that the account exists is the caller's to know.
+func (b *Book) Pin(ctx context.Context, by, account, source string) error {
+	if _, err := b.Find(ctx, source); err != nil { // it stays: sources are never taken away
+		return err
+	}
+	return b.changePolicy(ctx, by, func(p *quartet.Policy) (action, subject, detail string) {
+		if p.Pins[account] == source {
+			return "", "", ""
+		}
+		p.Pins = maps.Clone(p.Pins)
+		if p.Pins == nil {
+			p.Pins = map[string]string{}
+		}
+		before := p.Pins[account]
+		p.Pins[account] = source
+		return "source.pin", account, fmt.Sprintf("%s → %s", orNone(before), source)
+	})
+}
+
+// Unpin lets the policy choose again whom an account's calls are put to.
+func (b *Book) Unpin(ctx context.Context, by, account string) error {
+	return b.changePolicy(ctx, by, func(p *quartet.Policy) (action, subject, detail string) {
+		before, pinned := p.Pins[account]
+		if !pinned {
+			return "", "", ""
+		}
+		p.Pins = maps.Clone(p.Pins)
+		delete(p.Pins, account)
+		return "source.unpin", account, before + " → none"
+	})
+}
+
+// changePolicy writes what change makes of the policy, unless that is nothing: no action.
+func (b *Book) changePolicy(ctx context.Context, by string, change func(*quartet.Policy) (action, subject, detail string)) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p, err := b.store.Policy(ctx)
 	if err != nil {
 		return err
 	}
-	change(&p)
+	action, subject, detail := change(&p)
+	if action == "" {
+		return nil
+	}
 	if err := p.Check(); err != nil {
 		return err
 	}
@@ -239,34 +262,10 @@ func (b *Book) fit(s quartet.Source, credentials map[string]string) error {
 	if err := s.Check(); err != nil {
 		return err
 	}
+	if s.Terms.Rate.Burst > 0 && s.Terms.Rate.QPS == 0 {
+		return &quartet.Error{Code: quartet.ErrInvalid, Field: "burst", Message: "a burst without questions a second means nothing; give both"}
+	}
 	return b.try(s, credentials)
-}
-
-// differences tells what changed, for the audit, without any secret.
-func differences(old, s quartet.Source, credentials bool) string {
-	var parts []string
-	if old.Spec != s.Spec {
-		parts = append(parts, "spec")
-	}
-	if credentials {
-		parts = append(parts, "credentials")
-	}
-	if old.On != s.On {
-		parts = append(parts, state(s.On))
-	}
-	before, after := termsText(old.Terms), termsText(s.Terms)
-	if before != after {
-		parts = append(parts, fmt.Sprintf("terms %s → %s", before, after))
-	}
-	return strings.Join(parts, ", ")
-}
-
-func termsText(t quartet.Terms) string {
-	text, err := json.Marshal(t)
-	if err != nil { // cannot happen: terms are plain values
-		return "?"
-	}
-	return string(text)
 }
 
 func state(on bool) string {
