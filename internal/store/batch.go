@@ -36,7 +36,7 @@ type scanner interface{ Scan(dest ...any) error }
 func scanGrant(row scanner) (quartet.Grant, error) {
 	var (
 		g                        quartet.Grant
-		trial                    int64
+		trial, paid              int64 // plain numbers alone: rawRow knows no others
 		created, expires, frozen int64
 		paid                     int64
 	)
