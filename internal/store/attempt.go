@@ -15,8 +15,26 @@ const (
 	attemptArity     = 16
 	insertAttemptSQL = `INSERT INTO attempt (second, n, place, ` + attemptColumns + `)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
-	keepAttemptSQL = insertAttemptSQL + ` ON CONFLICT (second, n, place) DO NOTHING`
+	// keepAttemptSQL is for calls that may have their row: who wrote that knew more.
+	keepAttemptSQL = `INSERT INTO attempt (second, n, place, ` + attemptColumns + `)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16
+		WHERE NOT EXISTS (SELECT 1 FROM call WHERE second = $1 AND n = $2)`
+	tellAttemptSQL = `UPDATE attempt SET latency_us = $4, sent = $5, failure = $6, verdict = $7, reason = $8, charged = $9, reference = $10, code = $11, note = $12
+		WHERE second = $1 AND n = $2 AND source = $3 AND charged = 0 AND sent = 1`
 )
+
+// told are the attempts of a call of which it is known whether they are charged.
+func told(c *quartet.Call) (args [][]any) {
+	for i := range c.Attempts {
+		if a := &c.Attempts[i]; a.Skipped == "" && a.Charged != quartet.ChargedUnknown {
+			args = append(args, []any{
+				c.SeqNo.Second, int64(c.SeqNo.N), a.Source, a.Latency.Microseconds(), bit(a.Sent), a.Failure,
+				int64(a.Verdict), string(a.Reason), int64(a.Charged), a.Reference, a.Code, quartet.NoteAfterwards,
+			})
+		}
+	}
+	return args
+}
 
 func attemptArgs(c *quartet.Call, place int) []any {
 	a := &c.Attempts[place]
