@@ -25,7 +25,9 @@ type sources struct {
 }
 
 func newSources() sources {
-	gauge := func(name, help string) *prometheus.Desc { return prometheus.NewDesc(name, help, []string{"source"}, nil) }
+	gauge := func(name, help string) *prometheus.Desc {
+		return prometheus.NewDesc(name, help, []string{"source"}, nil)
+	}
 	return sources{
 		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "quartet_source_attempts_total", Help: "Questions put to sources, by verdict or failure.",
