@@ -82,6 +82,9 @@ func TestRouting_ASourceIsLeftAloneUntilWhatDescribesItChanges(t *testing.T) {
 		if _, err := n.Sources.Change(t.Context(), "test", "sim", change, nil); err != nil {
 			t.Fatal(err)
 		}
+		if err := n.Changed(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	change(func(s *quartet.Source) { s.Terms.Failures, s.Terms.Open = 1, time.Hour })
 	if a, b := n.result(t, person(1)), n.result(t, person(2)); a != "10007" || b != "10011" {
