@@ -4,8 +4,8 @@
 // written. Every change is written with the entry that says who made it.
 //
 // Nothing of a source is ever taken away: attempts name it for as long as they are kept. One
-// that is no longer asked is switched off. Credentials are kept sealed alone and are never
-// shown.
+// that is no longer asked is switched off. Credentials are kept sealed and never shown; what
+// describes a source lies beside them, since a script or a test person may name somebody.
 package sourcebook
 
 import (
@@ -49,12 +49,31 @@ func New(store Store, ring *seal.Keyring, now func() time.Time, try Try) *Book {
 	return &Book{store: store, ring: ring, now: now, try: try}
 }
 
+// sealed is what is kept under seal, as JSON.
+type sealed struct {
+	Spec        string            `json:"spec"`
+	Credentials map[string]string `json:"credentials,omitempty"`
+}
+
 // List lists all sources by name.
-func (b *Book) List(ctx context.Context) ([]quartet.Source, error) { return b.store.Sources(ctx) }
+func (b *Book) List(ctx context.Context) ([]quartet.Source, error) {
+	list, err := b.store.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		inside, err := b.open(list[i])
+		if err != nil {
+			return nil, err
+		}
+		list[i].Spec = inside.Spec
+	}
+	return list, nil
+}
 
 // Find finds a source by its name, or ErrNotFound.
 func (b *Book) Find(ctx context.Context, name string) (quartet.Source, error) {
-	list, err := b.store.Sources(ctx)
+	list, err := b.List(ctx)
 	if err != nil {
 		return quartet.Source{}, err
 	}
@@ -82,7 +101,7 @@ func (b *Book) Add(ctx context.Context, by string, s quartet.Source, credentials
 			return s, quartet.Errorf(quartet.ErrConflict, "there is one registry only, source %s; switch it on with `quartet source enable`", other.Name)
 		}
 	}
-	if s.Sealed, err = b.sealed(s.Name, credentials); err != nil {
+	if s.Sealed, err = b.seal(s, credentials); err != nil {
 		return s, err
 	}
 	s.CreatedAt = b.now()
@@ -100,22 +119,23 @@ func (b *Book) Change(ctx context.Context, by, name string, change func(*quartet
 	if err != nil {
 		return old, err
 	}
-	s := old
-	if credentials != nil {
-		if s.Sealed, err = b.sealed(name, credentials); err != nil {
+	s, known := old, credentials == nil
+	if known {
+		if credentials, err = b.Credentials(old); err != nil {
 			return old, err
 		}
-	} else if credentials, err = b.Credentials(old); err != nil {
-		return old, err
 	}
 	change(&s)
 	s.Name, s.Kind, s.CreatedAt, s.ChangedAt = old.Name, old.Kind, old.CreatedAt, b.now()
 	if err := b.fit(s, credentials); err != nil {
 		return old, err
 	}
-	detail := differences(&old, &s)
+	detail := differences(&old, &s, !known)
 	if detail == "" {
 		return old, nil
+	}
+	if s.Sealed, err = b.seal(s, credentials); err != nil {
+		return old, err
 	}
 	return s, b.store.UpdateSource(ctx, s, b.entry(by, "source.change", name, detail))
 }
@@ -204,31 +224,38 @@ func (b *Book) changePolicy(ctx context.Context, by string, change func(*quartet
 
 // Credentials opens what a source presents. It is never shown to anyone.
 func (b *Book) Credentials(s quartet.Source) (map[string]string, error) {
+	inside, err := b.open(s)
+	if err == nil && inside.Credentials == nil {
+		inside.Credentials = map[string]string{}
+	}
+	return inside.Credentials, err
+}
+
+func (b *Book) open(s quartet.Source) (inside sealed, err error) {
 	if len(s.Sealed) == 0 {
-		return map[string]string{}, nil
+		return inside, nil
 	}
 	plain, err := b.ring.Unseal(s.Sealed, quartet.SealedFor(s.Name))
 	if err != nil {
-		return nil, err
+		return inside, err
 	}
 	defer clear(plain)
-	var credentials map[string]string
-	if err := json.Unmarshal(plain, &credentials); err != nil {
-		return nil, quartet.Errorf(quartet.ErrInternal, "the credentials of source %s cannot be read; set them anew", s.Name)
+	if err := json.Unmarshal(plain, &inside); err != nil {
+		return sealed{}, quartet.Errorf(quartet.ErrInternal, "what is kept of source %s cannot be read; describe it anew", s.Name)
 	}
-	return credentials, nil
+	return inside, nil
 }
 
-func (b *Book) sealed(name string, credentials map[string]string) ([]byte, error) {
-	if len(credentials) == 0 {
+func (b *Book) seal(s quartet.Source, credentials map[string]string) ([]byte, error) {
+	if s.Spec == "" && len(credentials) == 0 {
 		return nil, nil
 	}
-	plain, err := json.Marshal(credentials)
+	plain, err := json.Marshal(sealed{s.Spec, credentials})
 	if err != nil {
 		return nil, err
 	}
 	defer clear(plain)
-	return b.ring.Seal(plain, quartet.SealedFor(name)), nil
+	return b.ring.Seal(plain, quartet.SealedFor(s.Name)), nil
 }
 
 func (b *Book) fit(s quartet.Source, credentials map[string]string) error {

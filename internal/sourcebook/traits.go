@@ -1,6 +1,7 @@
 package sourcebook
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strconv"
@@ -105,13 +106,14 @@ func describe(s *quartet.Source) string {
 	return strings.Join(parts, ", ")
 }
 
-// differences tells what changed, for the audit, without any secret.
-func differences(old, s *quartet.Source) string {
+// differences tells what changed, for the audit, without any secret. credentials: they were
+// given anew.
+func differences(old, s *quartet.Source, credentials bool) string {
 	var parts []string
 	if old.Spec != s.Spec {
-		parts = append(parts, fmt.Sprintf("spec (%d bytes)", len(s.Spec)))
+		parts = append(parts, fmt.Sprintf("spec sha256 %x", sha256.Sum256([]byte(s.Spec))))
 	}
-	if !slices.Equal(old.Sealed, s.Sealed) {
+	if credentials {
 		parts = append(parts, "credentials")
 	}
 	if old.On != s.On {

@@ -38,9 +38,10 @@ func scanGrant(row scanner) (quartet.Grant, error) {
 		g                        quartet.Grant
 		trial                    int64
 		created, expires, frozen int64
+		paid                     int64
 	)
-	err := row.Scan(&g.ID, &g.Account, &g.Units, &g.Used, &g.Held, &g.Withdrawn, &trial, &g.Priority, &g.Origin, &created, &expires, &frozen, &g.Paid)
-	g.Trial = trial == 1
+	err := row.Scan(&g.ID, &g.Account, &g.Units, &g.Used, &g.Held, &g.Withdrawn, &trial, &g.Priority, &g.Origin, &created, &expires, &frozen, &paid)
+	g.Trial, g.Paid = trial == 1, quartet.Fen(paid)
 	g.CreatedAt, g.ExpiresAt, g.FrozenAt = fromMicros(created), fromMicros(expires), fromMicros(frozen)
 	return g, err
 }

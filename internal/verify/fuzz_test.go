@@ -38,6 +38,8 @@ func (l *tally) Charge(_ context.Context, c *quartet.Call, units int64, _ quarte
 
 func (*tally) Reserve(_ context.Context, h quartet.Hold) (quartet.Hold, error) { return h, nil }
 
+func (*tally) Move(context.Context, quartet.Hold) error { return nil }
+
 func (l *tally) Settle(ctx context.Context, _ quartet.Hold, c *quartet.Call, units int64, claim quartet.Claim) error {
 	return l.Charge(ctx, c, units, claim)
 }
