@@ -42,6 +42,9 @@ type Attempt struct {
 	Note      string   // what else is worth knowing: "hedged", "told afterwards"
 }
 
+// NoteAfterwards marks an attempt whose outcome was learnt after its call had ended.
+const NoteAfterwards = "told afterwards"
+
 // Asked is a source that may be working on a question now, with what it would charge.
 type Asked struct {
 	Source string

@@ -25,7 +25,7 @@ func (l *Ledger) Sweep(ctx context.Context) (int, error) {
 		a.call = quartet.Call{
 			SeqNo: h.SeqNo, At: h.CreatedAt, Account: h.Account, Credential: h.Credential, Product: h.Product,
 			Code: quartet.CodeDeadline, Reason: quartet.ReasonUnresolved, Latency: now.Sub(h.CreatedAt),
-			Params: h.Params, Card: h.Card, Nonce: h.Nonce, Sent: true, Attempts: forsaken(h, now),
+			Params: h.Params, Card: h.Card, Nonce: h.Nonce, Sent: true,
 		}
 		err := l.free(a, l.do(ctx, a))
 		switch quartet.CodeOf(err) {

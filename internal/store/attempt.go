@@ -15,8 +15,26 @@ const (
 	attemptArity     = 16
 	insertAttemptSQL = `INSERT INTO attempt (second, n, place, ` + attemptColumns + `)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
-	keepAttemptSQL = insertAttemptSQL + ` ON CONFLICT (second, n, place) DO NOTHING`
+	// keepAttemptSQL is for calls that may have their row: who wrote that knew more.
+	keepAttemptSQL = `INSERT INTO attempt (second, n, place, ` + attemptColumns + `)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16
+		WHERE NOT EXISTS (SELECT 1 FROM call WHERE second = $1 AND n = $2)`
+	tellAttemptSQL = `UPDATE attempt SET latency_us = $4, sent = $5, failure = $6, verdict = $7, reason = $8, charged = $9, reference = $10, code = $11, note = $12
+		WHERE second = $1 AND n = $2 AND source = $3 AND charged = 0 AND sent = 1`
 )
+
+// told are the attempts of a call of which it is known whether they are charged.
+func told(c *quartet.Call) (args [][]any) {
+	for i := range c.Attempts {
+		if a := &c.Attempts[i]; a.Skipped == "" && a.Charged != quartet.ChargedUnknown {
+			args = append(args, []any{
+				c.SeqNo.Second, int64(c.SeqNo.N), a.Source, a.Latency.Microseconds(), bit(a.Sent), a.Failure,
+				int64(a.Verdict), string(a.Reason), int64(a.Charged), a.Reference, a.Code, quartet.NoteAfterwards,
+			})
+		}
+	}
+	return args
+}
 
 func attemptArgs(c *quartet.Call, place int) []any {
 	a := &c.Attempts[place]
@@ -61,19 +79,21 @@ func (s *Store) OpenAttempts(ctx context.Context, after quartet.SeqNo, limit int
 // ResolveAttempt writes what was learnt afterwards of an attempt that was open. One that is
 // not open any more stays as it is: ErrConflict.
 func (s *Store) ResolveAttempt(ctx context.Context, o quartet.OpenAttempt, a quartet.Attempt) error {
-	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE attempt SET charged = $4, verdict = $5, reason = $6, reference = $7, code = $8, note = $9
-			WHERE second = $1 AND n = $2 AND place = $3 AND charged = 0 AND sent = 1`,
-			o.SeqNo.Second, int64(o.SeqNo.N), o.Place, int64(a.Charged), int64(a.Verdict), string(a.Reason), a.Reference, a.Code, a.Note)
-		if err != nil {
-			return err
-		}
-		n, err := res.RowsAffected()
-		if err == nil && n == 0 {
-			return quartet.Errorf(quartet.ErrConflict, "this attempt was resolved before")
-		}
+	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error { return resolve(ctx, tx, o, a) })
+}
+
+func resolve(ctx context.Context, tx *sql.Tx, o quartet.OpenAttempt, a quartet.Attempt) error {
+	res, err := tx.ExecContext(ctx, `UPDATE attempt SET charged = $4, verdict = $5, reason = $6, reference = $7, code = $8, note = $9
+		WHERE second = $1 AND n = $2 AND place = $3 AND charged = 0 AND sent = 1`,
+		o.SeqNo.Second, int64(o.SeqNo.N), o.Place, int64(a.Charged), int64(a.Verdict), string(a.Reason), a.Reference, a.Code, a.Note)
+	if err != nil {
 		return err
-	})
+	}
+	n, err := res.RowsAffected()
+	if err == nil && n == 0 {
+		return quartet.Errorf(quartet.ErrConflict, "this attempt was resolved before")
+	}
+	return err
 }
 
 // askedText writes whom a hold may be with.

@@ -36,9 +36,8 @@ type scanner interface{ Scan(dest ...any) error }
 func scanGrant(row scanner) (quartet.Grant, error) {
 	var (
 		g                        quartet.Grant
-		trial                    int64
+		trial, paid              int64 // plain numbers alone: rawRow knows no others
 		created, expires, frozen int64
-		paid                     int64
 	)
 	err := row.Scan(&g.ID, &g.Account, &g.Units, &g.Used, &g.Held, &g.Withdrawn, &trial, &g.Priority, &g.Origin, &created, &expires, &frozen, &paid)
 	g.Trial, g.Paid = trial == 1, quartet.Fen(paid)

@@ -217,10 +217,15 @@ func postBatch(p quartet.Postings) *pgx.Batch {
 		queueCalls(&b, p.Calls)
 	}
 	queueAttempts(&b, p.Calls, insertAttemptSQL)
-	for i := range p.Unresolved { // last: a row of this batch goes before
+	queueAttempts(&b, p.Unresolved, keepAttemptSQL) // before their rows
+	for i := range p.Unresolved {                   // last: a row of this batch goes before
 		b.Queue(keepCallSQL, callArgs(&p.Unresolved[i])...)
 	}
-	queueAttempts(&b, p.Unresolved, keepAttemptSQL)
+	for i := range p.Told { // of rows that stand by now
+		for _, args := range told(&p.Told[i]) {
+			b.Queue(tellAttemptSQL, args...)
+		}
+	}
 	b.Queue(`COMMIT`)
 	return &b
 }

@@ -214,12 +214,19 @@ func (w *liteWriter) post(ctx context.Context, p quartet.Postings) error {
 		return nil
 	})
 	for i := range p.Unresolved { // last: a row of this batch goes before
+		for place := range p.Unresolved[i].Attempts { // before their row
+			if err == nil {
+				_, err = w.conn.ExecContext(ctx, keepAttemptSQL, attemptArgs(&p.Unresolved[i], place)...)
+			}
+		}
 		if err == nil {
 			_, err = w.conn.ExecContext(ctx, keepCallSQL, callArgs(&p.Unresolved[i])...)
 		}
-		for place := range p.Unresolved[i].Attempts {
+	}
+	for i := range p.Told { // of rows that stand by now
+		for _, args := range told(&p.Told[i]) {
 			if err == nil {
-				_, err = w.conn.ExecContext(ctx, keepAttemptSQL, attemptArgs(&p.Unresolved[i], place)...)
+				_, err = w.conn.ExecContext(ctx, tellAttemptSQL, args...)
 			}
 		}
 	}

@@ -24,6 +24,9 @@ func scanSource(row scanner) (quartet.Source, error) {
 	if err := row.Scan(&src.Name, &kind, &src.Sealed, &on, &terms, &created, &changed); err != nil {
 		return src, err
 	}
+	if len(src.Sealed) == 0 {
+		src.Sealed = nil // as SQLite gives it
+	}
 	src.Kind, src.On = quartet.SourceKind(kind), on == 1
 	src.CreatedAt, src.ChangedAt = fromMicros(created), fromMicros(changed)
 	if err := json.Unmarshal([]byte(terms), &src.Terms); err != nil {
