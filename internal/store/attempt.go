@@ -61,6 +61,24 @@ func (s *Store) Attempts(ctx context.Context, no quartet.SeqNo) ([]quartet.Attem
 	return collect(ctx, s.reader, scanAttempt, `SELECT `+attemptColumns+` FROM attempt WHERE second = $1 AND n = $2 ORDER BY place`, no.Second, int64(no.N))
 }
 
+// SourceCounts counts the questions that were sent to each source, in calls of this second
+// and later ones.
+func (s *Store) SourceCounts(ctx context.Context, fromSecond int64) (map[string]int64, error) {
+	type count struct {
+		source string
+		sent   int64
+	}
+	list, err := collect(ctx, s.reader, func(row scanner) (c count, err error) {
+		err = row.Scan(&c.source, &c.sent)
+		return c, err
+	}, `SELECT source, count(*) FROM attempt WHERE second >= $1 AND sent = 1 GROUP BY source`, fromSecond)
+	counts := make(map[string]int64, len(list))
+	for _, c := range list {
+		counts[c.source] = c.sent
+	}
+	return counts, err
+}
+
 // OpenAttempts lists attempts that were sent, in calls later than after, of which nobody
 // knows whether they are charged; oldest first, at most limit.
 func (s *Store) OpenAttempts(ctx context.Context, after quartet.SeqNo, limit int) ([]quartet.OpenAttempt, error) {
