@@ -29,7 +29,7 @@ func discreetOf(e quartet.Elements) discreet {
 }
 
 // codeForm is what codes and numbers of suppliers look like.
-var codeForm = regexp.MustCompile(`^[0-9A-Za-z-][0-9A-Za-z _.:/-]{0,63}$`)
+var codeForm = regexp.MustCompile(`^[0-9A-Za-z-][0-9A-Za-z _.,:/-]{0,63}$`)
 
 // code gives a code or number as it may be kept; "" if it may not.
 func (d discreet) code(text string) string {
@@ -48,7 +48,7 @@ func (d discreet) words(text string) string {
 }
 
 var (
-	runs       = regexp.MustCompile(`\d{6,}`)
+	runs       = regexp.MustCompile(`\d{8,}`)
 	separators = strings.NewReplacer(" ", "", "-", "", ".", "", "_", "", ":", "", "/", "")
 )
 

@@ -213,8 +213,11 @@ func (d *opened) value(path string) (there bool, text string, ok bool) {
 		if v = gjson.GetBytes(doc, part); i == len(parts)-1 {
 			break
 		}
-		if doc = []byte(v.String()); v.Type != gjson.String || !strict(doc) {
-			return false, "", false
+		if v.Type != gjson.String || v.Str == "" {
+			return v.Type == gjson.JSON, "", false
+		}
+		if doc = []byte(v.Str); !strict(doc) {
+			return true, "", false
 		}
 	}
 	switch v.Type {
@@ -308,7 +311,7 @@ func (f *finding) price(doc opened, p *charged) {
 		if _, text, ok := doc.value(p.Path); ok {
 			switch {
 			case slices.Contains(p.Yes, text):
-				f.charged = quartet.ChargedYes
+				f.charged, f.retry = quartet.ChargedYes, false // it was processed
 			case slices.Contains(p.No, text):
 				f.charged = quartet.ChargedNo
 			default:
