@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -66,9 +67,9 @@ price             0.22; 2026-01-01/name,card=0.10
 	if got := must(t, "--data", dir, "source", "show", "slow", "--spec"); got != "default: {verdict: mismatch}" {
 		t.Error(got)
 	}
-	if got, want := must(t, "--data", dir, "source", "list"), `NAME      KIND      STATE  PRIORITY  PRICE                AUTHORISED UNTIL
-registry  registry  on     0         -                    -
-slow      sim       off    10        0.22 name,card=0.10  2099-12-31`; got != want {
+	if got, want := must(t, "--data", dir, "source", "list"), `NAME      KIND      STATE  PRIORITY  PRICE                AUTHORISED UNTIL  HEALTH
+registry  registry  on     0         -                    -                 -
+slow      sim       off    10        0.22 name,card=0.10  2099-12-31        -`; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 
@@ -421,7 +422,18 @@ func TestSource_IsInForceAtOnce(t *testing.T) {
 			t.Errorf("after source %s it answers %s, want %s", step.args, got, step.want)
 		}
 	}
-	trail := must(t, "--data", dir, "audit", "list", "--limit", "5")
+	busy := written(t, "busy.yaml", "default: {fault: busy}\n")
+	must(t, "--data", dir, "source", "set", "other", "--spec", busy, "--off=false", "--priority", "-1")
+	ask()
+	for name, want := range map[string]string{"other": "ok; 1 of 3 failed, last busy", "registry": "ok"} {
+		if got := must(t, "--data", dir, "source", "list"); !regexp.MustCompile(`(?m)^` + name + ` .* ` + want + `$`).MatchString(got) {
+			t.Errorf("of %s it does not say %q:\n%s", name, want, got)
+		}
+	}
+	if got := must(t, "--data", dir, "source", "show", "other", "--json"); !strings.Contains(got, `"health":{"skipped":"","breaker":"closed","in_flight":0,"today":3,"verdicts":2,"failures":1,"last_failure":"busy"`) {
+		t.Error(got)
+	}
+	trail := must(t, "--data", dir, "audit", "list", "--limit", "6")
 	for _, action := range []string{"source.disable  registry", "source.add      other", "source.change   other", "source.disable  other", "source.enable   registry"} {
 		if !strings.Contains(trail, "command line  "+action) {
 			t.Errorf("the audit does not tell %s:\n%s", action, trail)
