@@ -201,6 +201,8 @@ func TestSource_SaysWhatMayNotBeExpected(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	const (
 		first = "the registry is asked first; if the house holds no data, run `quartet source disable registry`"
+		turn  = "are asked in turn, being of one priority; a house that holds data has it asked first with `quartet source set registry --priority -1`; if"
+		after = "the registry is asked after before; if"
 		sim   = "knows nobody"
 		two   = "then two may charge for one call, and both see the person"
 		off   = "source slow is off: until it is enabled"
@@ -210,7 +212,9 @@ func TestSource_SaysWhatMayNotBeExpected(t *testing.T) {
 		args string
 		want []string
 	}{
-		{"add slow --kind sim --hedge-after 1s", []string{first, sim, two}},
+		{"add slow --kind sim --priority 1 --hedge-after 1s", []string{first, sim, two}},
+		{"add equal --kind sim", []string{turn, sim}},
+		{"add before --kind sim --priority -1", []string{after, sim}},
 		{"set slow --weight 2", nil},
 		{"set slow --hedge-after 2s", []string{two}},
 		{"set slow --hedge-after 0", nil},
@@ -223,7 +227,7 @@ func TestSource_SaysWhatMayNotBeExpected(t *testing.T) {
 		if o.code != 0 {
 			t.Fatalf("%s: %+v", step.args, o)
 		}
-		for _, text := range []string{first, sim, two, off} {
+		for _, text := range []string{first, turn, after, sim, two, off} {
 			want := false
 			for _, w := range step.want {
 				want = want || w == text
