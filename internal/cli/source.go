@@ -16,7 +16,8 @@ func newSource(env *Env) *cobra.Command {
 	return group("source", "Sources: who is asked for verdicts (渠道)",
 		newSourceAdd(env), newSourceList(env),
 		newSourceSwitch(env, "enable", true, "Ask a source"),
-		newSourceSwitch(env, "disable", false, "Ask a source no more"))
+		newSourceSwitch(env, "disable", false, "Ask a source no more"),
+		newSourceReconcile(env))
 }
 
 func newSourceAdd(env *Env) *cobra.Command {
