@@ -97,7 +97,7 @@ func (e *Env) reconcile(ctx context.Context, h *app.House, name, path string, f 
 	}
 	defer func() { err = errors.Join(err, statement.Close()) }()
 	o := reconcile.Options{
-		Source: name, Today: h.Now(), Settle: f.settle, Note: "settled by the statement of " + f.month,
+		Source: name, Settle: f.settle, Note: "settled by the statement of " + f.month,
 		Entry: func(no quartet.SeqNo, charged quartet.Charged) quartet.AuditEntry {
 			return audit.Entry(h.Now(), commandLine, "attempt.settle", h.Numbers.Text(no), name+", statement of "+f.month+": charged "+charged.String())
 		},

@@ -56,7 +56,7 @@ func TestSourceReconcile_TheExampleOfTheDocuments(t *testing.T) {
 		t.Fatalf("%+v", o)
 	}
 	for i, no := range seqNos { // they differ from house to house
-		o.out = strings.ReplaceAll(o.out, no, []string{"1QKXD0051790816400", "8M3T70AA1790820000", "ZZ04LK2B1790823600", ""}[i])
+		o.out = strings.ReplaceAll(o.out, no, []string{"1QKXD0051790816400", "8M3T70AA1790820000", "ZZ04LK2B1790823600", "0PAW6XCM1790902800"}[i])
 	}
 	shownIn(t, "evidence.md", o.out)
 
@@ -66,7 +66,7 @@ func TestSourceReconcile_TheExampleOfTheDocuments(t *testing.T) {
 	}
 	same := run(t, "", "--data", dir, "source", "reconcile", "shumai", statement(t, "gbk.csv", gbk), "--month", "2026-10")
 	for i, no := range seqNos {
-		same.out = strings.ReplaceAll(same.out, no, []string{"1QKXD0051790816400", "8M3T70AA1790820000", "ZZ04LK2B1790823600", ""}[i])
+		same.out = strings.ReplaceAll(same.out, no, []string{"1QKXD0051790816400", "8M3T70AA1790820000", "ZZ04LK2B1790823600", "0PAW6XCM1790902800"}[i])
 	}
 	if same.code != 1 || same.out != o.out {
 		t.Errorf("in GBK: %+v", same)
@@ -124,15 +124,19 @@ func TestSourceReconcile_SettlesWhatWasOpen(t *testing.T) {
 func TestSourceReconcile_WritesNeitherFormulasNorPeople(t *testing.T) {
 	dir, _ := exampleHouse(t)
 	withSources(t, dir)
-	const (
-		name, id, mobile = "张三丰", "110101199003077134", "13900000017"
-		otherMobile      = "13900000025"
-	)
-	card := "620000000000001" + "0"
+	const name, mobile, otherMobile = "张三丰", "13900000017", "13900000025"
+	id, card := "11010119900307713", "620000000000001"
+	wrong := id + "0"
+	id, card = id+string(quartet.IDCheckDigit(id)), card+string(quartet.LuhnDigit(card))
+	if id == wrong {
+		t.Fatal("the wrong number is the right one")
+	}
 	file := statement(t, "s.csv", "姓名,身份证号,手机号,卡号,流水号,charged\n"+
 		name+","+id+","+mobile+","+card+",=cmd()|1,yes\n"+
 		name+","+id+","+mobile+","+card+","+otherMobile+",yes\n"+
 		name+","+id+","+mobile+","+card+","+id+",yes\n"+
+		name+","+id+","+mobile+","+card+","+wrong+",yes\n"+
+		name+","+id+","+mobile+","+card+","+card+",yes\n"+
 		name+","+id+","+mobile+","+card+","+name+",yes\n")
 	out := filepath.Join(t.TempDir(), "differences.csv")
 	for _, args := range [][]string{{"--out", out}, {"--json"}, {}} {
@@ -141,7 +145,7 @@ func TestSourceReconcile_WritesNeitherFormulasNorPeople(t *testing.T) {
 		if o.code != 1 {
 			t.Fatalf("%+v", o)
 		}
-		for _, secret := range []string{name, id, mobile, otherMobile, card} {
+		for _, secret := range []string{name, id, wrong, mobile, otherMobile, card} {
 			if strings.Contains(o.out+o.err+string(written), secret) {
 				t.Errorf("%v repeats %s:\n%s%s%s", args, secret, o.out, o.err, written)
 			}

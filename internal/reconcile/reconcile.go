@@ -25,7 +25,6 @@ type Numbers interface {
 type Options struct {
 	Source   string
 	From, To int64 // the month: first second, and the first that is no longer of it
-	Today    time.Time
 
 	// Settle writes what the statement says of attempts that are open; note is kept with
 	// each, and entry makes the line of the audit that is written with it.
@@ -201,7 +200,7 @@ func (r *run) stranger(d Difference, numbers []string) error {
 			r.strange[number] = struct{}{}
 		}
 	}
-	if !personal(number, r.o.Today) {
+	if !personal(number) {
 		d.Number = number
 	}
 	return r.yield(d)
