@@ -232,9 +232,9 @@ func TestRun_SettlesOnlyWhatIsStillOpen(t *testing.T) {
 	}
 	var now []string
 	for _, a := range list {
-		now = append(now, a.Charged.String()+" "+a.Note)
+		now = append(now, a.Reference+" "+a.Charged.String()+" "+a.Note)
 	}
-	same(t, "as they stand", now, []string{"yes ", "yes by hand", "no told", "unknown "})
+	same(t, "as they stand", now, []string{"a yes ", "b yes by hand", " no told", "d unknown "})
 	entries, err := h.store.AuditEntries(t.Context(), 9)
 	if err != nil || len(entries) != 1 || entries[0].Detail != "yes" {
 		t.Errorf("%v, %v", entries, err)
