@@ -6,7 +6,8 @@ import "time"
 type Account struct {
 	ID          string
 	Name        string
-	Rate        Rate // of all its credentials together
+	Rate        Rate   // of all its credentials together
+	Purpose     string // what its contract lets it ask for, as terms of sources name it; empty: not said
 	CreatedAt   time.Time
 	SuspendedAt time.Time // zero: active
 }

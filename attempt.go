@@ -42,8 +42,20 @@ type Attempt struct {
 	Note      string   // what else is worth knowing: "hedged", "told afterwards"
 }
 
+// NoteAfterwards marks an attempt whose outcome was learnt after its call had ended.
+const NoteAfterwards = "told afterwards"
+
 // Asked is a source that may be working on a question now, with what it would charge.
 type Asked struct {
 	Source string
 	Cost   Millifen
+}
+
+// OpenAttempt is an attempt that was sent and of which nobody knows whether it is charged.
+type OpenAttempt struct {
+	SeqNo     SeqNo
+	Place     int64 // among the attempts of its call
+	Source    string
+	At        time.Time
+	Reference string
 }

@@ -22,6 +22,8 @@ type Call struct {
 	Card       Fingerprint // of the card, for the guard
 	Nonce      int64       // short fingerprint of a signed call's nonce, which is used up; 0: none
 	Sent       bool        // a source was asked; the card counters count it
+	Reused     bool        // the verdict is one that was given minutes before; nobody was asked
+	Attempts   []Attempt   // the sources that were considered, in order; none where the registry alone was asked
 }
 
 // CallFilter chooses calls. Zero fields do not restrict.

@@ -18,6 +18,7 @@ type Grant struct {
 	Trial     bool   // used first
 	Priority  int64  // lower is used earlier
 	Origin    string // what it was given for, e.g. an order or "gift"
+	Paid      Fen    // what was paid for all its units; 0 for a gift
 	CreatedAt time.Time
 	ExpiresAt time.Time // first instant at which it cannot be used any more
 	FrozenAt  time.Time // zero: not frozen

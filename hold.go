@@ -17,6 +17,7 @@ type Hold struct {
 	Card       Fingerprint // as on the call row
 	Nonce      int64       // as on the call row
 	Claim      Claim       // idempotency key of the call, if it bore one
+	Asked      []Asked     // the suppliers that may be working on it
 }
 
 // Claim ties an Idempotency-Key to one request, and later to its verdict. A claim

@@ -21,6 +21,11 @@ const (
 	IDForeignOld IDType = "foreign_pr_15"       // the card of 2017
 )
 
+// IDTypes lists the kinds.
+func IDTypes() []IDType {
+	return []IDType{IDResident, IDPermitHK, IDPermitMO, IDPermitTW, IDForeignPR, IDForeignOld}
+}
+
 // IDNumber is an ID number in normalised form: 18 characters with a capital X, or the 15
 // of an old foreign permanent-resident card.
 type IDNumber struct{ text string }

@@ -24,14 +24,16 @@ type Postings struct {
 	Opened  []Grant // new grants
 	Entries []Entry
 	Held    []Hold  // new holds
+	Moved   []Hold  // holds whose Asked changed
 	Ended   []SeqNo // holds that were settled or released
 	Calls   []Call
 	// Unresolved are the rows of holds that were swept; a call that has its row keeps it.
 	Unresolved []Call
+	Told       []Call  // whose attempts say what their rows may have left open
 	Claims     []Claim // verdicts to be repeated for their key
 }
 
 // Empty reports whether nothing is to be written.
 func (p *Postings) Empty() bool {
-	return len(p.Changed)+len(p.Opened)+len(p.Entries)+len(p.Held)+len(p.Ended)+len(p.Calls)+len(p.Unresolved)+len(p.Claims) == 0
+	return len(p.Changed)+len(p.Opened)+len(p.Entries)+len(p.Held)+len(p.Moved)+len(p.Ended)+len(p.Calls)+len(p.Unresolved)+len(p.Told)+len(p.Claims) == 0
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -18,6 +19,9 @@ type Product struct {
 	Detail Detail
 	Charge ChargeTable
 	On     bool
+	// Reuse is how long a verdict may be given again to the same buyer for the very same
+	// elements, without asking anybody; 0: never.
+	Reuse time.Duration
 }
 
 // Detail is how much below the state a product shows.
@@ -61,6 +65,7 @@ const (
 	maxProductPath = 128
 	maxProductName = 100
 	maxCharge      = 1000
+	maxReuse       = 24 * time.Hour
 )
 
 var (
@@ -94,6 +99,8 @@ func (p Product) Check() error {
 		return wrong("detail", "the detail of a product is state, reason or element")
 	case min(p.Charge.Match, p.Charge.Mismatch, p.Charge.Undetermined) < 0 || p.Charge.Most() > maxCharge:
 		return wrong("charge", "each verdict of a product costs 0 to 1000 units")
+	case p.Reuse < 0 || p.Reuse > maxReuse || p.Reuse%time.Minute != 0:
+		return wrong("reuse", "a product reuses verdicts for whole minutes, at most 1440; 0 is never")
 	}
 	return nil
 }

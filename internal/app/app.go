@@ -28,6 +28,7 @@ type App struct {
 	nonces     *auth.Nonces
 	guard      *guard.Guard
 	router     *route.Router
+	built      map[string]route.Entry // sources as they were last built, by name; under reloading
 	service    *verify.Service
 	accounting verify.Ledger
 	gate       gate
@@ -35,7 +36,7 @@ type App struct {
 	numbering  numberClock
 	ready      readiness
 	database   readiness // as the last renewal of the node's number found it
-	version    int64     // of accounts, credentials and products, as last read
+	version    int64     // of accounts, credentials, products and sources, as last read
 	reloading  sync.Mutex
 	marking    sync.Mutex           // one writes last uses; who comes meanwhile waits and finds them written
 	unwritten  map[string]time.Time // last uses that the directory no longer tells; under reloading
@@ -219,6 +220,7 @@ func (a *App) stop(ctx context.Context) error {
 		errs = append(errs, a.admin.Close())
 	}
 	a.serving.Wait()
+	a.closeSources()
 	errs = append(errs, a.Close())
 	if err := errors.Join(errs...); err != nil {
 		a.Log.Error("stopped, but not in good order", obs.Err(err))

@@ -20,6 +20,7 @@ import (
 	"quartet/internal/quota"
 	"quartet/internal/seal"
 	"quartet/internal/source/registry"
+	"quartet/internal/sourcebook"
 	"quartet/internal/store"
 	"quartet/internal/verify"
 )
@@ -59,6 +60,7 @@ type House struct {
 	Desk      *account.Desk
 	Operators *operator.Roster
 	Catalogue *product.Catalogue
+	Sources   *sourcebook.Book
 	Numbers   *quartet.SeqNoCipher
 	Version   string
 
@@ -128,6 +130,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h.Desk = account.New(h.Store, h.Ring, h.Now)
 	h.Operators = operator.New(h.Store, h.Now)
 	h.Catalogue = product.New(h.Store, h.Now)
+	h.Sources = sourcebook.New(h.Store, h.Ring, h.Now, h.try)
 	if err := h.Desk.CheckRing(ctx); err != nil {
 		return nil, err
 	}
@@ -138,8 +141,11 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	return h, err
 }
 
-// seed gives a new store the first product.
+// seed gives a new store the first product and the registry.
 func (h *House) seed(ctx context.Context) error {
+	if err := h.seedSources(ctx); err != nil {
+		return err
+	}
 	products, err := h.Store.Products(ctx)
 	if err != nil || len(products) > 0 {
 		return err
@@ -147,7 +153,7 @@ func (h *House) seed(ctx context.Context) error {
 	return h.Store.PutProduct(ctx, quartet.FourElements(), quartet.AuditEntry{})
 }
 
-// Changed tells a serving house that an account, a credential or a product changed. It
+// Changed tells a serving house that an account, a credential, a product or a source changed. It
 // returns when calls see the change.
 func (h *House) Changed(ctx context.Context) error {
 	if h.onChange == nil {

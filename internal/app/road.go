@@ -9,12 +9,10 @@ import (
 	"quartet"
 	"quartet/internal/account"
 	"quartet/internal/auth"
-	"quartet/internal/config"
 	"quartet/internal/guard"
 	"quartet/internal/obs"
 	"quartet/internal/route"
 	"quartet/internal/seal"
-	"quartet/internal/source/sim"
 	"quartet/internal/verify"
 	"quartet/internal/web"
 )
@@ -30,11 +28,7 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 	if !a.Config.GuardEnabled {
 		a.Log.Warn("the guard is off: neither repeated parameters nor calls per card are limited")
 	}
-	entries, err := a.sources()
-	if err != nil {
-		return err
-	}
-	a.router = route.New(entries, route.Options{})
+	a.router, a.built = route.New(nil, route.Options{Now: a.Now}), map[string]route.Entry{}
 	var failures quartet.Rate
 	if a.Config.FailedAuth > 0 {
 		failures = quartet.Rate{QPS: failuresASecond, Burst: a.Config.FailedAuth}
@@ -115,32 +109,7 @@ func (a *App) replay(ctx context.Context) error {
 	return err
 }
 
-func (a *App) sources() ([]route.Entry, error) {
-	var entries []route.Entry
-	for _, s := range a.Config.Sources {
-		switch s.Kind {
-		case config.KindRegistry:
-			r, err := a.Registry()
-			if err != nil {
-				return nil, err
-			}
-			entries = append(entries, route.Entry{Name: s.Name, Source: r, Local: true, Off: s.Off})
-		case config.KindSim:
-			var script sim.Script
-			if s.Script != "" {
-				var err error
-				if script, err = sim.Load(s.Script); err != nil {
-					return nil, err
-				}
-			}
-			a.Log.Warn("a source answers by a script and knows nobody", "source", s.Name)
-			entries = append(entries, route.Entry{Name: s.Name, Source: sim.New(script), Off: s.Off})
-		}
-	}
-	return entries, nil
-}
-
-// reload puts accounts, credentials and products in force for every later call.
+// reload puts accounts, credentials, products and sources in force for every later call.
 func (a *App) reload(ctx context.Context) error {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
@@ -158,6 +127,9 @@ func (a *App) reload(ctx context.Context) error {
 	}
 	products, err := a.Store.Products(ctx)
 	if err != nil {
+		return err
+	}
+	if err := a.reloadSources(ctx); err != nil {
 		return err
 	}
 	a.keepUsed(a.directory.Used()) // Replace forgets those of what was revoked

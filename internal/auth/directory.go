@@ -18,6 +18,7 @@ type Caller struct {
 	Kind       quartet.CredentialKind
 	Test       bool // answered by the sandbox
 	Suspended  bool
+	Purpose    string         // of the account's contract
 	Rate       quartet.Rate   // of the account
 	Limits     quartet.Limits // of the credential
 }
@@ -73,7 +74,7 @@ func (d *Directory) Replace(accounts []quartet.Account, credentials []quartet.Cr
 			continue
 		}
 		e := &entry{expires: math.MaxInt64, Caller: Caller{
-			Account: c.Account, Credential: c.ID, Kind: c.Kind, Test: c.Test, Suspended: owner.Suspended(), Rate: owner.Rate, Limits: c.Limits,
+			Account: c.Account, Credential: c.ID, Kind: c.Kind, Test: c.Test, Suspended: owner.Suspended(), Purpose: owner.Purpose, Rate: owner.Rate, Limits: c.Limits,
 		}}
 		if !c.ExpiresAt.IsZero() {
 			e.expires = c.ExpiresAt.UnixMicro()

@@ -13,6 +13,7 @@ type actKind uint8
 const (
 	actCharge actKind = iota
 	actReserve
+	actMove
 	actSettle
 	actRelease
 	actSweep // releases past the deadline; the call may have its row already
@@ -135,7 +136,7 @@ func (a *act) over(earliest time.Time) bool {
 		if a.hold.CreatedAt.Before(earliest) {
 			return true
 		}
-	case actSettle, actRelease, actSweep, actRecord, actChange, actBarrier:
+	case actMove, actSettle, actRelease, actSweep, actRecord, actChange, actBarrier:
 	}
 	return a.ctx != nil && a.ctx.Err() != nil
 }

@@ -196,7 +196,7 @@ func needs(batch []*act) quartet.Reading {
 			if !a.hold.Claim.Key.IsZero() {
 				need.Claims = append(need.Claims, a.hold.Claim.Key)
 			}
-		case actSettle, actRelease, actSweep:
+		case actMove, actSettle, actRelease, actSweep:
 			need.Holds = append(need.Holds, a.hold.SeqNo)
 			need.Grants = append(need.Grants, a.hold.Grant)
 		case actChange:

@@ -85,10 +85,14 @@ func (j *judge) act(a *act) error {
 		return j.charge(a)
 	case actReserve:
 		return j.reserve(a)
+	case actMove:
+		return j.move(a)
 	case actSettle:
 		return j.settle(a)
-	case actRelease, actSweep:
+	case actRelease:
 		return j.release(a)
+	case actSweep:
+		return j.sweep(a)
 	case actRecord:
 		j.out.Calls = append(j.out.Calls, a.call)
 		return nil
@@ -174,13 +178,26 @@ func (j *judge) reserve(a *act) error {
 	return nil
 }
 
-// end takes a hold off its grant. A hold that does not stand any more, or ended earlier
-// in this batch, is gone.
-func (j *judge) end(a *act) (*quartet.Grant, error) {
+// move notes whom the call may be with from now on.
+func (j *judge) move(a *act) error {
 	h := j.holds[a.hold.SeqNo]
 	if h == nil {
-		return nil, errHoldGone
+		return errHoldGone
 	}
+	h.Asked = a.hold.Asked
+	j.out.Moved = append(j.out.Moved, *h)
+	return nil
+}
+
+// gone answers an act whose hold does not stand any more, or ended earlier in this batch.
+// What its sources said is told to the row that the sweeper left open.
+func (j *judge) gone(a *act) error {
+	j.out.Told = append(j.out.Told, a.call)
+	return errHoldGone
+}
+
+// end takes a hold that stands off its grant.
+func (j *judge) end(h *quartet.Hold) (*quartet.Grant, error) {
 	g := j.byID[h.Grant]
 	if g == nil {
 		return nil, quartet.Errorf(quartet.ErrUnavailable, "quota: the hold's grant was not read")
@@ -194,13 +211,17 @@ func (j *judge) end(a *act) (*quartet.Grant, error) {
 }
 
 func (j *judge) settle(a *act) error {
-	if h := j.holds[a.hold.SeqNo]; h != nil && a.units > h.Units {
+	h := j.holds[a.hold.SeqNo]
+	if h == nil {
+		return j.gone(a)
+	}
+	if a.units > h.Units {
 		return quartet.Errorf(quartet.ErrInvalid, "quota: a hold of %d units cannot settle %d", h.Units, a.units)
 	}
 	if a.units > 0 && quartet.DayOf(a.call.SeqNo.Second) <= j.closedDay {
 		return errDayClosed
 	}
-	g, err := j.end(a)
+	g, err := j.end(h)
 	if err != nil {
 		return err
 	}
@@ -212,16 +233,33 @@ func (j *judge) settle(a *act) error {
 }
 
 func (j *judge) release(a *act) error {
-	g, err := j.end(a)
+	h := j.holds[a.hold.SeqNo]
+	if h == nil {
+		return j.gone(a)
+	}
+	g, err := j.end(h)
 	if err != nil {
 		return err
 	}
 	a.call.Charged, a.call.Grant = 0, g.ID
-	if a.kind == actSweep {
-		j.out.Unresolved = append(j.out.Unresolved, a.call)
-	} else {
-		j.out.Calls = append(j.out.Calls, a.call)
+	j.out.Calls = append(j.out.Calls, a.call)
+	return nil
+}
+
+// sweep gives a hold up. Whom the call may be with is what the hold says now: it may have
+// been moved since the sweeper saw it.
+func (j *judge) sweep(a *act) error {
+	h := j.holds[a.hold.SeqNo]
+	if h == nil {
+		return errHoldGone
 	}
+	g, err := j.end(h)
+	if err != nil {
+		return err
+	}
+	a.call.Charged, a.call.Grant = 0, g.ID
+	a.call.Attempts = forsaken(h, j.now)
+	j.out.Unresolved = append(j.out.Unresolved, a.call)
 	return nil
 }
 

@@ -160,9 +160,19 @@ func (l *Ledger) Reserve(ctx context.Context, hold quartet.Hold) (quartet.Hold, 
 	return hold, l.free(a, err)
 }
 
+// Move notes durably, on a hold that stands, which suppliers may charge for its call from
+// now on: before another one is asked. ErrHoldGone: the hold was resolved before. After
+// whatever error the supplier must not be asked.
+func (l *Ledger) Move(ctx context.Context, hold quartet.Hold) error {
+	a := newAct(actMove)
+	a.hold = hold
+	return l.free(a, l.do(ctx, a))
+}
+
 // Settle turns a hold into units used and writes the call row. units may be less than
-// were held; the rest is free again. ErrHoldGone: the hold was resolved before; nothing
-// changes, the row included, and the verdict must be discarded.
+// were held; the rest is free again. ErrHoldGone: the hold was resolved before, and the
+// verdict must be discarded; nothing changes but what the row left open of its attempts,
+// which is as call says.
 func (l *Ledger) Settle(ctx context.Context, hold quartet.Hold, call *quartet.Call, units int64, claim quartet.Claim) error {
 	a := newAct(actSettle)
 	a.hold, a.call, a.units, a.claim = hold, *call, units, claim

@@ -21,6 +21,7 @@ type model struct {
 	grants map[string]*quartet.Grant
 	holds  []quartet.Hold
 	ended  []quartet.Hold
+	swept  []quartet.Hold
 	served map[quartet.SeqNo]bool // charged, as acknowledged
 }
 
@@ -143,6 +144,29 @@ func (m *machine) endHold(t *rapid.T, settle bool) {
 	}
 }
 
+// move notes another supplier on a hold, which stands as before.
+func (m *machine) move(t *rapid.T) {
+	if len(m.model.holds) == 0 {
+		return // no hold stands
+	}
+	h := &m.model.holds[rapid.IntRange(0, len(m.model.holds)-1).Draw(t, "hold")]
+	h.Asked = append(slices.Clip(h.Asked), quartet.Asked{Source: fmt.Sprintf("s%d", len(h.Asked)), Cost: quartet.Millifen(rapid.Int64Range(0, 9).Draw(t, "cost"))})
+	if err := m.l.Move(context.Background(), *h); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// moveAgain moves a hold that has ended: nobody more may be asked.
+func (m *machine) moveAgain(t *rapid.T) {
+	if len(m.model.ended) == 0 {
+		return // no hold has ended
+	}
+	h := rapid.SampledFrom(m.model.ended).Draw(t, "hold")
+	if err := m.l.Move(context.Background(), h); quartet.CodeOf(err) != quartet.ErrHoldGone {
+		t.Fatalf("a move of what has ended: %v, want hold gone", err)
+	}
+}
+
 func (m *machine) endAgain(t *rapid.T) {
 	if len(m.model.ended) == 0 {
 		return // no hold has ended
@@ -188,6 +212,7 @@ func (m *machine) sweep(t *rapid.T) {
 		}
 		m.model.grants[h.Grant].Held--
 		m.model.ended = append(m.model.ended, h)
+		m.model.swept = append(m.model.swept, h)
 	}
 	want := len(m.model.holds) - len(kept)
 	m.model.holds = kept

@@ -2,6 +2,8 @@ package quota_test
 
 import (
 	"context"
+	"math"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -83,6 +85,40 @@ func (m *machine) check(t *rapid.T) {
 	}
 }
 
+// checkAsked: every supplier that a call may have been with is named, on the hold or, once
+// that was given up, on the row.
+func (m *machine) checkAsked(t *rapid.T) {
+	standing, err := m.store.Holds(context.Background(), math.MaxInt64, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := map[quartet.SeqNo][]quartet.Asked{}
+	for _, h := range standing {
+		asked[h.SeqNo] = h.Asked
+	}
+	for _, h := range m.model.holds {
+		if !slices.Equal(asked[h.SeqNo], h.Asked) {
+			t.Fatalf("hold %v is with %v, the book says %v", h.SeqNo, h.Asked, asked[h.SeqNo])
+		}
+	}
+	for _, h := range m.model.swept {
+		attempts, err := m.store.Attempts(context.Background(), h.SeqNo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var named []quartet.Asked
+		for _, a := range attempts {
+			if !a.Sent || a.Charged != quartet.ChargedUnknown {
+				t.Fatalf("call %v was given up, and an attempt says %+v", h.SeqNo, a)
+			}
+			named = append(named, quartet.Asked{Source: a.Source, Cost: a.Cost})
+		}
+		if !slices.Equal(named, h.Asked) {
+			t.Fatalf("call %v was given up while it was with %v, its row names %v", h.SeqNo, h.Asked, named)
+		}
+	}
+}
+
 func TestLedger_AnyInterleavingKeepsTheBookExact(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []string{"sqlite", "postgres"} {
@@ -104,8 +140,9 @@ func TestLedger_AnyInterleavingKeepsTheBookExact(t *testing.T) {
 				}
 				rt.Repeat(map[string]func(*rapid.T){
 					"give": m.give, "charge": m.charge, "charge more": m.charge, "reserve": m.reserve, "burst": m.burst,
-					"settle":       func(rt *rapid.T) { m.endHold(rt, true) },
-					"release":      func(rt *rapid.T) { m.endHold(rt, false) },
+					"settle":  func(rt *rapid.T) { m.endHold(rt, true) },
+					"release": func(rt *rapid.T) { m.endHold(rt, false) },
+					"move":    m.move, "move again": m.moveAgain,
 					"settle again": m.endAgain, "sweep": m.sweep, "time passes": m.pass,
 					"withdraw": m.withdraw, "freeze or thaw": m.turn, "move the expiry": m.moveExpiry,
 					"restart": m.restart, "crash": m.crash,
@@ -117,6 +154,7 @@ func TestLedger_AnyInterleavingKeepsTheBookExact(t *testing.T) {
 						rt.Fatalf("call %v was acknowledged, its row says %+v", no, rows[no])
 					}
 				}
+				m.checkAsked(rt)
 			})
 		})
 	}

@@ -2,6 +2,7 @@ package quota
 
 import (
 	"context"
+	"time"
 
 	"quartet"
 )
@@ -36,6 +37,19 @@ func (l *Ledger) Sweep(ctx context.Context) (int, error) {
 		}
 	}
 	return swept, nil
+}
+
+// forsaken are the attempts of a call that was given up: each supplier that it may have
+// been with may charge for it.
+func forsaken(h *quartet.Hold, now time.Time) []quartet.Attempt {
+	attempts := make([]quartet.Attempt, 0, len(h.Asked))
+	for _, asked := range h.Asked {
+		attempts = append(attempts, quartet.Attempt{
+			Source: asked.Source, At: h.CreatedAt, Latency: now.Sub(h.CreatedAt), Sent: true,
+			Failure: "forsaken", Charged: quartet.ChargedUnknown, Cost: asked.Cost,
+		})
+	}
+	return attempts
 }
 
 // Prune forgets idempotency keys whose 24 hours are over.

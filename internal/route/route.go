@@ -8,9 +8,11 @@
 package route
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -20,30 +22,32 @@ import (
 	"quartet/internal/source"
 )
 
-// Entry is one source in the order in which it is asked.
+// Entry is one source: its record, and whoever asks it. A source whose asker could not be
+// built has none, and Broken says why in a few words.
 type Entry struct {
-	Name   string
-	Source source.Source
-	Local  bool // it holds the data itself: asking costs nothing and cannot be doubled
-	Off    bool
+	quartet.Source
+
+	Asker  source.Source
+	Broken string
 }
 
 // Options of a Router.
 type Options struct {
-	// Failures in a row that open a supplier's breaker, and how long it stays open.
-	// 0 means 5 and 10 s.
-	Failures int
-	Open     time.Duration
+	Policy quartet.Policy
+	Now    func() time.Time // time.Now when nil
 }
 
-// Attempt is one source that was considered, and what came of it.
-type Attempt struct {
-	Source  string
-	Skipped string // why it was not asked: "off", "breaker open", "id type"; empty: asked
-	Kind    source.Kind
-	Sent    bool
-	Latency time.Duration
+// Question is what is asked, and for whom.
+type Question struct {
+	source.Query
+
+	Account string
+	Purpose string // what the account may ask for
 }
+
+// Before is called each time just before a question leaves for a supplier. It makes durable
+// that it may be with these suppliers from now on; on an error nothing is sent.
+type Before func(asked []quartet.Asked) error
 
 // Outcome is what routing came to.
 type Outcome struct {
@@ -51,75 +55,103 @@ type Outcome struct {
 	Answer   source.Answer
 	Source   string // who gave the verdict, or failed last
 	Sent     bool   // some source may have been asked
-	Attempts []Attempt
+	Attempts []quartet.Attempt
 	Fault    string // of a source that panicked, without elements
+	Err      error  // of Before: the ledger, not a source, ended the routing
+
+	quiet bool // nothing is spent and nobody disclosed: the call's row says it all
+}
+
+func (o *Outcome) note(a quartet.Attempt) {
+	if !o.quiet {
+		o.Attempts = append(o.Attempts, a)
+	}
 }
 
 // Router holds the sources. Safe for concurrent use.
 type Router struct {
-	list  []*member
-	local bool
+	opts  Options
+	table atomic.Pointer[table]
 }
 
+// table is the sources as they were last told; it never changes.
+type table struct {
+	members []*member // in the order in which they are asked
+	policy  quartet.Policy
+	local   bool // all that are on are local
+}
+
+// member is one source and how it fared.
 type member struct {
 	Entry
-	off     atomic.Bool
-	breaker circuitbreaker.CircuitBreaker[any]
+	breaker circuitbreaker.CircuitBreaker[any] // nil: local
 }
 
-// New makes a router over sources in the order in which they are asked.
+// New makes a router over sources.
 func New(entries []Entry, o Options) *Router {
-	if o.Failures == 0 {
-		o.Failures = 5
+	if o.Now == nil {
+		o.Now = time.Now
 	}
-	if o.Open == 0 {
-		o.Open = 10 * time.Second
-	}
-	r := &Router{local: len(entries) > 0}
-	for _, e := range entries {
-		m := &member{Entry: e}
-		m.off.Store(e.Off)
-		if !e.Local {
-			m.breaker = circuitbreaker.NewBuilder[any]().WithFailureThreshold(uint(o.Failures)).WithDelay(o.Open).Build()
-			r.local = false
-		}
-		r.list = append(r.list, m)
-	}
+	r := &Router{opts: o}
+	r.Replace(entries, o.Policy)
 	return r
 }
 
-// Local reports whether every source is local: then the verdict is found first and
-// charged afterwards, without a hold.
-func (r *Router) Local() bool { return r.local }
-
-// Switch turns a source on or off.
-func (r *Router) Switch(name string, on bool) error {
-	for _, m := range r.list {
-		if m.Name == name {
-			m.off.Store(!on)
-			return nil
+// Replace puts sources and policy in force for every later question. A source whose record
+// did not change keeps what is known of its health.
+func (r *Router) Replace(entries []Entry, p quartet.Policy) {
+	t := &table{policy: p}
+	suppliers := false
+	for i := range entries {
+		e := &entries[i]
+		if e.On {
+			t.local = t.local || e.Kind.Local()
+			suppliers = suppliers || !e.Kind.Local()
 		}
+		t.members = append(t.members, newMember(*e))
 	}
-	return quartet.Errorf(quartet.ErrNotFound, "there is no source named %q", name)
+	t.local = t.local && !suppliers
+	slices.SortStableFunc(t.members, func(a, b *member) int { return cmp.Compare(a.Terms.Priority, b.Terms.Priority) })
+	r.table.Store(t)
 }
 
+func newMember(e Entry) *member {
+	m := &member{Entry: e}
+	if !e.Kind.Local() {
+		failures, open := e.Terms.Failures, e.Terms.Open
+		if failures == 0 {
+			failures = 5
+		}
+		if open == 0 {
+			open = 10 * time.Second
+		}
+		m.breaker = circuitbreaker.NewBuilder[any]().WithFailureThreshold(uint(failures)).WithDelay(open).Build()
+	}
+	return m
+}
+
+// Local reports whether every source that is on is local: then the verdict is found first
+// and charged afterwards, without a hold.
+func (r *Router) Local() bool { return r.table.Load().local }
+
 // Ask puts one question. ctx bounds the time of all attempts together.
-func (r *Router) Ask(ctx context.Context, q source.Query) Outcome {
-	var out Outcome
+func (r *Router) Ask(ctx context.Context, q Question, before Before) Outcome {
+	t := r.table.Load()
+	out := Outcome{quiet: t.local}
 	worst := quartet.Code(0)
-	for _, m := range r.list {
+	for _, m := range t.members {
 		if ctx.Err() != nil { // no time is left, or nobody waits any more
 			break
 		}
 		if why := m.closed(); why != "" {
-			out.Attempts = append(out.Attempts, Attempt{Source: m.Name, Skipped: why})
+			out.note(quartet.Attempt{Source: m.Name, Skipped: why})
 			worst = graver(worst, quartet.CodeSourcesOff)
 			continue
 		}
-		code, next := m.askOne(ctx, q, &out)
+		code, next := m.askOne(ctx, q, before, &out)
 		if next == answered {
 			out.Code = code
-			return out
+			break
 		}
 		worst = graver(worst, code)
 		if next == stop {
@@ -127,6 +159,7 @@ func (r *Router) Ask(ctx context.Context, q source.Query) Outcome {
 		}
 	}
 	switch {
+	case out.Code != 0 || out.Err != nil:
 	case ctx.Err() != nil:
 		out.Code = quartet.CodeDeadline
 	case worst == 0:
@@ -140,8 +173,10 @@ func (r *Router) Ask(ctx context.Context, q source.Query) Outcome {
 // closed tells why a source is not asked now; empty: it may be.
 func (m *member) closed() string {
 	switch {
-	case m.off.Load():
+	case !m.On:
 		return "off"
+	case m.Asker == nil:
+		return "broken"
 	case m.breaker != nil && !m.breaker.TryAcquirePermit():
 		return "breaker open"
 	default:
@@ -158,24 +193,32 @@ const (
 	answered             // this is what is told, whatever failed before
 )
 
-func (m *member) askOne(ctx context.Context, q source.Query, out *Outcome) (quartet.Code, step) {
-	out.Source = m.Name
-	if m.Local {
-		answer, err := m.ask(ctx, q)
-		if err != nil {
-			return m.failed(err, 0, out)
+func (m *member) askOne(ctx context.Context, q Question, before Before, out *Outcome) (quartet.Code, step) {
+	attempt := quartet.Attempt{Source: m.Name, At: time.Now()}
+	local := m.Kind.Local()
+	if !local {
+		attempt.Cost = m.Terms.PriceAt(attempt.At, q.Need)
+	}
+	if !local && before != nil {
+		if out.Err = before([]quartet.Asked{{Source: m.Name, Cost: attempt.Cost}}); out.Err != nil {
+			m.breaker.RecordSuccess() // it was not asked: its permit goes back, and that is no fault of its
+			return 0, answered
 		}
-		out.Answer, out.Sent = answer, true
-		return quartet.CodeOK, answered
 	}
+	out.Source = m.Name
 	begun := time.Now()
-	answer, err := m.ask(ctx, q)
-	took := time.Since(begun)
+	answer, err := m.ask(ctx, q.Query)
+	attempt.Latency = time.Since(begun)
 	if err != nil {
-		return m.failed(err, took, out)
+		return m.failed(err, attempt, out)
 	}
-	m.breaker.RecordSuccess()
-	out.Attempts = append(out.Attempts, Attempt{Source: m.Name, Sent: true, Latency: took})
+	m.record(true)
+	attempt.Sent, attempt.Verdict, attempt.Reason = true, answer.Verdict, answer.Reason
+	attempt.Charged, attempt.Reference, attempt.Code = answer.Charged, answer.Reference, answer.Code
+	if local {
+		attempt.Charged = quartet.ChargedNo
+	}
+	out.note(attempt)
 	out.Answer, out.Sent = answer, true
 	return quartet.CodeOK, answered
 }
@@ -187,7 +230,7 @@ func (m *member) ask(ctx context.Context, q source.Query) (answer source.Answer,
 			err = &panicked{kind: fmt.Sprintf("%T", p)}
 		}
 	}()
-	answer, err = m.Source.Verify(ctx, q)
+	answer, err = m.Asker.Verify(ctx, q)
 	if err == nil && answer.Verdict == quartet.NoVerdict {
 		err = &source.Error{Kind: source.NotUnderstood, Sent: true}
 	}
@@ -201,9 +244,11 @@ func (p *panicked) Error() string { return "a source panicked with a " + p.kind 
 
 // failed reads a failure: the code it stands for, and what may follow. The next source may
 // be asked only when this one surely did not process the question.
-func (m *member) failed(err error, took time.Duration, out *Outcome) (quartet.Code, step) {
+func (m *member) failed(err error, attempt quartet.Attempt, out *Outcome) (quartet.Code, step) {
 	if thrown, ok := errors.AsType[*panicked](err); ok {
 		out.Sent, out.Fault = true, thrown.Error()
+		attempt.Sent, attempt.Failure = true, "panic"
+		out.note(attempt)
 		m.record(false)
 		return quartet.CodeInternal, answered
 	}
@@ -217,12 +262,19 @@ func (m *member) failed(err error, took time.Duration, out *Outcome) (quartet.Co
 	}
 	m.record(!broken(kind))
 	out.Sent = out.Sent || e.Sent
-	out.Attempts = append(out.Attempts, Attempt{Source: m.Name, Kind: kind, Sent: e.Sent, Latency: took})
+	attempt.Sent, attempt.Failure, attempt.Charged = e.Sent, kind.String(), e.Charged
+	attempt.Code, attempt.Reference = e.Code, e.Reference
+	if !e.Sent {
+		attempt.Charged = quartet.ChargedNo
+	}
+	out.note(attempt)
 	code, final := codeOf(kind)
 	switch {
+	case kind == source.NoRecord && m.Kind.Local(): // others may know the card
+		return code, goOn
 	case final:
 		return code, answered
-	case e.Sent:
+	case e.Sent && !e.Retry:
 		return code, stop
 	default:
 		return code, goOn
@@ -279,7 +331,7 @@ func codeOf(k source.Kind) (code quartet.Code, final bool) {
 // gravity is the precedence when several sources failed differently.
 var gravity = []quartet.Code{
 	quartet.CodeDeadline, quartet.CodeNotUnderstood, quartet.CodeSourceRejected, quartet.CodeSourceBusy,
-	quartet.CodeSourcesFailed, quartet.CodeUnreachable, quartet.CodeUnsupported, quartet.CodeSourcesOff,
+	quartet.CodeSourcesFailed, quartet.CodeUnreachable, quartet.CodeUnsupported, quartet.CodeNoRecord, quartet.CodeSourcesOff,
 }
 
 func graver(a, b quartet.Code) quartet.Code {

@@ -26,8 +26,8 @@ func (s *Store) Commit(ctx context.Context, need quartet.Reading, judge func(qua
 }
 
 const (
-	grantColumns = `id, account_id, units, used, held, withdrawn, trial, priority, origin, created_at, expires_at, frozen_at`
-	holdColumns  = `second, n, grant_id, account_id, credential_id, product_id, units, created_at, deadline, params, card, nonce, claim_key, claim_request, claim_until`
+	grantColumns = `id, account_id, units, used, held, withdrawn, trial, priority, origin, created_at, expires_at, frozen_at, paid`
+	holdColumns  = `second, n, grant_id, account_id, credential_id, product_id, units, created_at, deadline, params, card, nonce, claim_key, claim_request, claim_until, asked`
 )
 
 // scanner is a row of either driver.
@@ -36,11 +36,11 @@ type scanner interface{ Scan(dest ...any) error }
 func scanGrant(row scanner) (quartet.Grant, error) {
 	var (
 		g                        quartet.Grant
-		trial                    int64
+		trial, paid              int64 // plain numbers alone: rawRow knows no others
 		created, expires, frozen int64
 	)
-	err := row.Scan(&g.ID, &g.Account, &g.Units, &g.Used, &g.Held, &g.Withdrawn, &trial, &g.Priority, &g.Origin, &created, &expires, &frozen)
-	g.Trial = trial == 1
+	err := row.Scan(&g.ID, &g.Account, &g.Units, &g.Used, &g.Held, &g.Withdrawn, &trial, &g.Priority, &g.Origin, &created, &expires, &frozen, &paid)
+	g.Trial, g.Paid = trial == 1, quartet.Fen(paid)
 	g.CreatedAt, g.ExpiresAt, g.FrozenAt = fromMicros(created), fromMicros(expires), fromMicros(frozen)
 	return g, err
 }
@@ -51,8 +51,9 @@ func scanHold(row scanner) (quartet.Hold, error) {
 		n                         int64
 		created, deadline, until  int64
 		params, card, key, wanted []byte
+		asked                     string
 	)
-	err := row.Scan(&h.SeqNo.Second, &n, &h.Grant, &h.Account, &h.Credential, &h.Product, &h.Units, &created, &deadline, &params, &card, &h.Nonce, &key, &wanted, &until)
+	err := row.Scan(&h.SeqNo.Second, &n, &h.Grant, &h.Account, &h.Credential, &h.Product, &h.Units, &created, &deadline, &params, &card, &h.Nonce, &key, &wanted, &until, &asked)
 	h.SeqNo.N = uint64(n)
 	h.CreatedAt, h.Deadline = fromMicros(created), fromMicros(deadline)
 	copy(h.Params[:], params)
@@ -60,6 +61,7 @@ func scanHold(row scanner) (quartet.Hold, error) {
 	copy(h.Claim.Key[:], key)
 	copy(h.Claim.Request[:], wanted)
 	h.Claim.SeqNo, h.Claim.ExpiresAt = h.SeqNo, fromMicros(until)
+	h.Asked = parseAsked(asked)
 	return h, err
 }
 

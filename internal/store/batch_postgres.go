@@ -202,6 +202,10 @@ func postBatch(p quartet.Postings) *pgx.Batch {
 	for i := range p.Held {
 		b.Queue(insertHoldSQL, holdArgs(&p.Held[i])...)
 	}
+	for i := range p.Moved {
+		h := &p.Moved[i]
+		b.Queue(moveHoldSQL, h.SeqNo.Second, int64(h.SeqNo.N), askedText(h.Asked))
+	}
 	if len(p.Ended) > 0 {
 		seconds, ns := splitSeqNos(p.Ended)
 		b.Queue(`DELETE FROM hold WHERE (second, n) IN (SELECT second, n FROM unnest($1::bigint[], $2::bigint[]) AS wanted (second, n))`, seconds, ns)
@@ -212,8 +216,15 @@ func postBatch(p quartet.Postings) *pgx.Batch {
 	if len(p.Calls) > 0 {
 		queueCalls(&b, p.Calls)
 	}
-	for i := range p.Unresolved { // last: a row of this batch goes before
+	queueAttempts(&b, p.Calls, insertAttemptSQL)
+	queueAttempts(&b, p.Unresolved, keepAttemptSQL) // before their rows
+	for i := range p.Unresolved {                   // last: a row of this batch goes before
 		b.Queue(keepCallSQL, callArgs(&p.Unresolved[i])...)
+	}
+	for i := range p.Told { // of rows that stand by now
+		for _, args := range told(&p.Told[i]) {
+			b.Queue(tellAttemptSQL, args...)
+		}
 	}
 	b.Queue(`COMMIT`)
 	return &b
@@ -239,10 +250,10 @@ func ints(n int) []int64 { return make([]int64, n) }
 func queueCalls(b *pgx.Batch, calls []quartet.Call) {
 	n := len(calls)
 	var (
-		second, number, at, code, verdict, charged, latency, sent, nonce, differs = ints(n), ints(n), ints(n), ints(n), ints(n), ints(n), ints(n), ints(n), ints(n), ints(n)
-		account, credential, product                                              = make([]string, n), make([]string, n), make([]string, n)
-		reason, grant, src                                                        = make([]string, n), make([]string, n), make([]string, n)
-		params, card                                                              = make([][]byte, n), make([][]byte, n)
+		second, number, at, code, verdict, charged, latency, sent, nonce, differs, reused = ints(n), ints(n), ints(n), ints(n), ints(n), ints(n), ints(n), ints(n), ints(n), ints(n), ints(n)
+		account, credential, product                                                      = make([]string, n), make([]string, n), make([]string, n)
+		reason, grant, src                                                                = make([]string, n), make([]string, n), make([]string, n)
+		params, card                                                                      = make([][]byte, n), make([][]byte, n)
 	)
 	for i := range calls {
 		c := &calls[i]
@@ -251,11 +262,21 @@ func queueCalls(b *pgx.Batch, calls []quartet.Call) {
 		code[i], verdict[i], reason[i], charged[i] = int64(c.Code), int64(c.Verdict), string(c.Reason), c.Charged
 		grant[i], src[i], latency[i], sent[i] = c.Grant, c.Source, c.Latency.Microseconds(), bit(c.Sent)
 		params[i], card[i], nonce[i], differs[i] = c.Params[:], c.Card[:], c.Nonce, int64(c.Differs)
+		reused[i] = bit(c.Reused)
 	}
-	b.Queue(`INSERT INTO call (second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent, nonce, differs)
-		SELECT second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent, nonce, differs
+	b.Queue(`INSERT INTO call (second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent, nonce, differs, reused)
+		SELECT second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent, nonce, differs, reused
 		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::text[],
-			$10::bigint[], $11::text[], $12::text[], $13::bigint[], $14::bytea[], $15::bytea[], $16::bigint[], $17::bigint[], $18::bigint[])
-			AS posted (second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent, nonce, differs)`,
-		second, number, at, account, credential, product, code, verdict, reason, charged, grant, src, latency, params, card, sent, nonce, differs)
+			$10::bigint[], $11::text[], $12::text[], $13::bigint[], $14::bytea[], $15::bytea[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[])
+			AS posted (second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent, nonce, differs, reused)`,
+		second, number, at, account, credential, product, code, verdict, reason, charged, grant, src, latency, params, card, sent, nonce, differs, reused)
+}
+
+// queueAttempts queues the attempts of calls. They are few: only suppliers leave any.
+func queueAttempts(b *pgx.Batch, calls []quartet.Call, query string) {
+	for i := range calls {
+		for place := range calls[i].Attempts {
+			b.Queue(query, attemptArgs(&calls[i], place)...)
+		}
+	}
 }

@@ -14,23 +14,25 @@ import (
 // one by one through the driver's own statements: many times faster than long VALUES
 // lists, and without database/sql's bookkeeping on each row.
 type liteWriter struct {
-	conn       *sql.Conn
-	begin      *sql.Stmt
-	commit     *sql.Stmt
-	grants     rowStmt // of one account
-	insertCall rowStmt
-	updateUnit rowStmt
+	conn          *sql.Conn
+	begin         *sql.Stmt
+	commit        *sql.Stmt
+	grants        rowStmt // of one account
+	insertCall    rowStmt
+	insertAttempt rowStmt
+	updateUnit    rowStmt
 }
 
 const (
 	freeGrantsSQL = `SELECT ` + grantColumns + ` FROM quota_grant WHERE used + withdrawn < units AND account_id IN `
-	insertCallSQL = `INSERT INTO call (second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent, nonce, differs)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
+	insertCallSQL = `INSERT INTO call (second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent, nonce, differs, reused)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`
 	keepCallSQL    = insertCallSQL + ` ON CONFLICT (second, n) DO NOTHING`
 	updateGrantSQL = `UPDATE quota_grant SET used = $1, held = $2, withdrawn = $3, expires_at = $4, frozen_at = $5 WHERE id = $6`
-	insertGrantSQL = `INSERT INTO quota_grant (` + grantColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+	insertGrantSQL = `INSERT INTO quota_grant (` + grantColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
 	insertEntrySQL = `INSERT INTO quota_entry (id, grant_id, kind, units, note, at) VALUES ($1, $2, $3, $4, $5, $6)`
-	insertHoldSQL  = `INSERT INTO hold (` + holdColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
+	insertHoldSQL  = `INSERT INTO hold (` + holdColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
+	moveHoldSQL    = `UPDATE hold SET asked = $3 WHERE second = $1 AND n = $2`
 	deleteHoldSQL  = `DELETE FROM hold WHERE second = $1 AND n = $2`
 	putClaimSQL    = `INSERT INTO claim (claim_key, request, second, n, code, verdict, reason, differs, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (claim_key) DO UPDATE SET request = excluded.request, second = excluded.second, n = excluded.n, code = excluded.code,
@@ -57,7 +59,7 @@ func newLiteWriter(ctx context.Context, db *sql.DB) (*liteWriter, error) {
 			stmt *rowStmt
 			text string
 			args int
-		}{{&w.grants, freeGrantsSQL + `($1)`, 1}, {&w.insertCall, insertCallSQL, 18}, {&w.updateUnit, updateGrantSQL, 6}} {
+		}{{&w.grants, freeGrantsSQL + `($1)`, 1}, {&w.insertCall, insertCallSQL, 19}, {&w.insertAttempt, insertAttemptSQL, attemptArity}, {&w.updateUnit, updateGrantSQL, 6}} {
 			var err error
 			if s.stmt.Stmt, err = prepare(ctx, inOrder(s.text)); err != nil {
 				return err
@@ -77,7 +79,7 @@ func (w *liteWriter) close() {
 	w.begin.Close()
 	w.commit.Close()
 	w.conn.Raw(func(any) error { //nolint:errcheck // nothing left to tell it to
-		for _, s := range []*rowStmt{&w.grants, &w.insertCall, &w.updateUnit} {
+		for _, s := range []*rowStmt{&w.grants, &w.insertCall, &w.insertAttempt, &w.updateUnit} {
 			s.Close()
 		}
 		return nil
@@ -179,6 +181,12 @@ func (w *liteWriter) post(ctx context.Context, p quartet.Postings) error {
 			return err
 		}
 	}
+	for i := range p.Moved {
+		h := &p.Moved[i]
+		if _, err := w.conn.ExecContext(ctx, moveHoldSQL, h.SeqNo.Second, int64(h.SeqNo.N), askedText(h.Asked)); err != nil {
+			return err
+		}
+	}
 	for _, no := range p.Ended {
 		if _, err := w.conn.ExecContext(ctx, deleteHoldSQL, no.Second, int64(no.N)); err != nil {
 			return err
@@ -199,12 +207,27 @@ func (w *liteWriter) post(ctx context.Context, p quartet.Postings) error {
 			if err := w.called(ctx, &p.Calls[i]); err != nil {
 				return err
 			}
+			if err := w.attempted(ctx, &p.Calls[i]); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
 	for i := range p.Unresolved { // last: a row of this batch goes before
+		for place := range p.Unresolved[i].Attempts { // before their row
+			if err == nil {
+				_, err = w.conn.ExecContext(ctx, keepAttemptSQL, attemptArgs(&p.Unresolved[i], place)...)
+			}
+		}
 		if err == nil {
 			_, err = w.conn.ExecContext(ctx, keepCallSQL, callArgs(&p.Unresolved[i])...)
+		}
+	}
+	for i := range p.Told { // of rows that stand by now
+		for _, args := range told(&p.Told[i]) {
+			if err == nil {
+				_, err = w.conn.ExecContext(ctx, tellAttemptSQL, args...)
+			}
 		}
 	}
 	return err
@@ -241,18 +264,33 @@ func (w *liteWriter) called(ctx context.Context, c *quartet.Call) error {
 	r.number(15, bit(c.Sent))
 	r.number(16, c.Nonce)
 	r.number(17, int64(c.Differs))
+	r.number(18, bit(c.Reused))
 	return r.exec(ctx)
+}
+
+// attempted writes the attempts of a call.
+func (w *liteWriter) attempted(ctx context.Context, c *quartet.Call) error {
+	r := &w.insertAttempt
+	for place := range c.Attempts {
+		for i, v := range attemptArgs(c, place) {
+			r.args[i].Value = v
+		}
+		if err := r.exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func callArgs(c *quartet.Call) []any {
 	return []any{
 		c.SeqNo.Second, int64(c.SeqNo.N), micros(c.At), c.Account, c.Credential, c.Product, int64(c.Code), int64(c.Verdict), string(c.Reason),
-		c.Charged, c.Grant, c.Source, c.Latency.Microseconds(), c.Params[:], c.Card[:], bit(c.Sent), c.Nonce, int64(c.Differs),
+		c.Charged, c.Grant, c.Source, c.Latency.Microseconds(), c.Params[:], c.Card[:], bit(c.Sent), c.Nonce, int64(c.Differs), bit(c.Reused),
 	}
 }
 
 func grantArgs(g *quartet.Grant) []any {
-	return []any{g.ID, g.Account, g.Units, g.Used, g.Held, g.Withdrawn, bit(g.Trial), g.Priority, g.Origin, micros(g.CreatedAt), micros(g.ExpiresAt), micros(g.FrozenAt)}
+	return []any{g.ID, g.Account, g.Units, g.Used, g.Held, g.Withdrawn, bit(g.Trial), g.Priority, g.Origin, micros(g.CreatedAt), micros(g.ExpiresAt), micros(g.FrozenAt), int64(g.Paid)}
 }
 
 func holdArgs(h *quartet.Hold) []any {
@@ -262,7 +300,7 @@ func holdArgs(h *quartet.Hold) []any {
 	}
 	return []any{
 		h.SeqNo.Second, int64(h.SeqNo.N), h.Grant, h.Account, h.Credential, h.Product, h.Units, micros(h.CreatedAt), micros(h.Deadline),
-		h.Params[:], h.Card[:], h.Nonce, key, request, micros(h.Claim.ExpiresAt),
+		h.Params[:], h.Card[:], h.Nonce, key, request, micros(h.Claim.ExpiresAt), askedText(h.Asked),
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"quartet"
 )
 
-const callColumns = `second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent, nonce, differs`
+const callColumns = `second, n, at, account_id, credential_id, product_id, code, verdict, reason, charged, grant_id, source, latency_us, params, card, sent, nonce, differs, reused`
 
 // chunk is how many rows a listing reads before it lets the database go.
 const chunk = 2000
@@ -54,17 +54,17 @@ func (s *Store) FindCall(ctx context.Context, no quartet.SeqNo) (quartet.Call, e
 
 func scanCall(row scanner) (quartet.Call, error) {
 	var (
-		c                                            quartet.Call
-		n, at, code, verdict, latency, sent, differs int64
-		reason                                       string
-		params, card                                 []byte
+		c                                                    quartet.Call
+		n, at, code, verdict, latency, sent, differs, reused int64
+		reason                                               string
+		params, card                                         []byte
 	)
-	err := row.Scan(&c.SeqNo.Second, &n, &at, &c.Account, &c.Credential, &c.Product, &code, &verdict, &reason, &c.Charged, &c.Grant, &c.Source, &latency, &params, &card, &sent, &c.Nonce, &differs)
+	err := row.Scan(&c.SeqNo.Second, &n, &at, &c.Account, &c.Credential, &c.Product, &code, &verdict, &reason, &c.Charged, &c.Grant, &c.Source, &latency, &params, &card, &sent, &c.Nonce, &differs, &reused)
 	c.SeqNo.N, c.At = uint64(n), fromMicros(at)
 	c.Code, c.Verdict, c.Reason = quartet.Code(code), quartet.Verdict(verdict), quartet.Reason(reason)
 	c.Latency, c.Sent = time.Duration(latency)*time.Microsecond, sent == 1
 	copy(c.Params[:], params)
 	copy(c.Card[:], card)
-	c.Differs = quartet.ElementSet(differs)
+	c.Differs, c.Reused = quartet.ElementSet(differs), reused == 1
 	return c, err
 }

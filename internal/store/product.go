@@ -3,31 +3,33 @@ package store
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"quartet"
 )
 
 // Products lists all products by id.
 func (s *Store) Products(ctx context.Context) ([]quartet.Product, error) {
-	return collect(ctx, s.reader, scanProduct, `SELECT id, path, name, need, detail, charge_match, charge_mismatch, charge_undetermined, is_on FROM product ORDER BY id`)
+	return collect(ctx, s.reader, scanProduct, `SELECT id, path, name, need, detail, charge_match, charge_mismatch, charge_undetermined, is_on, reuse_minutes FROM product ORDER BY id`)
 }
 
 func scanProduct(row scanner) (quartet.Product, error) {
 	var (
-		p        quartet.Product
-		need, on int64
-		detail   string
+		p               quartet.Product
+		need, on, reuse int64
+		detail          string
 	)
-	err := row.Scan(&p.ID, &p.Path, &p.Name, &need, &detail, &p.Charge.Match, &p.Charge.Mismatch, &p.Charge.Undetermined, &on)
+	err := row.Scan(&p.ID, &p.Path, &p.Name, &need, &detail, &p.Charge.Match, &p.Charge.Mismatch, &p.Charge.Undetermined, &on, &reuse)
+	p.Reuse = time.Duration(reuse) * time.Minute
 	p.Need, p.Detail, p.On = quartet.ElementSet(need), quartet.Detail(detail), on == 1
 	return p, err
 }
 
-const productRow = `INSERT INTO product (id, path, name, need, detail, charge_match, charge_mismatch, charge_undetermined, is_on)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+const productRow = `INSERT INTO product (id, path, name, need, detail, charge_match, charge_mismatch, charge_undetermined, is_on, reuse_minutes)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 
 func productValues(p quartet.Product) []any {
-	return []any{p.ID, p.Path, p.Name, int64(p.Need), string(p.Detail), p.Charge.Match, p.Charge.Mismatch, p.Charge.Undetermined, bit(p.On)}
+	return []any{p.ID, p.Path, p.Name, int64(p.Need), string(p.Detail), p.Charge.Match, p.Charge.Mismatch, p.Charge.Undetermined, bit(p.On), int64(p.Reuse / time.Minute)}
 }
 
 // CreateProduct adds a product; its id and its path must be new (ErrConflict).
@@ -47,7 +49,7 @@ func (s *Store) PutProduct(ctx context.Context, p quartet.Product, e quartet.Aud
 		_, err := tx.ExecContext(ctx, productRow+`
 			ON CONFLICT (id) DO UPDATE SET path = excluded.path, name = excluded.name, need = excluded.need, detail = excluded.detail,
 				charge_match = excluded.charge_match, charge_mismatch = excluded.charge_mismatch,
-				charge_undetermined = excluded.charge_undetermined, is_on = excluded.is_on`, productValues(p)...)
+				charge_undetermined = excluded.charge_undetermined, is_on = excluded.is_on, reuse_minutes = excluded.reuse_minutes`, productValues(p)...)
 		if isUnique(err) {
 			return quartet.Errorf(quartet.ErrConflict, "another product has this path; choose another one")
 		}

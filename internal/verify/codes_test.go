@@ -54,7 +54,7 @@ func TestRoad_EveryCodeIsReachedByItsOneCauseAndCostsNothing(t *testing.T) {
 	limited := newWorld(t, options{local: true, guard: guard.Config{Enabled: true, Identical: 1}})
 	stopped := newWorld(t, options{local: true, ledger: func(l *quota.Ledger) verify.Ledger { return failing{l, quartet.ErrUnavailable} }})
 	off := newWorld(t, options{})
-	must(t, off.router.Switch("sim", false))
+	off.router.Replace(nil, quartet.Policy{})
 	productOff := newWorld(t, options{})
 	closed := quartet.FourElements()
 	closed.On = false

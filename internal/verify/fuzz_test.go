@@ -38,6 +38,8 @@ func (l *tally) Charge(_ context.Context, c *quartet.Call, units int64, _ quarte
 
 func (*tally) Reserve(_ context.Context, h quartet.Hold) (quartet.Hold, error) { return h, nil }
 
+func (*tally) Move(context.Context, quartet.Hold) error { return nil }
+
 func (l *tally) Settle(ctx context.Context, _ quartet.Hold, c *quartet.Call, units int64, claim quartet.Claim) error {
 	return l.Charge(ctx, c, units, claim)
 }
@@ -90,7 +92,7 @@ func newBench() *bench {
 		{ID: "c3", Account: "acc", Kind: quartet.KindAppKey, Hash: hasher.Sum("appkey", appKey), Sealed: []byte(appSecret)},
 	})
 	b.service = verify.New(verify.Options{
-		Ledger: b.book, Router: route.New([]route.Entry{{Name: "believer", Source: b.source, Local: true}}, route.Options{}),
+		Ledger: b.book, Router: route.New([]route.Entry{{Source: quartet.Source{Name: "believer", Kind: quartet.SourceRegistry, On: true}, Asker: b.source}}, route.Options{}),
 		Guard: guard.New(guard.Config{}), Callers: callers, Signatures: auth.NewSignatures(callers, hasher, auth.NewNonces(1000)), Limiter: guard.NewRates(10), Strangers: guard.NewRates(10), Issuer: quartet.NewSeqNoIssuer(0, 0, time.Now),
 		Numbers: quartet.NewSeqNoCipher([16]byte{7}), Params: hasher, Card: hasher, Claims: hasher,
 		Log: silent{}, Metrics: uncounted{}, Deadline: time.Second,

@@ -164,7 +164,13 @@ func newWorld(t *testing.T, o options) *world {
 	if o.source == nil {
 		o.source = sim.New(parsed)
 	}
-	w.router = route.New([]route.Entry{{Name: "sim", Source: o.source, Local: o.local}}, route.Options{Failures: 1000})
+	kind := quartet.SourceSim
+	if o.local {
+		kind = quartet.SourceRegistry
+	}
+	w.router = route.New([]route.Entry{{
+		Source: quartet.Source{Name: "sim", Kind: kind, On: true, Terms: quartet.Terms{Failures: 1000}}, Asker: o.source,
+	}}, route.Options{})
 	ledger := verify.Ledger(l)
 	if o.ledger != nil {
 		ledger = o.ledger(l)

@@ -11,7 +11,6 @@ import (
 	"quartet/internal/guard"
 	"quartet/internal/route"
 	"quartet/internal/seal"
-	"quartet/internal/source"
 	"quartet/internal/web"
 )
 
@@ -22,6 +21,7 @@ type Ledger interface { //nolint:interfacebloat // the book's life of a call, wh
 	Left(account string, now time.Time) quartet.ErrorCode
 	Charge(ctx context.Context, c *quartet.Call, units int64, claim quartet.Claim) error
 	Reserve(ctx context.Context, h quartet.Hold) (quartet.Hold, error)
+	Move(ctx context.Context, h quartet.Hold) error
 	Settle(ctx context.Context, h quartet.Hold, c *quartet.Call, units int64, claim quartet.Claim) error
 	Release(ctx context.Context, h quartet.Hold, c *quartet.Call) error
 	Record(c quartet.Call)
@@ -32,7 +32,7 @@ type Ledger interface { //nolint:interfacebloat // the book's life of a call, wh
 // Router asks the sources.
 type Router interface {
 	Local() bool
-	Ask(ctx context.Context, q source.Query) route.Outcome
+	Ask(ctx context.Context, q route.Question, before route.Before) route.Outcome
 }
 
 // Options are the rooms that the road leads through. All are needed but Now and Proxies.

@@ -2,15 +2,14 @@ package verify
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"runtime/debug"
 	"strings"
 	"time"
 
 	"quartet"
 	"quartet/internal/auth"
 	"quartet/internal/guard"
+	"quartet/internal/route"
 	"quartet/internal/source"
 	"quartet/internal/web"
 )
@@ -137,133 +136,45 @@ func (s *Service) Verify(ctx context.Context, caller auth.Caller, q Query) (a An
 	if !ok {
 		return s.refused(c, quartet.CodeLimited)
 	}
-	if local {
-		return s.local(ctx, c, q, elements, claim, pass)
-	}
-	return s.supplier(ctx, c, q, elements, claim, pass)
+	return s.decide(ctx, c, q, route.Question{
+		Query: source.Query{Elements: elements, Need: q.Product.Need}, Account: c.Account, Purpose: caller.Purpose,
+	}, claim, pass, local)
 }
 
-// local looks up, then charges: nothing is charged unless there is a verdict.
-func (s *Service) local(ctx context.Context, c quartet.Call, q Query, e quartet.Elements, claim quartet.Claim, pass guard.Pass) (a Answer) {
+// decide asks the sources and accounts for what they say. Where the registry answers, the
+// verdict is found and then charged. Before a supplier is asked units are held, and settled
+// or released afterwards; from the hold on the call runs to its end, whether its caller
+// waits or not: the supplier may charge us for it.
+func (s *Service) decide(ctx context.Context, c quartet.Call, q Query, question route.Question, claim quartet.Claim, pass guard.Pass, local bool) (a Answer) {
 	defer func() { s.Guard.Done(pass, c.Sent, c.Verdict) }()
-	code := s.ask(ctx, &c, source.Query{Elements: e, Need: q.Product.Need, Order: s.Numbers.Text(c.SeqNo)})
-	if code != quartet.CodeOK {
-		return s.refused(c, code)
+	h := s.newHolding(ctx, &c, q, claim, local)
+	defer h.stop()
+	if !local {
+		question.Order = s.Numbers.Text(c.SeqNo)
 	}
-	// Charge: durable before the answer. A failure discards the verdict, uncharged.
-	return s.accounted(c, s.Ledger.Charge(ctx, &c, q.Product.Charge.Units(c.Verdict), claim))
-}
-
-// settleGrace is how long past the deadline a hold waits for its settle.
-const settleGrace = 15 * time.Second
-
-// supplier reserves, asks, and settles or releases. From the hold on the call runs to its
-// end, whether its caller waits or not: the supplier may charge us for it.
-func (s *Service) supplier(ctx context.Context, c quartet.Call, q Query, e quartet.Elements, claim quartet.Claim, pass guard.Pass) (a Answer) {
-	defer func() { s.Guard.Done(pass, c.Sent, c.Verdict) }()
-	most := q.Product.Charge.Most()
-	deadline := q.Received.Add(s.Deadline)
-	hold := quartet.Hold{
-		SeqNo: c.SeqNo, Account: c.Account, Credential: c.Credential, Product: c.Product, Units: most,
-		CreatedAt: q.Received, Deadline: deadline.Add(settleGrace), Params: c.Params, Card: c.Card, Nonce: c.Nonce, Claim: claim,
-	}
-	if most > 0 {
-		// Reserve: without a unit a gateway answer, without a commit 10019, too late 10003;
-		// not charged.
-		var err error
-		if hold, err = s.Ledger.Reserve(ctx, hold); err != nil {
-			return s.unaccounted(c, err)
-		}
-	}
-	ctx = context.WithoutCancel(ctx)
-	asking, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
-	code := s.ask(asking, &c, source.Query{Elements: e, Need: q.Product.Need, Order: s.Numbers.Text(c.SeqNo)})
+	code, err := s.ask(&c, question, h)
+	step(beforeEnd)
 	switch {
-	case most == 0 && code == quartet.CodeOK:
-		return s.accounted(c, s.Ledger.Charge(ctx, &c, 0, claim))
-	case most == 0:
-		return s.refused(c, code)
-	case code != quartet.CodeOK:
-		// Release: the unit is free again; the refusal's row goes with it. Not charged.
-		switch err := s.Ledger.Release(ctx, hold, &c); quartet.CodeOf(err) {
-		case "":
-			return Answer{Call: c}
-		case quartet.ErrUnavailable, quartet.ErrTimeout: // the sweeper frees the unit
-			return s.refused(c, code)
-		default:
-			return s.unaccounted(c, err)
-		}
-	default:
+	case err != nil && !h.stands:
+		// Reserve failed, so nobody was asked: without a unit a gateway answer, without a
+		// commit 10019, too late 10003; not charged.
+		return s.unaccounted(c, err)
+	case err != nil:
+		// Move failed, or the time was over before anybody was asked: the unit is free again.
+		// 10019 or 10003; not charged.
+		return s.released(h, c, refusalOf(err))
+	case code == quartet.CodeOK && h.stands:
 		// Settle: charged by the verdict. A hold that is gone discards the verdict: 10003.
-		return s.accounted(c, s.Ledger.Settle(ctx, hold, &c, q.Product.Charge.Units(c.Verdict), claim))
-	}
-}
-
-// ask puts the question and notes what came of it on the call. A verdict that comes after
-// the deadline is none: 10003. A panic is 10004.
-func (s *Service) ask(ctx context.Context, c *quartet.Call, q source.Query) (code quartet.Code) {
-	defer func() {
-		if p := recover(); p != nil {
-			c.Verdict, c.Sent = quartet.NoVerdict, true
-			code = s.fault(c, fmt.Sprintf("panic with a %T", p))
-		}
-		c.Code = code
-	}()
-	out := s.Router.Ask(ctx, q)
-	c.Source, c.Sent, c.Latency = out.Source, out.Sent, s.Now().Sub(c.At)
-	switch {
-	case out.Code == quartet.CodeInternal:
-		return s.fault(c, out.Fault)
-	case out.Code == quartet.CodeOK && c.Latency > s.Deadline:
-		return quartet.CodeDeadline
-	case out.Code == quartet.CodeOK:
-		c.Verdict, c.Reason, c.Differs = out.Answer.Verdict, out.Answer.Reason, out.Answer.Differs
-	}
-	return out.Code
-}
-
-// fault logs what must not happen, under the number its caller is given.
-func (s *Service) fault(c *quartet.Call, what string) quartet.Code {
-	s.Log.Fault(s.Numbers.Text(c.SeqNo), what, debug.Stack())
-	return quartet.CodeInternal
-}
-
-// accounted answers the verdict when it is durable, and else why not.
-func (s *Service) accounted(c quartet.Call, err error) Answer {
-	if err == nil {
-		return Answer{Call: c}
-	}
-	return s.unaccounted(c, err)
-}
-
-// unaccounted translates a failure of the ledger. The verdict is discarded.
-func (s *Service) unaccounted(c quartet.Call, err error) Answer {
-	c.Charged, c.Grant = 0, ""
-	switch quartet.CodeOf(err) {
-	case quartet.ErrExhausted:
-		return Answer{Call: c, Gateway: web.QuotaExhausted}
-	case quartet.ErrExpired:
-		return Answer{Call: c, Gateway: web.QuotaExpired}
-	case quartet.ErrTimeout:
-		c.Verdict, c.Reason = quartet.NoVerdict, quartet.ReasonNone
-		return s.refused(c, quartet.CodeDeadline)
-	case quartet.ErrHoldGone: // the sweeper wrote the row
-		c.Code, c.Verdict, c.Reason = quartet.CodeDeadline, quartet.NoVerdict, quartet.ReasonNone
-		return Answer{Call: c}
-	case quartet.ErrUnavailable:
-		c.Verdict, c.Reason = quartet.NoVerdict, quartet.ReasonNone
-		return s.refused(c, quartet.CodeNotCommitted)
+		return s.accounted(c, s.Ledger.Settle(h.whole, h.Hold, &c, q.Product.Charge.Units(c.Verdict), claim))
+	case code == quartet.CodeOK:
+		// Charge: durable before the answer. A failure discards the verdict, uncharged.
+		return s.accounted(c, s.Ledger.Charge(h.charging(), &c, q.Product.Charge.Units(c.Verdict), claim))
+	case h.stands:
+		// Release: the unit is free again; the refusal's row goes with it. Not charged.
+		return s.released(h, c, code)
 	default:
-		return Answer{Call: c, Lost: true}
+		return s.refused(c, code)
 	}
-}
-
-// refused records a refusal; nobody waits for its row.
-func (s *Service) refused(c quartet.Call, code quartet.Code) Answer {
-	c.Code, c.Differs, c.Latency = code, 0, s.Now().Sub(c.At) // of a verdict that was discarded nothing is kept
-	s.Ledger.Record(c)
-	return Answer{Call: c}
 }
 
 func (s *Service) newCall(caller auth.Caller, q Query) quartet.Call {
