@@ -11,6 +11,7 @@ import (
 	"quartet/internal/auth"
 	"quartet/internal/guard"
 	"quartet/internal/obs"
+	"quartet/internal/resolve"
 	"quartet/internal/route"
 	"quartet/internal/seal"
 	"quartet/internal/verify"
@@ -41,6 +42,7 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 		Params: seal.NewHasher(a.Ring.Key("guard.params")), Card: seal.NewHasher(a.Ring.Key("guard.card")), Claims: seal.NewHasher(a.Ring.Key("claim")),
 		Log: a.callLog(lines), Metrics: a.metrics, Deadline: a.Config.Deadline, Now: a.Now,
 	})
+	a.resolver = resolve.New(resolve.Options{Store: a.Store, Number: a.Numbers.Text, Asker: a.inquirer, Fault: a.callLog(nil).Fault, Now: a.Now})
 	if err := a.replay(ctx); err != nil {
 		return err
 	}

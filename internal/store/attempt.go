@@ -19,7 +19,7 @@ const (
 	keepAttemptSQL = `INSERT INTO attempt (second, n, place, ` + attemptColumns + `)
 		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16
 		WHERE NOT EXISTS (SELECT 1 FROM call WHERE second = $1 AND n = $2)`
-	tellAttemptSQL = `UPDATE attempt SET latency_us = $4, sent = $5, failure = $6, verdict = $7, reason = $8, charged = $9, reference = $10, code = $11, note = $12
+	tellAttemptSQL = `UPDATE attempt SET latency_us = $4, sent = $5, failure = $6, verdict = $7, reason = $8, charged = $9, cost = $10, reference = $11, code = $12, note = $13
 		WHERE second = $1 AND n = $2 AND source = $3 AND charged = 0 AND sent = 1`
 )
 
@@ -29,7 +29,7 @@ func told(c *quartet.Call) (args [][]any) {
 		if a := &c.Attempts[i]; a.Skipped == "" && a.Charged != quartet.ChargedUnknown {
 			args = append(args, []any{
 				c.SeqNo.Second, int64(c.SeqNo.N), a.Source, a.Latency.Microseconds(), bit(a.Sent), a.Failure,
-				int64(a.Verdict), string(a.Reason), int64(a.Charged), a.Reference, a.Code, quartet.NoteAfterwards,
+				int64(a.Verdict), string(a.Reason), int64(a.Charged), int64(a.Cost), a.Reference, a.Code, quartet.NoteAfterwards,
 			})
 		}
 	}
@@ -59,6 +59,24 @@ func scanAttempt(row scanner) (quartet.Attempt, error) {
 // Attempts lists the sources that were considered for a call, in their order.
 func (s *Store) Attempts(ctx context.Context, no quartet.SeqNo) ([]quartet.Attempt, error) {
 	return collect(ctx, s.reader, scanAttempt, `SELECT `+attemptColumns+` FROM attempt WHERE second = $1 AND n = $2 ORDER BY place`, no.Second, int64(no.N))
+}
+
+// SourceCounts counts the questions that were sent to each source, in calls of this second
+// and later ones.
+func (s *Store) SourceCounts(ctx context.Context, fromSecond int64) (map[string]int64, error) {
+	type count struct {
+		source string
+		sent   int64
+	}
+	list, err := collect(ctx, s.reader, func(row scanner) (c count, err error) {
+		err = row.Scan(&c.source, &c.sent)
+		return c, err
+	}, `SELECT source, count(*) FROM attempt WHERE second >= $1 AND sent = 1 GROUP BY source`, fromSecond)
+	counts := make(map[string]int64, len(list))
+	for _, c := range list {
+		counts[c.source] = c.sent
+	}
+	return counts, err
 }
 
 // OpenAttempts lists attempts that were sent, in calls later than after, of which nobody

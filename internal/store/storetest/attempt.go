@@ -171,3 +171,27 @@ func sourceAttempts(t *testing.T, open Database) {
 		t.Errorf("a reader that has enough: %v", err)
 	}
 }
+
+func sourceCounts(t *testing.T, open Database) {
+	s, ctx := leased(t, open), t.Context()
+	addAccounts(t, s, "a")
+	same(t, "of nobody", value(s.SourceCounts(ctx, 0))(t), map[string]int64{})
+	unsent := failedOf("shumai", "unreachable", quartet.ChargedNo, 0)
+	unsent.Sent = false
+	with := func(second int64, list ...quartet.Attempt) quartet.Call {
+		c := call(second, 1, "a")
+		c.Attempts = list
+		return c
+	}
+	day := base.Unix()
+	mustPost(t, s, quartet.Postings{
+		Calls: []quartet.Call{
+			with(day-1, verdictOf("shumai", quartet.Match, quartet.ChargedYes, 1)), // before
+			with(day, verdictOf("shumai", quartet.Match, quartet.ChargedYes, 1)),   // in the first second
+			with(day+1, quartet.Attempt{Source: "aliyun", Skipped: "off"}, unsent, failedOf("tencent", "busy", quartet.ChargedNo, 0), verdictOf("shumai", quartet.Mismatch, quartet.ChargedYes, 1)),
+		},
+		Unresolved: []quartet.Call{with(day+2, failedOf("tencent", "forsaken", quartet.ChargedUnknown, 1))},
+	})
+	same(t, "sent since then", value(s.SourceCounts(ctx, day))(t), map[string]int64{"shumai": 2, "tencent": 2})
+	same(t, "sent at any time", value(s.SourceCounts(ctx, 0))(t), map[string]int64{"shumai": 3, "tencent": 2})
+}

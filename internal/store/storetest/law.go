@@ -40,6 +40,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"a listing longer than a chunk", longListing},
 		{"attempts are written with their call, and kept", attempts},
 		{"attempts that are open, until they are resolved", openAttempts},
+		{"what was sent to each source since a second", sourceCounts},
 		{"what was sold and what it cost", evidence},
 		{"the questions to one source", sourceAttempts},
 		{"books and closed days", books},
