@@ -14,6 +14,8 @@ import (
 	"quartet/internal/guard"
 	"quartet/internal/obs"
 	"quartet/internal/owner"
+	"quartet/internal/resolve"
+	"quartet/internal/reuse"
 	"quartet/internal/route"
 	"quartet/internal/verify"
 	"quartet/internal/web"
@@ -30,6 +32,8 @@ type App struct {
 	router     *route.Router
 	built      map[string]route.Entry // sources as they were last built, by name; under reloading
 	service    *verify.Service
+	resolver   *resolve.Resolver
+	reuse      *reuse.Memory
 	accounting verify.Ledger
 	gate       gate
 	proxies    *web.Proxies // whose word for whom they ask is taken
@@ -100,7 +104,7 @@ func (a *App) start(ctx context.Context, lines *obs.Lines, commands func(*House)
 	}
 	// The change is made: it is put in force even if whoever made it has gone away.
 	a.onChange = func(ctx context.Context) error { return a.reload(context.WithoutCancel(ctx)) }
-	a.onRead = a.writeUsed
+	a.onRead, a.health = a.writeUsed, a.router.Health
 	a.metrics.Watch("quartet_log_lost_bytes", "Bytes of the log that its output refused.", func() float64 {
 		if lines == nil {
 			return 0
@@ -109,6 +113,7 @@ func (a *App) start(ctx context.Context, lines *obs.Lines, commands func(*House)
 	})
 	a.metrics.Watch("quartet_calls_in_flight", "Calls being answered now.", func() float64 { return float64(a.gate.inside.Load()) })
 	a.metrics.Watch("quartet_ledger_waiting", "Acts that wait for the committer.", func() float64 { return float64(a.Ledger.Waiting()) })
+	a.metrics.Watch("quartet_attempts_open", "Questions to suppliers of the last day of which nobody knows whether they are charged.", func() float64 { return float64(a.resolver.Open()) })
 	api, err := a.listenAPI(ctx)
 	if err != nil {
 		return err
@@ -211,6 +216,9 @@ func (a *App) stop(ctx context.Context) error {
 		a.cancelJobs()
 	}
 	a.jobs.Wait()
+	if a.reuse != nil {
+		a.reuse.Close()
+	}
 	if a.directory != nil && a.Store != nil {
 		if err := a.writeUsed(context.WithoutCancel(ctx)); err != nil {
 			a.Log.Warn("when credentials were last used was not written", obs.Err(err))

@@ -2,20 +2,23 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"quartet"
 	"quartet/internal/app"
+	"quartet/internal/source/httpjson"
 )
 
 func newSource(env *Env) *cobra.Command {
 	return group("source", "Sources: who is asked for verdicts (渠道)",
-		newSourceAdd(env), newSourceSet(env), newSourceList(env), newSourceShow(env), newSourceTest(env), newSourceSimulate(env), newSourceDrill(env),
+		newSourceAdd(env), newSourceSet(env), newSourceList(env), newSourceShow(env), newSourceManifest(env),
+		newSourceTest(env), newSourceSimulate(env), newSourceDrill(env),
 		newSourceSwitch(env, "enable", true, "Ask a source"),
 		newSourceSwitch(env, "disable", false, "Ask a source no more"),
-		newSourcePolicy(env), newSourcePin(env), newSourceUnpin(env))
+		newSourcePolicy(env), newSourcePin(env), newSourceUnpin(env), newSourceReconcile(env))
 }
 
 func newSourceAdd(env *Env) *cobra.Command {
@@ -32,7 +35,8 @@ aliyun), or a script (sim). Its credentials come from a YAML file of names and v
 are kept sealed and never shown. A source is never removed, but it can be disabled.
 
 ` + termsHelp,
-		Example: `  quartet source add shumai --kind httpjson --spec shumai.yaml --credentials shumai.secret.yaml --price 0.22 --off
+		Example: `  quartet source add market --kind httpjson --shipped market --credentials market.secret.yaml --price 0.25 --off
+  quartet source add shumai --kind httpjson --spec shumai.yaml --credentials shumai.secret.yaml --price 0.22 --off
   quartet source add slow --kind sim --spec script.yaml`,
 		RunE: env.inNewFolder(func(ctx context.Context, h *app.House, args []string) error {
 			s := quartet.Source{Name: args[0], Kind: quartet.SourceKind(kind), On: true}
@@ -50,6 +54,9 @@ are kept sealed and never shown. A source is never removed, but it can be disabl
 	before(cmd, func(args []string) error {
 		s := quartet.Source{Name: args[0], Kind: quartet.SourceKind(kind)}
 		f.apply(&s)
+		if f.shipped != "" && s.Kind != quartet.SourceHTTPJSON {
+			return usagef("--shipped is a manifest; it goes with --kind %s", quartet.SourceHTTPJSON)
+		}
 		return ofFlag(s.Check())
 	})
 	return cmd
@@ -70,10 +77,22 @@ func (e *Env) adviseOnNew(ctx context.Context, h *app.House, s quartet.Source) e
 	}
 	for _, other := range list {
 		if other.Kind == quartet.SourceRegistry && other.On {
-			_, _ = fmt.Fprintf(e.Err, "the registry is asked first; if the house holds no data, run `quartet source disable %s`\n", other.Name)
+			_, _ = fmt.Fprintln(e.Err, besideRegistry(other, s)+"; if the house holds no data, run `quartet source disable "+other.Name+"`")
 		}
 	}
 	return nil
+}
+
+// besideRegistry says when the registry is asked beside a supplier.
+func besideRegistry(registry, s quartet.Source) string {
+	switch first, then := registry.Terms.Priority, s.Terms.Priority; {
+	case first < then:
+		return "the registry is asked first"
+	case first == then:
+		return fmt.Sprintf("the registry and %s are asked in turn, being of one priority; a house that holds data has it asked first with `quartet source set %s --priority %d`", s.Name, registry.Name, then-1)
+	default:
+		return fmt.Sprintf("the registry is asked after %s", s.Name)
+	}
 }
 
 func (e *Env) warnOfHedge(s quartet.Source) {
@@ -116,6 +135,10 @@ changed. Questions that are under way end as they began; later ones find it chan
 
 // sourceChanged puts a change in force and says what the source is now.
 func (e *Env) sourceChanged(ctx context.Context, h *app.House, s quartet.Source, err error) error {
+	var wrong httpjson.Faults
+	if errors.As(err, &wrong) {
+		return usagef("the manifest is wrong, at these lines and columns:\n%w", err)
+	}
 	if err != nil {
 		return err
 	}

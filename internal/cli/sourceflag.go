@@ -39,6 +39,7 @@ type sourceFlags struct {
 func (f *sourceFlags) flags(cmd *cobra.Command, env *Env) {
 	flags, t := cmd.Flags(), &f.terms
 	flags.StringVar(&f.spec, "spec", "", "file that describes it")
+	flags.StringVar(&f.shipped, "shipped", "", "name of a manifest that comes with the program, in the place of --spec")
 	flags.StringVar(&f.credentials, "credentials", "", "YAML file of its credentials, which takes the place of all it has")
 	flags.BoolVar(&f.off, "off", false, "do not ask it until it is enabled")
 	flags.IntVar(&t.Priority, "priority", 0, "lower is asked earlier")
@@ -73,7 +74,13 @@ func idTypes() string {
 // read looks at the flags that were given, and at the files that they name.
 func (f *sourceFlags) read(env *Env, given func(flag string) bool) error {
 	f.given, f.secrets = nil, nil
-	spec, err := env.describing(f)
+	if given("spec") && given("shipped") {
+		return usagef("give --spec or --shipped, not both")
+	}
+	spec, err := env.textOf("spec", f.spec)
+	if err == nil && given("shipped") {
+		spec, err = shippedManifest(f.shipped)
+	}
 	if err != nil {
 		return err
 	}
@@ -92,6 +99,7 @@ func (f *sourceFlags) read(env *Env, given func(flag string) bool) error {
 		set  func(s *quartet.Source)
 	}{
 		{"spec", func(s *quartet.Source) { s.Spec = spec }},
+		{"shipped", func(s *quartet.Source) { s.Spec = spec }},
 		{"off", func(s *quartet.Source) { s.On = !f.off }},
 		{"priority", func(s *quartet.Source) { s.Terms.Priority = t.Priority }},
 		{"weight", func(s *quartet.Source) { s.Terms.Weight = t.Weight }},
@@ -211,9 +219,6 @@ func ofFlag(err error) error {
 	}
 	return usagef("--%s: %w", flag, err)
 }
-
-// describing is what describes a source, from the file that a flag names.
-func (e *Env) describing(f *sourceFlags) (string, error) { return e.textOf("spec", f.spec) }
 
 // maxText is more than any file that describes a source may have.
 const maxText = 1 << 20

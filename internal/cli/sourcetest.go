@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -76,8 +77,8 @@ func (e *Env) testSource(ctx context.Context, h *app.House, name string, f sourc
 	if err != nil {
 		return err
 	}
-	if c, ok := asker.(interface{ CloseIdleConnections() }); ok {
-		defer c.CloseIdleConnections()
+	if c, ok := asker.(io.Closer); ok && !s.Kind.Local() {
+		defer func() { _ = c.Close() }() // idle connections; nothing is written on them
 	}
 	t := sourcebook.Trial{Source: s, Asker: asker, Need: f.set, Within: h.Config.Deadline, Whom: "its test person"}
 	rehearser, _ := asker.(source.Rehearser)

@@ -1,6 +1,7 @@
 package sourcebook
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strconv"
@@ -105,11 +106,12 @@ func describe(s *quartet.Source) string {
 	return strings.Join(parts, ", ")
 }
 
-// differences tells what changed, for the audit, without any secret.
+// differences tells what changed, for the audit, without any secret. credentials: they were
+// given anew.
 func differences(old, s *quartet.Source, credentials bool) string {
 	var parts []string
 	if old.Spec != s.Spec {
-		parts = append(parts, fmt.Sprintf("spec (%d bytes)", len(s.Spec)))
+		parts = append(parts, fmt.Sprintf("spec sha256 %x", sha256.Sum256([]byte(s.Spec))))
 	}
 	if credentials {
 		parts = append(parts, "credentials")

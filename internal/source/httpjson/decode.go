@@ -1,6 +1,7 @@
 package httpjson
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
@@ -34,7 +35,7 @@ func decode(text []byte) (doc *document, d *decoder) {
 		d.faults = append(d.faults, Fault{Message: fmt.Sprintf("a manifest has at most %d KiB", maxManifest>>10)})
 		return doc, d
 	}
-	if root := d.parse(text); root != nil {
+	if root := d.parse(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))); root != nil {
 		d.value("", root, reflect.ValueOf(doc).Elem())
 	}
 	return doc, d
@@ -81,7 +82,8 @@ func (d *decoder) value(path string, node ast.Node, into reflect.Value) {
 		d.at(node, path, "anchors, aliases and tags are not read here; write the value out")
 		return
 	}
-	if _, known := d.places[path]; !known {
+	_, single := scalarText(node)
+	if _, known := d.places[path]; single || !known { // a list or an object stands at its key
 		d.places[path] = placeOf(node)
 	}
 	if node.Type() == ast.NullType && into.Kind() != reflect.String {

@@ -14,9 +14,6 @@ func (r *reader) genuine(in reply, doc opened) bool {
 	if v.At != "" {
 		_, given, _ = doc.value(v.At)
 	}
-	if given == "" {
-		return false
-	}
 	signature, err := unwritten(v.As, given)
 	if err != nil {
 		return false

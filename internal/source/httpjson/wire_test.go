@@ -111,7 +111,7 @@ func TestWire_WhatIsNotConnectedIsNotSent(t *testing.T) {
 	})
 	t.Run("TLS that is too old", func(t *testing.T) {
 		s := httptest.NewUnstartedServer(http.NotFoundHandler())
-		s.TLS = &tls.Config{MaxVersion: tls.VersionTLS11} //nolint:gosec // an old server is the point
+		s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11} //nolint:gosec // an old server is the point
 		s.StartTLS()
 		t.Cleanup(s.Close)
 		_, e := ask1(t, open(t, m, s.URL, httpjson.Options{Roots: roots(s)}))
@@ -169,11 +169,7 @@ func TestWire_WhatMayHaveLeftIsSent(t *testing.T) {
 	})
 	t.Run("an answer without end", func(t *testing.T) {
 		url := server(t, func(w http.ResponseWriter, _ *http.Request) {
-			for range 3 << 20 / 1024 {
-				if _, err := w.Write([]byte(strings.Repeat(" ", 1024))); err != nil {
-					return
-				}
-			}
+			_, _ = io.WriteString(w, match+strings.Repeat(" ", 2<<20))
 		})
 		_, e := ask1(t, open(t, m, url, httpjson.Options{}))
 		expect(t, e, source.NotUnderstood, true)
@@ -286,15 +282,28 @@ func TestWire_KeepsConnectionsAndLetsThemGo(t *testing.T) {
 	goleak.VerifyNone(t, before)
 }
 
-func TestWire_FollowsNoRedirectAndNoProxy(t *testing.T) {
-	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
-	t.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+func TestWire_FollowsNoRedirect(t *testing.T) {
 	elsewhere := server(t, func(http.ResponseWriter, *http.Request) { t.Error("somebody else was told of the person") })
 	url := server(t, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, elsewhere, http.StatusTemporaryRedirect)
 	})
 	_, e := ask1(t, open(t, manifest(t, "juhe"), url, httpjson.Options{}))
 	expect(t, e, source.NotUnderstood, true)
+}
+
+func TestWire_TakesNoProxyFromItsSurroundings(t *testing.T) {
+	t.Setenv("HTTP_PROXY", "http://proxy.example:1")
+	t.Setenv("HTTPS_PROXY", "http://proxy.example:1")
+	var dialled string
+	src := open(t, manifest(t, "juhe"), "https://supplier.example", httpjson.Options{Dial: func(_ context.Context, _, address string) (net.Conn, error) {
+		dialled = address
+		return nil, errors.New("enough")
+	}})
+	_, e := ask1(t, src)
+	expect(t, e, source.Unreachable, false)
+	if dialled != "supplier.example:443" {
+		t.Errorf("dialled %s", dialled)
+	}
 }
 
 // stuck is a connection that can be dialled, takes one byte and no other.
