@@ -14,6 +14,7 @@ import (
 	"quartet/internal/guard"
 	"quartet/internal/obs"
 	"quartet/internal/owner"
+	"quartet/internal/resolve"
 	"quartet/internal/route"
 	"quartet/internal/verify"
 	"quartet/internal/web"
@@ -30,6 +31,7 @@ type App struct {
 	router     *route.Router
 	built      map[string]route.Entry // sources as they were last built, by name; under reloading
 	service    *verify.Service
+	resolver   *resolve.Resolver
 	accounting verify.Ledger
 	gate       gate
 	proxies    *web.Proxies // whose word for whom they ask is taken
@@ -109,6 +111,7 @@ func (a *App) start(ctx context.Context, lines *obs.Lines, commands func(*House)
 	})
 	a.metrics.Watch("quartet_calls_in_flight", "Calls being answered now.", func() float64 { return float64(a.gate.inside.Load()) })
 	a.metrics.Watch("quartet_ledger_waiting", "Acts that wait for the committer.", func() float64 { return float64(a.Ledger.Waiting()) })
+	a.metrics.Watch("quartet_attempts_open", "Questions to suppliers of the last day of which nobody knows whether they are charged.", func() float64 { return float64(a.resolver.Open()) })
 	api, err := a.listenAPI(ctx)
 	if err != nil {
 		return err

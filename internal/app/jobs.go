@@ -11,6 +11,7 @@ import (
 
 const (
 	sweepEvery   = 5 * time.Second
+	resolveEvery = time.Minute
 	pruneEvery   = 10 * time.Minute
 	usedEvery    = time.Minute
 	auditEvery   = time.Hour
@@ -24,6 +25,13 @@ func (a *App) startJobs(ctx context.Context) {
 		n, err := a.Ledger.Sweep(ctx)
 		if n > 0 {
 			a.Log.Warn("resolved holds past their deadline in the buyers' favour", "holds", n)
+		}
+		return err
+	})
+	a.every(ctx, resolveEvery, "learning what became of questions to suppliers", func(ctx context.Context) error {
+		n, err := a.resolver.Run(ctx)
+		if n > 0 {
+			a.Log.Info("learnt afterwards what became of questions to suppliers", "questions", n)
 		}
 		return err
 	})

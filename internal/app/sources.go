@@ -108,6 +108,15 @@ func (a *App) reloadSources(ctx context.Context) error {
 	return nil
 }
 
+// inquirer is the source of a name if it tells afterwards what became of a question, also
+// one that is not asked any more. nil: it does not, or is not known.
+func (a *App) inquirer(name string) source.Inquirer {
+	a.reloading.Lock()
+	defer a.reloading.Unlock()
+	i, _ := a.built[name].Asker.(source.Inquirer)
+	return i
+}
+
 // entry builds a source, or takes the one that was built of the same record before.
 func (a *App) entry(s quartet.Source) route.Entry {
 	if known, ok := a.built[s.Name]; ok && known.ChangedAt.Equal(s.ChangedAt) {

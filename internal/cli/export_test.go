@@ -1,4 +1,4 @@
 package cli
 
 // NewSourceSimulate is the command by itself, for tests from outside.
-var NewSourceSimulate = newSourceSimulate //nolint:gochecknoglobals // a name for the tests
+var NewSourceSimulate = newSourceSimulate

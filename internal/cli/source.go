@@ -15,7 +15,7 @@ import (
 func newSource(env *Env) *cobra.Command {
 	return group("source", "Sources: who is asked for verdicts (渠道)",
 		newSourceAdd(env), newSourceSet(env), newSourceList(env), newSourceShow(env), newSourceManifest(env),
-		newSourceTest(env), newSourceSimulate(env),
+		newSourceTest(env), newSourceSimulate(env), newSourceDrill(env),
 		newSourceSwitch(env, "enable", true, "Ask a source"),
 		newSourceSwitch(env, "disable", false, "Ask a source no more"),
 		newSourcePolicy(env), newSourcePin(env), newSourceUnpin(env))

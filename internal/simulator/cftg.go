@@ -12,9 +12,10 @@ import (
 // meta.result_code "200"; data says the result. It has a URL of its own for tests.
 //
 // Not confirmed: app_id and timestamp in meta, the sign (here the hexadecimal MD5 of
-// app_id+request_sn+timestamp+secret), the service code, the names in params, data (here result "1", "2" or
-// "3", and serial_no), what is billed (here 1 and 2), every other code (here the plain ones). That
-// request_sn must be unique is not said, so a repeat is processed again.
+// app_id+request_sn+timestamp+secret), the service code, the names in params, data (here
+// result "1", "2" or "3", and serial_no), what is billed (here 1 and 2), every other code
+// (here the plain ones). That request_sn must be unique is not said, so a repeat is processed
+// again.
 type cftg struct {
 	onVerdict
 

@@ -218,3 +218,20 @@ func TestDialects_AnswerARepeatedOrderFromTheBookWhereItIsUnique(t *testing.T) {
 		})
 	}
 }
+
+func TestDialects_RefuseOrderNumbersAgainstTheirRule(t *testing.T) {
+	for dialect, orders := range map[string][]string{
+		"acme": {"", "SHORT", strings.Repeat("1", 19), "ORDER-00000000001X"}, "juhe": {"1234567", strings.Repeat("1", 33)},
+		"tencentmarket": {"1234567"}, "cftg": {"", strings.Repeat("1", 41)}, "payease": {""}, "yunzhanghu": {""},
+	} {
+		t.Run(dialect, func(t *testing.T) {
+			s, base, secrets := start(t, dialect, simulator.Script{})
+			for _, o := range orders {
+				speak(t, base, speakers()[dialect](secrets, asked{name, id, card(1), mobile, o}, host(base), time.Now()))
+			}
+			if got := s.Totals(); got.Refused != len(orders) || got.Asked != 0 {
+				t.Errorf("counted %+v", got)
+			}
+		})
+	}
+}

@@ -10,9 +10,9 @@ import (
 // appId+timestamp+appKey: another order than its neighbours'. The time is good for 5 minutes.
 // Code 4 is a wrong sign, 10 an address that is not allowed.
 //
-// Not confirmed: the names of idcard, mobile and the headers, that 0 is success, data.result (here the
-// numbers 1, 2, 3) and data.orderNo, what is billed (here 1 and 2), every other code (here the
-// plain ones).
+// Not confirmed: the names of idcard, mobile and the headers, that 0 is success, data.result
+// (here the numbers 1, 2, 3) and data.orderNo, what is billed (here 1 and 2), every other code
+// (here the plain ones).
 type lfv2 struct {
 	onVerdict
 

@@ -6,8 +6,8 @@ import "net/http"
 // idcard, bankcard, mobile. Success is ret 0; data.res is the integer 1 match or 2 mismatch;
 // data.bank_name; it echoes the person masked.
 //
-// Not confirmed: what is billed (here both results), how it masks, every other ret (here the plain ones; 300
-// where the card's state forbids a comparison).
+// Not confirmed: what is billed (here both results), how it masks, every other ret (here the
+// plain ones; 300 where the card's state forbids a comparison).
 type onecloudsp struct {
 	onVerdict
 

@@ -129,19 +129,32 @@ func TestServer_HangsUntilTheClientGoesAndChargesWhatIsLate(t *testing.T) {
 }
 
 func TestServer_DownEndsAllConnectionsAndProcessesNothing(t *testing.T) {
-	s, base, secrets := start(t, "market", simulator.Script{Default: simulator.Act{Fault: simulator.FaultHang}})
-	ended := make(chan int)
-	go func() {
-		status, _, _ := market(t, base, secrets["appcode"], card(1))
-		ended <- status
-	}()
-	for s.Totals().Arrived == 0 {
+	s, base, secrets := start(t, "market", simulator.Script{
+		Default: simulator.Act{Fault: simulator.FaultHang},
+		Cards:   map[string]simulator.Act{card(2): {Fault: simulator.FaultStatus503, Delay: time.Hour}},
+	})
+	ended := make(chan int, 2)
+	for _, c := range []string{card(1), card(2)} {
+		go func() {
+			status, _, _ := market(t, base, secrets["appcode"], c)
+			ended <- status
+		}()
+	}
+	for s.Totals().Arrived < 2 {
 		time.Sleep(time.Millisecond)
 	}
+	time.Sleep(50 * time.Millisecond) // so that they wait; those that do not are cut as well
 	s.Down(true)
 	s.Down(true)
-	if status := <-ended; status != 0 {
-		t.Errorf("the waiting one got %d", status)
+	for range 2 {
+		select {
+		case status := <-ended:
+			if status != 0 {
+				t.Errorf("one that waited got %d", status)
+			}
+		case <-time.After(15 * time.Second): // the client would give up after 30
+			t.Fatal("one that waited still waits")
+		}
 	}
 	s.SetDefault(simulator.Act{})
 	if status, _, _ := market(t, base, secrets["appcode"], card(1)); status != 0 {

@@ -33,14 +33,14 @@ func hexSHA256(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func hmacOf(hash func() hash.Hash, secret, text string) []byte {
-	mac := hmac.New(hash, []byte(secret))
+func hmacOf(of func() hash.Hash, secret, text string) []byte {
+	mac := hmac.New(of, []byte(secret))
 	_, _ = mac.Write([]byte(text))
 	return mac.Sum(nil)
 }
 
-func hexHMAC(hash func() hash.Hash, secret, text string) string {
-	return hex.EncodeToString(hmacOf(hash, secret, text))
+func hexHMAC(of func() hash.Hash, secret, text string) string {
+	return hex.EncodeToString(hmacOf(of, secret, text))
 }
 
 // within reports whether Unix milliseconds, as text, lie near enough to now.

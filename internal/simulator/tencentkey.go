@@ -80,7 +80,7 @@ func (k tencentKeys) open(body *tencentBody) *reply {
 	}
 	fields := map[string]*string{"Name": &body.Name, "BankCard": &body.BankCard, "IdCard": &body.IdCard, "Phone": &body.Phone}
 	key, err := k.unwrap(e)
-	if err != nil {
+	if err != nil || e.Algorithm == "SM4-GCM" && len(e.TagList) != len(e.EncryptList) {
 		return decryptError()
 	}
 	for i, name := range e.EncryptList {

@@ -19,14 +19,16 @@ import (
 )
 
 // Like Yunzhanghu: POST, a form that is an envelope: data, the Base64 of the encrypted JSON
-// {real_name, id_card, card_no, mobile}; mess, a random word; timestamp; sign. Headers dealer-id and request-id. There is no field for the
-// result: the code alone says it, 0000 match.
+// {real_name, id_card, card_no, mobile}; mess, a random word; timestamp; sign. Headers
+// dealer-id and request-id. There is no field for the result: the code alone says it, 0000
+// match.
 //
-// Not confirmed: the cipher (here AES-256-CBC with PKCS #7 padding, the 32 characters of the key as
-// they are, their first 16 as IV), the signature (here the Base64 of RSA-SHA256, PKCS #1 v1.5,
-// over data=…&mess=…&timestamp=…&key=<app key>), seconds as time and a window of 15 minutes, every other
-// code (here 2001 mismatch, 2002 the card's state forbids a comparison, 401 for a wrong
-// signature, and the plain ones behind a 6), what is billed (here 0000 and 2001).
+// Not confirmed: the cipher (here AES-256-CBC with PKCS #7 padding, the 32 characters of the
+// key as they are, their first 16 as IV), the signature (here the Base64 of RSA-SHA256, PKCS
+// #1 v1.5, over data=…&mess=…&timestamp=…&key=<app key>), seconds as time and a window of 15
+// minutes, every other code (here 2001 mismatch, 2002 the card's state forbids a comparison,
+// 401 for a wrong signature, and the plain ones behind a 6), what is billed (here 0000 and
+// 2001).
 type yunzhanghu struct {
 	onVerdict
 

@@ -134,8 +134,10 @@ func (b *Book) Change(ctx context.Context, by, name string, change func(*quartet
 	if detail == "" {
 		return old, nil
 	}
-	if s.Sealed, err = b.seal(s, credentials); err != nil {
-		return old, err
+	if s.Spec != old.Spec || !known { // else it stays as it is, by which routing knows that the source is the same
+		if s.Sealed, err = b.seal(s, credentials); err != nil {
+			return old, err
+		}
 	}
 	return s, b.store.UpdateSource(ctx, s, b.entry(by, "source.change", name, detail))
 }

@@ -19,7 +19,7 @@ const (
 	keepAttemptSQL = `INSERT INTO attempt (second, n, place, ` + attemptColumns + `)
 		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16
 		WHERE NOT EXISTS (SELECT 1 FROM call WHERE second = $1 AND n = $2)`
-	tellAttemptSQL = `UPDATE attempt SET latency_us = $4, sent = $5, failure = $6, verdict = $7, reason = $8, charged = $9, reference = $10, code = $11, note = $12
+	tellAttemptSQL = `UPDATE attempt SET latency_us = $4, sent = $5, failure = $6, verdict = $7, reason = $8, charged = $9, cost = $10, reference = $11, code = $12, note = $13
 		WHERE second = $1 AND n = $2 AND source = $3 AND charged = 0 AND sent = 1`
 )
 
@@ -29,7 +29,7 @@ func told(c *quartet.Call) (args [][]any) {
 		if a := &c.Attempts[i]; a.Skipped == "" && a.Charged != quartet.ChargedUnknown {
 			args = append(args, []any{
 				c.SeqNo.Second, int64(c.SeqNo.N), a.Source, a.Latency.Microseconds(), bit(a.Sent), a.Failure,
-				int64(a.Verdict), string(a.Reason), int64(a.Charged), a.Reference, a.Code, quartet.NoteAfterwards,
+				int64(a.Verdict), string(a.Reason), int64(a.Charged), int64(a.Cost), a.Reference, a.Code, quartet.NoteAfterwards,
 			})
 		}
 	}

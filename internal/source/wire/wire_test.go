@@ -101,7 +101,7 @@ func TestTrip_KnowsWhetherTheQuestionMayHaveLeft(t *testing.T) {
 	}{
 		"nobody listens":     {refused.URL, source.Unreachable, false, "refused"},
 		"an untrusted party": {untrusted.URL, source.Unreachable, false, "not trusted"},
-		"no TLS":             {strings.Replace(raw(t, func(c net.Conn) { _, _ = c.Write([]byte("HTTP/1.1 400 card=" + secret + "\r\n\r\n")) }), "http:", "https:", 1), source.Unreachable, false, "TLS"},
+		"no TLS":             {strings.Replace(raw(t, func(c net.Conn) { _, _ = c.Write([]byte("HTTP/1.1 400 card=" + secret + "\r\n\r\n")) }), "http:", "https:", 1), source.Unreachable, false, "does not speak TLS"},
 		"closed unread":      {raw(t, func(net.Conn) {}), source.Failed, true, "connection"},
 		"closed after it":    {raw(t, readRequest), source.Failed, true, "closed"},
 		"no HTTP":            {raw(t, func(c net.Conn) { readRequest(c); _, _ = c.Write([]byte("card=" + secret + "\r\n\r\n")) }), source.Failed, true, "connection"},
