@@ -15,6 +15,7 @@ import (
 	"quartet/internal/obs"
 	"quartet/internal/owner"
 	"quartet/internal/resolve"
+	"quartet/internal/reuse"
 	"quartet/internal/route"
 	"quartet/internal/verify"
 	"quartet/internal/web"
@@ -32,6 +33,7 @@ type App struct {
 	built      map[string]route.Entry // sources as they were last built, by name; under reloading
 	service    *verify.Service
 	resolver   *resolve.Resolver
+	reuse      *reuse.Memory
 	accounting verify.Ledger
 	gate       gate
 	proxies    *web.Proxies // whose word for whom they ask is taken
@@ -214,6 +216,9 @@ func (a *App) stop(ctx context.Context) error {
 		a.cancelJobs()
 	}
 	a.jobs.Wait()
+	if a.reuse != nil {
+		a.reuse.Close()
+	}
 	if a.directory != nil && a.Store != nil {
 		if err := a.writeUsed(context.WithoutCancel(ctx)); err != nil {
 			a.Log.Warn("when credentials were last used was not written", obs.Err(err))

@@ -56,6 +56,9 @@ func (c *callLog) Call(e *web.Event) {
 	if e.Replayed {
 		l.text("replayed", "true")
 	}
+	if e.Reused {
+		l.text("reused", "true")
+	}
 	_, _ = c.lines.Write(l.end()) // fails only when the node has stopped
 }
 

@@ -12,6 +12,7 @@ import (
 	"quartet/internal/guard"
 	"quartet/internal/obs"
 	"quartet/internal/resolve"
+	"quartet/internal/reuse"
 	"quartet/internal/route"
 	"quartet/internal/seal"
 	"quartet/internal/verify"
@@ -31,13 +32,14 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 	}
 	a.router, a.built = route.New(nil, route.Options{Now: a.Now, Observe: a.metrics.Source}), map[string]route.Entry{}
 	a.metrics.WatchSources(a.sourceStates)
+	a.reuse = reuse.New(reuse.MaxVerdicts)
 	var failures quartet.Rate
 	if a.Config.FailedAuth > 0 {
 		failures = quartet.Rate{QPS: failuresASecond, Burst: a.Config.FailedAuth}
 	}
 	a.proxies = web.NewProxies(a.Config.TrustedProxies)
 	a.service = verify.New(verify.Options{
-		Ledger: a.accounting, Router: a.router, Guard: a.guard, Callers: a.directory, Signatures: auth.NewSignatures(a.directory, seal.NewHasher(a.Ring.Key("nonce")), a.nonces),
+		Ledger: a.accounting, Router: a.router, Guard: a.guard, Reuse: a.reuse, Callers: a.directory, Signatures: auth.NewSignatures(a.directory, seal.NewHasher(a.Ring.Key("nonce")), a.nonces),
 		Limiter: guard.NewRates(maxKeys), Strangers: guard.NewRates(maxKeys), Failures: failures, AppCodeInQuery: a.Config.AppCodeInQuery, Proxies: a.proxies,
 		Issuer: issuer, Numbers: a.Numbers,
 		Params: seal.NewHasher(a.Ring.Key("guard.params")), Card: seal.NewHasher(a.Ring.Key("guard.card")), Claims: seal.NewHasher(a.Ring.Key("claim")),
@@ -166,6 +168,7 @@ func (a *App) reload(ctx context.Context) error {
 	a.keepUsed(a.directory.Used()) // Replace forgets those of what was revoked
 	a.directory.Replace(accounts, credentials)
 	a.service.SetProducts(products)
+	a.reuse.Forget() // what was said under other products, sources or accounts
 	a.version = version
 	return nil
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -51,7 +52,8 @@ func newProductSet(env *Env) *cobra.Command {
 		Long: `Change a product: what is given changes, the rest stays. Calls that have begun end under
 the product as it was; later ones find it changed at once.`,
 		Example: `  quartet product set 1979 --charge 2/1/0
-  quartet product set 1979 --name 银行卡二要素核验（详版） --detail element`,
+  quartet product set 1979 --name 银行卡二要素核验（详版） --detail element
+  quartet product set 1887 --reuse 10m`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
 			p, err := h.Catalogue.Change(ctx, commandLine, args[0], f.apply)
 			return env.productChanged(ctx, h, p, err)
@@ -93,6 +95,7 @@ type productLine struct {
 	Need   []string    `json:"need"`
 	Detail string      `json:"detail"`
 	Charge chargePrice `json:"charge"`
+	Reuse  int64       `json:"reuse_minutes"`
 	On     bool        `json:"on"`
 }
 
@@ -103,7 +106,15 @@ type chargePrice struct {
 }
 
 func productOf(p quartet.Product) productLine {
-	return productLine{p.ID, p.Path, p.Name, words(p.Need), string(p.Detail), chargePrice(p.Charge), p.On}
+	return productLine{p.ID, p.Path, p.Name, words(p.Need), string(p.Detail), chargePrice(p.Charge), int64(p.Reuse / time.Minute), p.On}
+}
+
+// reuseOf is how long a product gives verdicts again.
+func reuseOf(p quartet.Product) string {
+	if p.Reuse == 0 {
+		return "never"
+	}
+	return fmt.Sprintf("%dm", p.Reuse/time.Minute)
 }
 
 // words are the elements of a set; none is an empty list, not null.
@@ -124,9 +135,9 @@ func newProductList(env *Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			out := newLines(env.Out, asJSON, "ID", "STATE", "UNITS 1/2/3", "NEED", "DETAIL", "PATH", "NAME")
+			out := newLines(env.Out, asJSON, "ID", "STATE", "UNITS 1/2/3", "NEED", "DETAIL", "REUSE", "PATH", "NAME")
 			for _, p := range list {
-				if err := out.row(productOf(p), p.ID, onOff(p.On), p.Charge, p.Need, p.Detail, p.Path, p.Name); err != nil {
+				if err := out.row(productOf(p), p.ID, onOff(p.On), p.Charge, p.Need, p.Detail, reuseOf(p), p.Path, p.Name); err != nil {
 					return err
 				}
 			}
@@ -156,8 +167,9 @@ path    %s
 need    %s
 detail  %s
 units   %d match, %d mismatch, %d undetermined
+reuse   %s
 state   %s
-`, p.ID, p.Name, p.Path, p.Need, p.Detail, p.Charge.Match, p.Charge.Mismatch, p.Charge.Undetermined, onOff(p.On))
+`, p.ID, p.Name, p.Path, p.Need, p.Detail, p.Charge.Match, p.Charge.Mismatch, p.Charge.Undetermined, reuseOf(p), onOff(p.On))
 			return err
 		}),
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +13,7 @@ import (
 // productFlags say what a product is to be.
 type productFlags struct {
 	path, name, need, detail, charge string
+	reuse                            time.Duration
 	off                              bool
 	given                            []func(*quartet.Product) // what each flag that was given makes of it
 }
@@ -28,6 +30,7 @@ func (f *productFlags) flags(cmd *cobra.Command, base quartet.Product) *cobra.Co
 	cmd.Flags().StringVar(&f.need, "need", "", "elements it needs: card, and one to three of name, id and mobile")
 	cmd.Flags().StringVar(&f.detail, "detail", string(base.Detail), "what an answer shows: state, reason (why as well), element (which elements differ as well)")
 	cmd.Flags().StringVar(&f.charge, "charge", charge, "units that the states 1/2/3 cost")
+	cmd.Flags().DurationVar(&f.reuse, "reuse", 0, "how long a supplier's verdict is given again for the very same elements, in whole minutes (0: never)")
 	cmd.Flags().BoolVar(&f.off, "off", false, "refuse its calls with 10014 until it is switched on")
 	before(cmd, func([]string) error { return f.read(cmd.Flags().Changed) })
 	return cmd
@@ -53,6 +56,7 @@ func (f *productFlags) read(given func(flag string) bool) error {
 		{"need", func(p *quartet.Product) { p.Need = need }},
 		{"detail", func(p *quartet.Product) { p.Detail = quartet.Detail(f.detail) }},
 		{"charge", func(p *quartet.Product) { p.Charge = charge }},
+		{"reuse", func(p *quartet.Product) { p.Reuse = f.reuse }},
 		{"off", func(p *quartet.Product) { p.On = !f.off }},
 	} {
 		if given(flag.name) {

@@ -18,7 +18,7 @@ func newSource(env *Env) *cobra.Command {
 		newSourceTest(env), newSourceSimulate(env), newSourceDrill(env),
 		newSourceSwitch(env, "enable", true, "Ask a source"),
 		newSourceSwitch(env, "disable", false, "Ask a source no more"),
-		newSourcePolicy(env), newSourcePin(env), newSourceUnpin(env))
+		newSourcePolicy(env), newSourcePin(env), newSourceUnpin(env), newSourceReconcile(env))
 }
 
 func newSourceAdd(env *Env) *cobra.Command {

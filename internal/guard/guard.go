@@ -181,9 +181,10 @@ func streak(n int32, v quartet.Verdict) int32 {
 	}
 }
 
-// Replay counts a call of an earlier process. Rows come oldest first.
+// Replay counts a call of an earlier process. Rows come oldest first. A verdict that was
+// given again counts for its parameters alone.
 func (g *Guard) Replay(c quartet.Call) {
-	if !c.Sent || !g.config.Enabled {
+	if !c.Sent && !c.Reused || !g.config.Enabled {
 		return
 	}
 	day := quartet.DayOf(c.At.Unix())
@@ -194,7 +195,7 @@ func (g *Guard) Replay(c quartet.Call) {
 		}
 		s.mu.Unlock()
 	}
-	if !c.Card.IsZero() {
+	if c.Sent && !c.Card.IsZero() {
 		s := g.open(c.Card, day)
 		if s.day == day {
 			k := s.cards[c.Card]

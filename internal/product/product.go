@@ -64,7 +64,7 @@ func (c *Catalogue) Add(ctx context.Context, by string, p quartet.Product) (quar
 	if err != nil {
 		return p, err
 	}
-	detail := fmt.Sprintf("path %s, name %s, need %s, detail %s, units %s, %s", p.Path, p.Name, p.Need, p.Detail, p.Charge, state(p.On))
+	detail := fmt.Sprintf("path %s, name %s, need %s, detail %s, units %s, reuse %s, %s", p.Path, p.Name, p.Need, p.Detail, p.Charge, p.Reuse, state(p.On))
 	return p, c.store.CreateProduct(ctx, p, c.entry(by, "product.add", p.ID, detail))
 }
 
@@ -133,6 +133,7 @@ func differences(old, p quartet.Product) string {
 	add("need", old.Need, p.Need)
 	add("detail", old.Detail, p.Detail)
 	add("units", old.Charge, p.Charge)
+	add("reuse", old.Reuse, p.Reuse)
 	if old.On != p.On {
 		parts = append(parts, state(p.On))
 	}

@@ -12,6 +12,7 @@
 //	  product    10014
 //	  sandbox    answers a test credential by the card alone
 //	  repeat     the same answer again, or 10012
+//	  reuse      a supplier's verdict of minutes ago once more: charge (durable) → answer
 //	  guard      10020
 //	  local source: look up → charge (durable) → answer
 //	  supplier:     reserve (durable) → ask → settle or release (durable) → answer

@@ -149,12 +149,15 @@ func (s *Service) answer(w http.ResponseWriter, x *exchange, p *quartet.Product,
 	if a.Replayed {
 		w.Header()["Idempotent-Replayed"] = []string{"true"}
 	}
+	if c.Reused {
+		w.Header()["X-Quartet-Reused"] = []string{"true"}
+	}
 	web.WriteJSON(w, x.id, x.out)
 	took := s.Now().Sub(x.received)
 	x.event = web.Event{
 		Time: x.received, SeqNo: string(x.out[len(x.out)-2-quartet.SeqNoLen : len(x.out)-2]), RequestID: x.id[0], Remote: x.remote,
 		Account: c.Account, Credential: c.Credential, Product: c.Product, Code: c.Code, Verdict: c.Verdict, Reason: c.Reason,
-		Charged: c.Charged, Grant: c.Grant, Source: c.Source, Latency: took, Replayed: a.Replayed,
+		Charged: c.Charged, Grant: c.Grant, Source: c.Source, Latency: took, Replayed: a.Replayed, Reused: c.Reused,
 	}
 	s.Log.Call(&x.event)
 	s.Metrics.Call(c.Code, c.Charged, took)

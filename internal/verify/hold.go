@@ -56,7 +56,7 @@ func (h *holding) before(asked []quartet.Asked) (err error) {
 		return errSourcesChanged
 	}
 	for _, a := range asked {
-		if !slices.ContainsFunc(h.Asked, func(b quartet.Asked) bool { return a.Source == b.Source }) {
+		if !h.with(a.Source) {
 			h.Asked = append(slices.Clip(h.Asked), a) // the ledger may hold the old ones yet
 		}
 	}
@@ -74,6 +74,11 @@ func (h *holding) before(asked []quartet.Asked) (err error) {
 		err = errTooLate
 	}
 	return err
+}
+
+// with reports whether the call may have been with a supplier.
+func (h *holding) with(source string) bool {
+	return slices.ContainsFunc(h.Asked, func(a quartet.Asked) bool { return a.Source == source })
 }
 
 // charging bounds a charge without a hold. Where units are charged no supplier was asked,

@@ -15,6 +15,7 @@ import (
 	"quartet/internal/auth"
 	"quartet/internal/guard"
 	"quartet/internal/quota"
+	"quartet/internal/reuse"
 	"quartet/internal/route"
 	"quartet/internal/seal"
 	"quartet/internal/source"
@@ -125,6 +126,7 @@ type options struct {
 	proxies  *web.Proxies
 	inQuery  bool
 	source   source.Source // nil: a simulator
+	reuse    *reuse.Memory
 }
 
 // plain opens what nobody sealed.
@@ -176,7 +178,7 @@ func newWorld(t *testing.T, o options) *world {
 		ledger = o.ledger(l)
 	}
 	w.service = verify.New(verify.Options{
-		Ledger: ledger, Router: w.router, Guard: guard.New(o.guard), Callers: w.callers, Signatures: auth.NewSignatures(w.callers, hasher, auth.NewNonces(1000)),
+		Ledger: ledger, Router: w.router, Guard: guard.New(o.guard), Reuse: o.reuse, Callers: w.callers, Signatures: auth.NewSignatures(w.callers, hasher, auth.NewNonces(1000)),
 		Limiter: guard.NewRates(100), Strangers: guard.NewRates(100), Failures: o.failures, Proxies: o.proxies, AppCodeInQuery: o.inQuery,
 		Issuer: quartet.NewSeqNoIssuer(0, 0, time.Now), Numbers: w.numbers,
 		Params: seal.NewHasher([32]byte{2}), Card: seal.NewHasher([32]byte{3}), Claims: seal.NewHasher([32]byte{4}),

@@ -9,6 +9,7 @@ import (
 	"quartet"
 	"quartet/internal/auth"
 	"quartet/internal/guard"
+	"quartet/internal/reuse"
 	"quartet/internal/route"
 	"quartet/internal/seal"
 	"quartet/internal/web"
@@ -35,11 +36,13 @@ type Router interface {
 	Ask(ctx context.Context, q route.Question, before route.Before) route.Outcome
 }
 
-// Options are the rooms that the road leads through. All are needed but Now and Proxies.
+// Options are the rooms that the road leads through. All are needed but Now, Proxies and
+// Reuse.
 type Options struct {
 	Ledger         Ledger
 	Router         Router
 	Guard          *guard.Guard
+	Reuse          *reuse.Memory // nil: no verdict is given again
 	Callers        *auth.Directory
 	Signatures     *auth.Signatures
 	Limiter        guard.Limiter // calls a second

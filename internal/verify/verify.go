@@ -32,6 +32,7 @@ type Answer struct {
 	More     string        // with Gateway: what its message says in addition
 	Replayed bool
 	Lost     bool
+	supplied bool // the verdict is a supplier's
 }
 
 // ServeHTTP takes one request from bytes to answer.
@@ -129,16 +130,23 @@ func (s *Service) Verify(ctx context.Context, caller auth.Caller, q Query) (a An
 			return Answer{Call: c, Gateway: g}
 		}
 	}
-	// Guard: 10020; not charged.
+	// Said minutes ago to the same buyer? The same verdict; charged, and nobody is asked.
 	local := s.Router.Local()
 	c.Params, c.Card = s.fingerprints(caller, q.Product, elements, local)
+	place, said, ok := s.said(c.Params, caller, q, local)
+	if ok {
+		return s.again(ctx, c, q, claim, said)
+	}
+	// Guard: 10020; not charged.
 	pass, ok := s.Guard.Admit(c.Params, c.Card, q.Received)
 	if !ok {
 		return s.refused(c, quartet.CodeLimited)
 	}
-	return s.decide(ctx, c, q, route.Question{
+	a = s.decide(ctx, c, q, route.Question{
 		Query: source.Query{Elements: elements, Need: q.Product.Need}, Account: c.Account, Purpose: caller.Purpose,
 	}, claim, pass, local)
+	s.keep(place, caller, q, a)
+	return a
 }
 
 // decide asks the sources and accounts for what they say. Where the registry answers, the
@@ -146,9 +154,12 @@ func (s *Service) Verify(ctx context.Context, caller auth.Caller, q Query) (a An
 // or released afterwards; from the hold on the call runs to its end, whether its caller
 // waits or not: the supplier may charge us for it.
 func (s *Service) decide(ctx context.Context, c quartet.Call, q Query, question route.Question, claim quartet.Claim, pass guard.Pass, local bool) (a Answer) {
-	defer func() { s.Guard.Done(pass, c.Sent, c.Verdict) }()
 	h := s.newHolding(ctx, &c, q, claim, local)
-	defer h.stop()
+	defer func() {
+		h.stop()
+		s.Guard.Done(pass, c.Sent, c.Verdict)
+		a.supplied = h.with(c.Source)
+	}()
 	if !local {
 		question.Order = s.Numbers.Text(c.SeqNo)
 	}

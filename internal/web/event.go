@@ -25,6 +25,7 @@ type Event struct {
 	Source     string
 	Latency    time.Duration
 	Replayed   bool // the answer of an earlier call, repeated uncharged
+	Reused     bool // the verdict of an earlier call, given again and charged
 }
 
 // Logger takes what the road has to tell. Safe for concurrent use.
