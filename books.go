@@ -9,4 +9,8 @@ type Books struct {
 	Closed    map[string]int64 // grant → units of closed days
 	OldCalls  map[string]int64 // grant → units of charged calls of closed days; only for a full audit
 	Uncovered int64            // charged calls that are no verdict; of open days, or of all for a full audit
+
+	// Of open days too, or of all for a full audit.
+	Stray       int64 // attempts of calls that do not exist
+	Unwitnessed int64 // verdicts of suppliers that not exactly one attempt explains
 }

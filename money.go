@@ -26,10 +26,8 @@ func (f Fen) String() string { return yuan(int64(f), fenPerYuan, 2) }
 // needs: "0.22", "0.165".
 func (m Millifen) String() string {
 	s := yuan(int64(m), millifenPerYuan, 5)
-	for strings.HasSuffix(s, "0") && s[len(s)-4] != '.' && strings.Contains(s[:len(s)-3], ".") {
-		s = s[:len(s)-1]
-	}
-	return s
+	cents := strings.IndexByte(s, '.') + 3
+	return s[:cents] + strings.TrimRight(s[cents:], "0")
 }
 
 // Fen is the amount in whole fen, half a fen rounded away from zero.

@@ -30,15 +30,15 @@ func (k SourceKind) Local() bool { return k == SourceRegistry }
 type Source struct {
 	Name      string // "shumai": its id, by which attempts name it
 	Kind      SourceKind
-	Spec      string // what its kind reads: a manifest, a script, settings; no secret
-	Sealed    []byte // its credentials, a JSON object under AEAD; associated data is SealedFor(Name)
+	Spec      string // what its kind reads: a manifest, a script, settings; kept in Sealed alone
+	Sealed    []byte // Spec and the credentials under AEAD, as package sourcebook writes them; associated data is SealedFor(Name)
 	On        bool
 	Terms     Terms
 	CreatedAt time.Time
 	ChangedAt time.Time
 }
 
-// SealedFor is the associated data of a source's credentials.
+// SealedFor is the associated data of what is sealed of a source.
 func SealedFor(source string) string { return "source/" + source }
 
 // sourceName needs no quoting anywhere, and no escape in a list.

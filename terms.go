@@ -70,11 +70,14 @@ func (t *Terms) Resting(at time.Time) bool {
 // cardKinds are those of the table of prefixes.
 var cardKinds = []string{"DC", "CC", "SCC", "PC"}
 
-// purposePattern is the form of a purpose.
-func validPurpose(p string) bool {
-	return p != "" && len(p) <= 32 && !strings.ContainsFunc(p, func(r rune) bool {
+// CheckPurpose finds what no purpose may be: ErrInvalid.
+func CheckPurpose(p string) error {
+	if p == "" || len(p) > 32 || strings.ContainsFunc(p, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_'
-	})
+	}) {
+		return &Error{Code: ErrInvalid, Field: "purposes", Message: "a purpose has 1 to 32 of a-z, 0-9, - and _, such as payroll"}
+	}
+	return nil
 }
 
 const (
@@ -93,21 +96,28 @@ func (t *Terms) Check() error {
 	}{
 		{"weight", int64(t.Weight), 1000}, {"share", int64(t.Share), 100}, {"qps", int64(t.Rate.QPS), maxTerm}, {"burst", int64(t.Rate.Burst), maxTerm},
 		{"concurrent", int64(t.Concurrent), maxTerm}, {"daily_cap", t.DailyCap, 1_000_000_000_000}, {"failures", int64(t.Failures), maxTerm},
-		{"timeout", int64(t.Timeout), int64(maxTimeout)}, {"open", int64(t.Open), int64(time.Hour)}, {"hedge_after", int64(t.HedgeAfter), int64(maxTimeout)},
 	} {
 		if n.value < 0 || n.value > n.most {
-			return wrong(n.field, "the %s of a source is out of bounds", strings.ReplaceAll(n.field, "_", " "))
+			return wrong(n.field, "the %s of a source is from 0 to %d", strings.ReplaceAll(n.field, "_", " "), n.most)
+		}
+	}
+	for _, n := range []struct {
+		field       string
+		value, most time.Duration
+	}{{"timeout", t.Timeout, maxTimeout}, {"open", t.Open, time.Hour}, {"hedge_after", t.HedgeAfter, maxTimeout}} {
+		if n.value < 0 || n.value > n.most {
+			return wrong(n.field, "the %s of a source is from 0 to %v", strings.ReplaceAll(n.field, "_", " "), n.most)
 		}
 	}
 	if t.Priority < -maxTerm || t.Priority > maxTerm {
-		return wrong("priority", "the priority of a source is out of bounds")
+		return wrong("priority", "the priority of a source is from %d to %d", -maxTerm, maxTerm)
 	}
 	if !t.AuthorisedUntil.IsZero() && !t.AuthorisedUntil.After(t.AuthorisedFrom) {
 		return wrong("authorised_until", "the authorisation must end after it begins")
 	}
 	for _, p := range t.Purposes {
-		if !validPurpose(p) {
-			return wrong("purposes", "a purpose has 1 to 32 of a-z, 0-9, - and _, such as payroll")
+		if err := CheckPurpose(p); err != nil {
+			return err
 		}
 	}
 	for _, k := range t.CardKinds {
@@ -117,7 +127,7 @@ func (t *Terms) Check() error {
 	}
 	for _, id := range t.IDTypes {
 		if !slices.Contains(IDTypes(), id) {
-			return wrong("id_types", "there is no kind of ID number %q", id)
+			return wrong("id_types", "there is no kind of ID number %q; there are %s", id, joined(IDTypes()))
 		}
 	}
 	for _, w := range t.Maintenance {
@@ -131,4 +141,13 @@ func (t *Terms) Check() error {
 		}
 	}
 	return nil
+}
+
+// joined lists words as a sentence does without its last "and".
+func joined[S ~string](words []S) string {
+	list := make([]string, len(words))
+	for i, w := range words {
+		list[i] = string(w)
+	}
+	return strings.Join(list, ", ")
 }

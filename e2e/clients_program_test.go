@@ -94,16 +94,16 @@ func startPrograms(t *testing.T) map[string]program {
 	}
 	java := talkTo(t, "java", "clients/java/Buyer.java")
 	return map[string]program{
-		"node": talkTo(t, "node", filepath.Join(npm(t), "buyer.js")), "python": talkTo(t, "python3", "clients/python/buyer.py"),
+		"node": talkTo(t, "node", filepath.Join(npm(t, "clients/node"), "buyer.js")), "python": talkTo(t, "python3", "clients/python/buyer.py"),
 		"java": java, "curl": shell{},
 	}
 }
 
-// npm installs the package of the node client into a folder of its own.
-func npm(t *testing.T) string {
+// npm copies a client with its packages, as its lock file has them, into a folder of its own.
+func npm(t *testing.T, client string) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS("clients/node")); err != nil {
+	if err := os.CopyFS(dir, os.DirFS(client)); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")

@@ -17,7 +17,8 @@ func TestDrain_AnswersTheCallsInFlightAndStops(t *testing.T) {
 	if err := os.WriteFile(script, []byte("default: {verdict: match, delay: 2s}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	env := environ(guardOff, `QUARTET_SOURCES=[{name: slow, kind: sim, script: `+script+`}]`)
+	env := environ(guardOff)
+	simulate(t, dir, env, "slow", script)
 	n := startServe(t, dir, env)
 	code := openAccount(t, dir, env, "buyer", 100)
 	people := invent(t, 20, demoSeed)

@@ -29,7 +29,8 @@ func remember(t *testing.T, vars ...string) {
 	if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	env := environ(append(vars, "QUARTET_GUARD_CALLS=1", "QUARTET_DEADLINE=10s", `QUARTET_SOURCES=[{name: slow, kind: sim, script: `+script+`}]`)...)
+	env := environ(append(vars, "QUARTET_GUARD_CALLS=1", "QUARTET_DEADLINE=10s")...)
+	simulate(t, dir, env, "slow", script)
 	n := startServe(t, dir, env)
 	code := openAccount(t, dir, env, "buyer", 100)
 	if a := newClient(n.url, code).mustAsk(t, done.form()); a.result() != "1" {

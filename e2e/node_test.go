@@ -130,6 +130,14 @@ func startServe(t *testing.T, dir string, env []string, flags ...string) *node {
 	return n
 }
 
+// simulate lets a simulator answer instead of the registry, in a folder that is not served
+// yet.
+func simulate(t *testing.T, dir string, env []string, name, script string) {
+	t.Helper()
+	must(t, env, "source", "add", name, "--kind", "sim", "--spec", script, "--data", dir)
+	must(t, env, "source", "disable", "registry", "--data", dir)
+}
+
 // findAdmin waits for the log line that names the addresses.
 func (n *node) findAdmin() bool {
 	for range 1500 {

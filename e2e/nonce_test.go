@@ -72,7 +72,8 @@ func replayInFlight(t *testing.T, env []string) {
 	if err := os.WriteFile(script, []byte("default: {verdict: match, delay: 1h}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	env = append(env, "QUARTET_DEADLINE="+asking.String(), `QUARTET_SOURCES=[{name: slow, kind: sim, script: `+script+`}]`)
+	env = append(env, "QUARTET_DEADLINE="+asking.String())
+	simulate(t, dir, env, "slow", script)
 	n := startServe(t, dir, env)
 	openAccount(t, dir, env, "buyer", 10)
 	c := issue(t, dir, env, "buyer", "--kind", "appkey")

@@ -180,7 +180,8 @@ func TestPrivacy_ASourceThatFailsTellsNobodysElements(t *testing.T) {
 	if err := os.WriteFile(file, []byte(script.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	dir, env := folder(t), environ(loudest, `QUARTET_SOURCES=[{name: bad, kind: sim, script: `+file+`}]`)
+	dir, env := folder(t), environ(loudest)
+	simulate(t, dir, env, "bad", file)
 	n := startServe(t, dir, env)
 	buyer := newClient(n.url, openAccount(t, dir, env, "buyer", 100))
 	for i := range faults {

@@ -33,7 +33,8 @@ func TestProduct_AreAnsweredBySuppliersAsWell(t *testing.T) {
 	if err := os.WriteFile(script, []byte("cards:\n  \""+p.AccNo+"\": {verdict: mismatch, differs: [name, mobile]}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	dir, env := folder(t), environ(guardOff, `QUARTET_SOURCES=[{name: supplier, kind: sim, script: `+script+`}]`)
+	dir, env := folder(t), environ(guardOff)
+	simulate(t, dir, env, "supplier", script)
 	n := startServe(t, dir, env)
 	n.demo.AppCode = openAccount(t, dir, env, "buyer", 100)
 	for id, need := range map[string]string{"2e": "card,name", "3e": "card,id,mobile", "2i": "card,id", "4e": "card,name,id,mobile"} {

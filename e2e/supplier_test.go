@@ -36,7 +36,8 @@ func outlive(t *testing.T, env []string) {
 	if err := os.WriteFile(script, []byte("default: {verdict: match, delay: 30ms}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	env = append(env, "QUARTET_DEADLINE="+deadline.String(), `QUARTET_SOURCES=[{name: slow, kind: sim, script: `+script+`}]`)
+	env = append(env, "QUARTET_DEADLINE="+deadline.String())
+	simulate(t, dir, env, "slow", script)
 	n := startServe(t, dir, env)
 	load := newLoad(openAccount(t, dir, env, "plenty", 100_000_000), openAccount(t, dir, env, "small", 50),
 		openAccount(t, dir, env, "keyed", 100_000_000), invent(t, 100, demoSeed))

@@ -164,6 +164,25 @@ func (d *Desk) SetRate(ctx context.Context, by, ref string, r quartet.Rate) (qua
 	return a, d.store.UpdateAccount(ctx, a, d.entry(by, "account.limit", a.ID, fmt.Sprintf("rate %s → %s", orNone(before.PerSecond()), orNone(r.PerSecond()))))
 }
 
+// SetPurpose says what an account's contract lets it ask for; an empty one says nothing.
+// Sources whose own contract names purposes are asked for those alone. ErrInvalid.
+func (d *Desk) SetPurpose(ctx context.Context, by, ref, purpose string) (quartet.Account, error) {
+	if purpose != "" {
+		if err := quartet.CheckPurpose(purpose); err != nil {
+			return quartet.Account{}, err
+		}
+	}
+	d.changing.Lock()
+	defer d.changing.Unlock()
+	a, err := d.Find(ctx, ref)
+	if err != nil || a.Purpose == purpose {
+		return a, err
+	}
+	before := a.Purpose
+	a.Purpose = purpose
+	return a, d.store.UpdateAccount(ctx, a, d.entry(by, "account.purpose", a.ID, orNone(before)+" → "+orNone(purpose)))
+}
+
 // entry is the entry of a change that is made now.
 func (d *Desk) entry(by, action, subject, detail string) quartet.AuditEntry {
 	return audit.Entry(d.now(), by, action, subject, detail)

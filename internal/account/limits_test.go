@@ -88,6 +88,34 @@ func TestSetRate_LimitsAnAccount(t *testing.T) {
 	}
 }
 
+func TestSetPurpose_SaysWhatAnAccountMayAskFor(t *testing.T) {
+	c := newCounter(t)
+	if _, err := c.SetPurpose(t.Context(), "wang", "Acme", "payroll"); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := c.last(t), "wang|account.purpose|acme|none → payroll"; got != want {
+		t.Errorf("the audit says %s, want %s", got, want)
+	}
+	if a, err := c.Find(t.Context(), "acme"); err != nil || a.Purpose != "payroll" {
+		t.Errorf("%+v, %v", a, err)
+	}
+	before := c.entries(t)
+	for _, purpose := range []string{"Payroll", "two words", "发薪", strings.Repeat("x", 33)} {
+		if _, err := c.SetPurpose(t.Context(), "wang", "acme", purpose); quartet.CodeOf(err) != quartet.ErrInvalid {
+			t.Errorf("%q: %v", purpose, err)
+		}
+	}
+	if _, err := c.SetPurpose(t.Context(), "wang", "nobody", "payroll"); quartet.CodeOf(err) != quartet.ErrNotFound {
+		t.Errorf("nobody's: %v", err)
+	}
+	if _, err := c.SetPurpose(t.Context(), "wang", "acme", "payroll"); err != nil || c.entries(t) != before {
+		t.Errorf("what was refused, or no change, was written: %v", err)
+	}
+	if a, err := c.SetPurpose(t.Context(), "wang", "acme", ""); err != nil || a.Purpose != "" {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
+
 func TestParseNetwork(t *testing.T) {
 	for in, want := range map[string]string{
 		"192.0.2.7":            "192.0.2.7/32",

@@ -228,6 +228,7 @@ func (a *App) stop(ctx context.Context) error {
 		errs = append(errs, a.admin.Close())
 	}
 	a.serving.Wait()
+	a.closeSources()
 	errs = append(errs, a.Close())
 	if err := errors.Join(errs...); err != nil {
 		a.Log.Error("stopped, but not in good order", obs.Err(err))

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -65,11 +64,20 @@ const (
 // bySimulator lets a script answer instead of the registry.
 func bySimulator(t *testing.T, c *config.Config, script string) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "script.yaml")
-	if err := os.WriteFile(path, []byte(script), 0o600); err != nil {
+	h, err := app.Open(t.Context(), app.Options{Config: config.Loaded{Config: *c}})
+	if err != nil {
 		t.Fatal(err)
 	}
-	c.Sources = []config.Source{{Name: "sim", Kind: config.KindSim, Script: path}}
+	_, err = h.Sources.Switch(t.Context(), "test", "registry", false)
+	if err == nil {
+		_, err = h.Sources.Add(t.Context(), "test", quartet.Source{Name: "sim", Kind: quartet.SourceSim, Spec: script, On: true}, nil)
+	}
+	if quartet.CodeOf(err) == quartet.ErrConflict {
+		_, err = h.Sources.Change(t.Context(), "test", "sim", func(s *quartet.Source) { s.Spec = script }, nil)
+	}
+	if err = errors.Join(err, h.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // start runs a node that must stop in good order; at the first start of its folder it

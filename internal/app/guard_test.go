@@ -29,6 +29,7 @@ func TestGuard_RemembersAcrossARestart(t *testing.T) {
 	c.GuardEnabled = false
 	// The folder is free again only when the second node has stopped; a third has another.
 	c.Data = filepath.Join(t.TempDir(), "data")
+	bySimulator(t, &c, "default: {verdict: mismatch}\n")
 	off := start(t, c)
 	for range 12 {
 		if got := off.result(t, person(1)); got != "2" {

@@ -30,7 +30,8 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 	if !a.Config.GuardEnabled {
 		a.Log.Warn("the guard is off: neither repeated parameters nor calls per card are limited")
 	}
-	a.router, a.built = route.New(nil, route.Options{Now: a.Now}), map[string]route.Entry{}
+	a.router, a.built = route.New(nil, route.Options{Now: a.Now, Observe: a.metrics.Source}), map[string]route.Entry{}
+	a.metrics.WatchSources(a.sourceStates)
 	a.reuse = reuse.New(reuse.MaxVerdicts)
 	var failures quartet.Rate
 	if a.Config.FailedAuth > 0 {
@@ -72,13 +73,30 @@ const (
 	nonceLife = 30 * time.Minute
 )
 
+// sourceStates tells the metrics how the sources stand.
+func (a *App) sourceStates() []obs.SourceState {
+	health := a.router.Health()
+	states := make([]obs.SourceState, 0, len(health))
+	for i := range health {
+		h := &health[i]
+		breaker := map[route.BreakerState]int{route.BreakerHalfOpen: 1, route.BreakerOpen: 2}[h.Breaker]
+		states = append(states, obs.SourceState{Name: h.Name, Up: h.Skipped == "", Breaker: breaker, InFlight: h.InFlight})
+	}
+	return states
+}
+
 // replay counts the calls of today anew, for the guard and the daily limits, with those
 // that were with a supplier when the last process ended: they have a hold and no row yet.
-// It remembers the nonces that could still come again.
+// It counts what was sent to each source today, and remembers the nonces that could still
+// come again.
 func (a *App) replay(ctx context.Context) error {
 	begun, now := time.Now(), a.Now()
 	today := quartet.DayStart(quartet.DayOf(now.Unix()))
 	holds, err := a.Store.Holds(ctx, math.MaxInt64, 0)
+	if err != nil {
+		return err
+	}
+	sent, err := a.Store.SourceCounts(ctx, today)
 	if err != nil {
 		return err
 	}
@@ -106,9 +124,20 @@ func (a *App) replay(ctx context.Context) error {
 		n++
 		return nil
 	})
-	for _, c := range open {
+	for i := range holds {
+		h := &holds[i]
+		c, without := open[h.SeqNo]
+		if !without {
+			continue
+		}
 		count(c)
+		for _, asked := range h.Asked {
+			if h.SeqNo.Second >= today {
+				sent[asked.Source]++
+			}
+		}
 	}
+	a.router.Seed(sent)
 	a.Log.Debug("counted today's calls for the limits", "calls", n+len(open), "took", time.Since(begun).String())
 	return err
 }

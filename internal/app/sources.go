@@ -2,12 +2,16 @@ package app
 
 import (
 	"context"
+	"io"
 
 	"quartet"
 	"quartet/internal/obs"
 	"quartet/internal/route"
 	"quartet/internal/source"
+	"quartet/internal/source/aliyun"
+	"quartet/internal/source/httpjson"
 	"quartet/internal/source/sim"
+	"quartet/internal/source/tencent"
 )
 
 // Build makes whoever asks a source. ErrInvalid tells what is wrong with what describes it,
@@ -28,9 +32,27 @@ func (h *House) Build(s quartet.Source, credentials map[string]string) (source.S
 			return nil, &quartet.Error{Code: quartet.ErrInvalid, Field: "spec", Message: "the simulator's script: " + err.Error()}
 		}
 		return sim.New(script), nil
+	case quartet.SourceHTTPJSON:
+		manifest, err := httpjson.Parse([]byte(s.Spec))
+		if err != nil {
+			return nil, err
+		}
+		return opened(httpjson.Open(manifest, credentials, httpjson.Options{}))
+	case quartet.SourceTencent:
+		return opened(tencent.New([]byte(s.Spec), credentials, tencent.Options{}))
+	case quartet.SourceAliyun:
+		return opened(aliyun.New([]byte(s.Spec), credentials, aliyun.Options{}))
 	default:
 		return nil, quartet.Errorf(quartet.ErrInvalid, "this program knows no sources of kind %s", s.Kind)
 	}
+}
+
+// opened hides the type of a source that was made, and that of one that was not.
+func opened[S source.Source](s S, err error) (source.Source, error) {
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // try is Build for who only wants to know whether it can be.
@@ -38,8 +60,20 @@ func (h *House) try(s quartet.Source, credentials map[string]string) error {
 	if s.Kind == quartet.SourceRegistry {
 		return nil // opening it is for who serves
 	}
-	_, err := h.Build(s, credentials)
+	built, err := h.Build(s, credentials)
+	if c, ok := built.(io.Closer); ok {
+		_ = c.Close() // it has asked nobody
+	}
 	return err
+}
+
+// closeSources gives back the connections to suppliers.
+func (a *App) closeSources() {
+	for _, e := range a.built {
+		if c, ok := e.Asker.(io.Closer); ok && !e.Kind.Local() {
+			_ = c.Close() // idle connections; nothing is written on them
+		}
+	}
 }
 
 // seedSources gives a store without sources the registry, so that a house that holds data
@@ -58,7 +92,7 @@ func (h *House) seedSources(ctx context.Context) error {
 // reloadSources puts sources and policy in force. One that cannot be built is told of and
 // left out of every answer; it does not keep the others from answering.
 func (a *App) reloadSources(ctx context.Context) error {
-	list, err := a.Store.Sources(ctx)
+	list, err := a.Sources.List(ctx)
 	if err != nil {
 		return err
 	}

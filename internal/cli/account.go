@@ -15,7 +15,7 @@ func newAccount(env *Env) *cobra.Command {
 		newAccountAdd(env), newAccountList(env),
 		newAccountSwitch(env, "suspend", "Refuse the credentials of an account until it is resumed"),
 		newAccountSwitch(env, "resume", "Let a suspended account in again"),
-		newAccountLimit(env))
+		newAccountLimit(env), newAccountPurpose(env))
 }
 
 func newAccountAdd(env *Env) *cobra.Command {
@@ -48,6 +48,7 @@ type accountLine struct {
 	Name        string `json:"name"`
 	QPS         int    `json:"qps"`
 	Burst       int    `json:"burst"`
+	Purpose     string `json:"purpose"`
 	CreatedAt   string `json:"created_at"`
 	SuspendedAt string `json:"suspended_at"`
 }
@@ -61,14 +62,14 @@ func newAccountList(env *Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			out := newLines(env.Out, asJSON, "ID", "NAME", "OPENED", "LIMIT", "STATE")
+			out := newLines(env.Out, asJSON, "ID", "NAME", "OPENED", "LIMIT", "PURPOSE", "STATE")
 			for _, a := range list {
 				state := "active"
 				if a.Suspended() {
 					state = "suspended since " + day(a.SuspendedAt)
 				}
-				if err := out.row(accountLine{a.ID, a.Name, a.Rate.QPS, a.Rate.Burst, stamp(a.CreatedAt), stamp(a.SuspendedAt)},
-					a.ID, a.Name, day(a.CreatedAt), dash(a.Rate.PerSecond()), state); err != nil {
+				if err := out.row(accountLine{a.ID, a.Name, a.Rate.QPS, a.Rate.Burst, a.Purpose, stamp(a.CreatedAt), stamp(a.SuspendedAt)},
+					a.ID, a.Name, day(a.CreatedAt), dash(a.Rate.PerSecond()), dash(a.Purpose), state); err != nil {
 					return err
 				}
 			}
@@ -129,5 +130,37 @@ have a limit of its own below that: see credential set. 0 calls a second is no l
 	}
 	rateFlags(cmd, &r)
 	needs(cmd, "qps")
+	return cmd
+}
+
+func newAccountPurpose(env *Env) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "purpose ACCOUNT PURPOSE", Short: "Say what an account may ask for", Args: exactly(2),
+		Long: `Say what an account may ask for by its contract; an empty PURPOSE says nothing. A source
+that is only for some purposes (source set --purpose) is not asked for other accounts.`,
+		Example: `  quartet account purpose acme payroll
+  quartet account purpose acme ""`,
+		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
+			a, err := h.Desk.SetPurpose(ctx, commandLine, args[0], args[1])
+			if err != nil {
+				return err
+			}
+			if err := h.Changed(ctx); err != nil {
+				return err
+			}
+			purpose := "no purpose"
+			if a.Purpose != "" {
+				purpose = "for " + a.Purpose
+			}
+			_, err = fmt.Fprintf(env.Out, "account %s: %s\n", a.ID, purpose)
+			return err
+		}),
+	}
+	before(cmd, func(args []string) error {
+		if args[1] == "" {
+			return nil
+		}
+		return quartet.CheckPurpose(args[1])
+	})
 	return cmd
 }

@@ -31,8 +31,9 @@ func newAuditList(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "List who changed or saw what, newest first", Args: exactly(0),
 		Long: `List who opened, suspended and limited accounts, issued, changed, rotated, revoked and saw
-credentials, added, changed and switched products, and added operators, gave them another
-password or said a wrong one; newest first.
+credentials, added, changed and switched products and sources, tested sources and set whom
+calls are put to, and added operators, gave them another password or said a wrong one;
+newest first.
 
 The actor is an operator where one had to give a password, else the door by which somebody
 came: "command line" is whoever may open the data folder. The subject is an id. No entry

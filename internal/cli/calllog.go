@@ -8,6 +8,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -32,12 +34,43 @@ type callLine struct {
 	Grant   string   `json:"grant_id"`
 	Source  string   `json:"source"`
 	Latency int64    `json:"latency_us"`
+	Reused  bool     `json:"reused"`
+}
+
+// callDetail is a call with the sources that were considered for it.
+type callDetail struct {
+	callLine
+
+	Attempts []attemptLine `json:"attempts"`
+}
+
+type attemptLine struct {
+	Source    string    `json:"source"`
+	Skipped   string    `json:"skipped"`
+	At        string    `json:"at"`
+	Latency   int64     `json:"latency_us"`
+	Sent      bool      `json:"sent"`
+	Failure   string    `json:"failure"`
+	State     string    `json:"state"`
+	Reason    string    `json:"reason"`
+	Charged   string    `json:"charged"`
+	Cost      fenNumber `json:"cost_fen"`
+	Reference string    `json:"reference"`
+	Code      string    `json:"code"`
+	Note      string    `json:"note"`
+}
+
+func attemptOf(a quartet.Attempt) attemptLine {
+	return attemptLine{
+		a.Source, a.Skipped, stamp(a.At), a.Latency.Microseconds(), a.Sent, a.Failure, a.Verdict.State(), string(a.Reason),
+		a.Charged.String(), fenNumber(a.Cost), a.Reference, a.Code, a.Note,
+	}
 }
 
 func callOf(h *app.House, c quartet.Call) callLine {
 	return callLine{
 		h.Numbers.Text(c.SeqNo), stamp(c.At), c.Account, c.Product, c.Code.String(), c.Verdict.State(),
-		string(c.Reason), c.Differs.Parameters(), c.Charged, c.Grant, c.Source, c.Latency.Microseconds(),
+		string(c.Reason), c.Differs.Parameters(), c.Charged, c.Grant, c.Source, c.Latency.Microseconds(), c.Reused,
 	}
 }
 
@@ -159,16 +192,39 @@ func newCallShow(env *Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return newLines(env.Out, true).row(callOf(h, c))
+			attempts, err := h.Store.Attempts(ctx, no)
+			if err != nil {
+				return err
 			}
-			_, err = fmt.Fprintf(env.Out, `seqNo       %s
+			if asJSON {
+				detail := callDetail{callOf(h, c), []attemptLine{}}
+				for _, a := range attempts {
+					detail.Attempts = append(detail.Attempts, attemptOf(a))
+				}
+				return newLines(env.Out, true).row(detail)
+			}
+			if err := showCall(env.Out, h, c); err != nil {
+				return err
+			}
+			return showAttempts(env.Out, attempts)
+		}),
+	}
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func showCall(out io.Writer, h *app.House, c quartet.Call) error {
+	reused := ""
+	if c.Reused {
+		reused = ", reused: nobody was asked"
+	}
+	_, err := fmt.Fprintf(out, `seqNo       %s
 time        %s
 account     %s
 credential  %s
 product     %s
 code        %s %s
-state       %s (%s)
+state       %s (%s%s)
 reason      %s
 differs     %s
 charged     %d
@@ -176,10 +232,54 @@ grant       %s
 source      %s
 latency     %s
 `, h.Numbers.Text(c.SeqNo), stamp(c.At), c.Account, c.Credential, c.Product, c.Code, c.Code.Message(),
-				c.Verdict.State(), c.Verdict, c.Reason, strings.Join(c.Differs.Parameters(), ","), c.Charged, c.Grant, c.Source, c.Latency)
-			return err
-		}),
+		c.Verdict.State(), c.Verdict, reused, c.Reason, strings.Join(c.Differs.Parameters(), ","), c.Charged, c.Grant, c.Source, c.Latency)
+	return err
+}
+
+// showAttempts prints the sources that were considered, in order, below their call.
+func showAttempts(out io.Writer, attempts []quartet.Attempt) error {
+	if len(attempts) == 0 {
+		return nil
 	}
-	jsonFlag(cmd, &asJSON)
-	return cmd
+	if _, err := fmt.Fprintln(out); err != nil {
+		return err
+	}
+	table := newLines(out, false, "SOURCE", "ASKED AT", "TOOK", "OUTCOME", "CHARGED", "COST", "REFERENCE", "CODE", "NOTE")
+	for i := range attempts {
+		a := &attempts[i]
+		cells := []any{a.Source, clock(a.At), a.Latency, outcomeOf(a), a.Charged, a.Cost, printable(a.Reference), printable(a.Code), printable(a.Note)}
+		if a.Skipped != "" {
+			cells = []any{a.Source, "-", "-", "not asked: " + a.Skipped, "-", "-", "-", "-", printable(a.Note)}
+		}
+		if err := table.row(nil, cells...); err != nil {
+			return err
+		}
+	}
+	return table.flush()
+}
+
+// clock is the time of a day, as precise as attempts need it.
+func clock(t time.Time) string { return t.In(quartet.Shanghai).Format("15:04:05.000") }
+
+// printable is a supplier's text without what would move the cursor of a terminal.
+func printable(text string) string {
+	return dash(strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, text))
+}
+
+func outcomeOf(a *quartet.Attempt) string {
+	switch {
+	case a.Failure != "" && a.Verdict != quartet.NoVerdict: // told afterwards
+		return a.Failure + ", then " + a.Verdict.String()
+	case a.Failure != "":
+		return a.Failure
+	case a.Reason != "":
+		return a.Verdict.String() + " (" + string(a.Reason) + ")"
+	default:
+		return a.Verdict.String()
+	}
 }

@@ -91,6 +91,7 @@ func newGrantAdd(env *Env) *cobra.Command {
 	var (
 		g             quartet.Grant
 		account, note string
+		paid          string
 		valid         term
 	)
 	cmd := &cobra.Command{
@@ -98,8 +99,9 @@ func newGrantAdd(env *Env) *cobra.Command {
 		Long: `Give units to an account and print the grant's id.
 
 Calls use trial grants first, then the lowest priority number, then the earliest
-expiry, then the oldest grant.`,
-		Example: `  quartet grant add --account acme --units 1200
+expiry, then the oldest grant. What was paid is spread over the units in reports of
+margin; without --paid they are a gift.`,
+		Example: `  quartet grant add --account acme --units 1200 --paid 500.00
   quartet grant add --account acme --units 100 --trial --expires 2027-03-31`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, _ []string) error {
 			a, err := h.Desk.Find(ctx, account)
@@ -123,12 +125,18 @@ expiry, then the oldest grant.`,
 	}
 	cmd.Flags().StringVar(&account, "account", "", "who gets them (id or name)")
 	cmd.Flags().Int64Var(&g.Units, "units", 0, "how many")
+	cmd.Flags().StringVar(&paid, "paid", "0.00", "what was paid for all of them, in yuan")
 	cmd.Flags().BoolVar(&g.Trial, "trial", false, "used before all others")
 	cmd.Flags().Int64Var(&g.Priority, "priority", 0, "lower is used earlier")
 	cmd.Flags().StringVar(&note, "note", "given by an operator", "who gives and why, for the book")
 	valid.flags(cmd, 2)
 	needs(cmd, "account", "units")
-	before(cmd, func([]string) error { return wantUnits(g.Units) })
+	before(cmd, func([]string) (err error) {
+		if g.Paid, err = quartet.ParseFen(paid); err != nil {
+			return usagef("--paid: %w", err)
+		}
+		return wantUnits(g.Units)
+	})
 	return cmd
 }
 
@@ -151,6 +159,7 @@ type grantLine struct {
 	Trial     bool   `json:"trial"`
 	Priority  int64  `json:"priority"`
 	Origin    string `json:"origin"`
+	Paid      int64  `json:"paid_fen"`
 	CreatedAt string `json:"created_at"`
 	ExpiresAt string `json:"expires_at"`
 	FrozenAt  string `json:"frozen_at"`
@@ -168,12 +177,12 @@ func newGrantList(env *Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			out := newLines(env.Out, asJSON, "GRANT", "ACCOUNT", "UNITS", "USED", "HELD", "WITHDRAWN", "LEFT", "EXPIRES", "STATE")
+			out := newLines(env.Out, asJSON, "GRANT", "ACCOUNT", "UNITS", "USED", "HELD", "WITHDRAWN", "LEFT", "PAID", "EXPIRES", "STATE")
 			for _, g := range list {
 				if err := out.row(grantLine{
-					g.ID, g.Account, g.Units, g.Used, g.Held, g.Withdrawn, g.Left(), g.Trial, g.Priority, g.Origin,
+					g.ID, g.Account, g.Units, g.Used, g.Held, g.Withdrawn, g.Left(), g.Trial, g.Priority, g.Origin, int64(g.Paid),
 					stamp(g.CreatedAt), stamp(g.ExpiresAt), stamp(g.FrozenAt),
-				}, g.ID, g.Account, g.Units, g.Used, g.Held, g.Withdrawn, g.Left(), day(g.ExpiresAt), grantState(g, h.Now())); err != nil {
+				}, g.ID, g.Account, g.Units, g.Used, g.Held, g.Withdrawn, g.Left(), g.Paid, day(g.ExpiresAt), grantState(g, h.Now())); err != nil {
 					return err
 				}
 			}

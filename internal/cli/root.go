@@ -42,8 +42,8 @@ Check a file:     quartet check people.csv
 
 Commands that look at or change data work on one data folder (--data). Beside a running
 server they go through it and take effect at once; without one they open the folder
-themselves. A folder that is not there is made by demo, serve, account add, registry
-import and registry synth alone.
+themselves. A folder that is not there is made by demo, serve, account add, source add,
+registry import and registry synth alone.
 
 Exit codes: 0 done, 1 failed, 2 asked wrongly or input that cannot be read.`,
 		SilenceErrors: true,
@@ -66,7 +66,7 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly or input that cannot be read.`,
 	root.AddCommand(
 		newServe(env), newDemo(env), newCheck(env), newVerify(env),
 		newRegistry(env), newAccount(env), newCredential(env), newOperator(env), newGrant(env),
-		newProduct(env), newSource(env), newCall(env), newQuota(env), newAudit(env), newSandbox(env), newConfig(env), newVersion(env),
+		newProduct(env), newSource(env), newCall(env), newReport(env), newQuota(env), newAudit(env), newSandbox(env), newConfig(env), newVersion(env),
 	)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -111,6 +111,8 @@ func flagFault(err error) string {
 		want = "is out of range"
 	case kind == "bool":
 		want = "must be true or false"
+	case kind == "duration":
+		want = "must be a time span such as 3s or 500ms"
 	case kind == "uint64":
 		want += ", 0 or more"
 	}

@@ -2,86 +2,131 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
 
-	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
 	"quartet"
 	"quartet/internal/app"
+	"quartet/internal/source/httpjson"
 )
 
 func newSource(env *Env) *cobra.Command {
 	return group("source", "Sources: who is asked for verdicts (渠道)",
-		newSourceAdd(env), newSourceList(env),
+		newSourceAdd(env), newSourceSet(env), newSourceList(env), newSourceShow(env), newSourceManifest(env),
+		newSourceTest(env), newSourceSimulate(env), newSourceDrill(env),
 		newSourceSwitch(env, "enable", true, "Ask a source"),
-		newSourceSwitch(env, "disable", false, "Ask a source no more"))
+		newSourceSwitch(env, "disable", false, "Ask a source no more"),
+		newSourcePolicy(env), newSourcePin(env), newSourceUnpin(env))
 }
 
 func newSourceAdd(env *Env) *cobra.Command {
 	var (
-		kind, spec, credentials string
-		off                     bool
-		given                   quartet.Source
-		secrets                 map[string]string
+		f    sourceFlags
+		kind string
 	)
 	cmd := &cobra.Command{
 		Use: "add NAME", Short: "Add a source", Args: exactly(1),
-		Long: `Add a source. Beside a running server it is asked at once.
+		Long: `Add a source. Beside a running server it is asked at once, unless it is added with --off.
 
 What describes it is a file: the manifest of a supplier (httpjson), settings (tencent,
 aliyun), or a script (sim). Its credentials come from a YAML file of names and values; they
-are kept sealed and never shown. A source is never removed, but it can be disabled.`,
-		Example: `  quartet source add slow --kind sim --spec script.yaml`,
+are kept sealed and never shown. A source is never removed, but it can be disabled.
+
+` + termsHelp,
+		Example: `  quartet source add market --kind httpjson --shipped market --credentials market.secret.yaml --price 0.25 --off
+  quartet source add shumai --kind httpjson --spec shumai.yaml --credentials shumai.secret.yaml --price 0.22 --off
+  quartet source add slow --kind sim --spec script.yaml`,
 		RunE: env.inNewFolder(func(ctx context.Context, h *app.House, args []string) error {
-			given.Name, given.Kind, given.On = args[0], quartet.SourceKind(kind), !off
-			s, err := h.Sources.Add(ctx, commandLine, given, secrets)
-			return env.sourceChanged(ctx, h, s, err)
+			s := quartet.Source{Name: args[0], Kind: quartet.SourceKind(kind), On: true}
+			f.apply(&s)
+			s, err := h.Sources.Add(ctx, commandLine, s, f.secrets)
+			if err := env.sourceChanged(ctx, h, s, err); err != nil {
+				return err
+			}
+			return env.adviseOnNew(ctx, h, s)
 		}),
 	}
 	cmd.Flags().StringVar(&kind, "kind", "", "registry, sim, httpjson, tencent or aliyun")
-	cmd.Flags().StringVar(&spec, "spec", "", "file that describes it")
-	cmd.Flags().StringVar(&credentials, "credentials", "", "YAML file of its credentials")
-	cmd.Flags().BoolVar(&off, "off", false, "do not ask it until it is enabled")
+	f.flags(cmd, env)
 	needs(cmd, "kind")
-	before(cmd, func([]string) (err error) {
-		if given.Spec, err = env.textOf("spec", spec); err != nil {
-			return err
+	before(cmd, func(args []string) error {
+		s := quartet.Source{Name: args[0], Kind: quartet.SourceKind(kind)}
+		f.apply(&s)
+		if f.shipped != "" && s.Kind != quartet.SourceHTTPJSON {
+			return usagef("--shipped is a manifest; it goes with --kind %s", quartet.SourceHTTPJSON)
 		}
-		secrets, err = env.credentialsOf(credentials)
-		return err
+		return ofFlag(s.Check())
 	})
 	return cmd
 }
 
-// textOf reads a file that a flag names; none is empty.
-func (e *Env) textOf(flag, path string) (string, error) {
-	if path == "" {
-		return "", nil
+// adviseOnNew says what somebody who adds a source may not expect.
+func (e *Env) adviseOnNew(ctx context.Context, h *app.House, s quartet.Source) error {
+	if s.Kind == quartet.SourceSim {
+		_, _ = fmt.Fprintf(e.Err, "source %s answers by a script and knows nobody: its verdicts are worth nothing\n", s.Name)
 	}
-	text, err := os.ReadFile(e.path(path))
+	e.warnOfHedge(s)
+	if s.Kind.Local() {
+		return nil
+	}
+	list, err := h.Sources.List(ctx)
 	if err != nil {
-		return "", usagef("--%s: %w", flag, err)
+		return err
 	}
-	return string(text), nil
+	for _, other := range list {
+		if other.Kind == quartet.SourceRegistry && other.On {
+			_, _ = fmt.Fprintf(e.Err, "the registry is asked first; if the house holds no data, run `quartet source disable %s`\n", other.Name)
+		}
+	}
+	return nil
 }
 
-// credentialsOf reads a file of credentials. Its errors never repeat any of it.
-func (e *Env) credentialsOf(path string) (map[string]string, error) {
-	text, err := e.textOf("credentials", path)
-	if err != nil || text == "" {
-		return nil, err
+func (e *Env) warnOfHedge(s quartet.Source) {
+	if after := s.Terms.HedgeAfter; after > 0 {
+		_, _ = fmt.Fprintf(e.Err, "when %s has not answered after %s the next source is asked as well: then two may charge for one call, and both see the person\n", s.Name, after)
 	}
-	var secrets map[string]string
-	if err := yaml.Unmarshal([]byte(text), &secrets); err != nil {
-		return nil, usagef("--credentials must be a YAML file of names and values, such as appcode: \"…\"")
+}
+
+func newSourceSet(env *Env) *cobra.Command {
+	var f sourceFlags
+	cmd := &cobra.Command{
+		Use: "set NAME", Short: "Change a source", Args: exactly(1),
+		Long: `Change a source: what is given changes, the rest stays. Its name and kind cannot be
+changed. Questions that are under way end as they began; later ones find it changed at once.
+
+` + termsHelp,
+		Example: `  quartet source set shumai --price 0.22 --price 2027-01-01=0.20 --share 5
+  quartet source set shumai --credentials shumai.secret.yaml
+  quartet source set shumai --maintenance "daily 23:30-00:30" --maintenance "sun 01:00-05:00"`,
+		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
+			s, err := h.Sources.Change(ctx, commandLine, args[0], f.apply, f.secrets)
+			if err := env.sourceChanged(ctx, h, s, err); err != nil {
+				return err
+			}
+			if f.hedges() {
+				env.warnOfHedge(s)
+			}
+			return nil
+		}),
 	}
-	return secrets, nil
+	f.flags(cmd, env)
+	before(cmd, func([]string) error {
+		if len(f.given) == 0 && f.secrets == nil {
+			return usagef("say what to change; run `%s --help`", cmd.CommandPath())
+		}
+		return nil
+	})
+	return cmd
 }
 
 // sourceChanged puts a change in force and says what the source is now.
 func (e *Env) sourceChanged(ctx context.Context, h *app.House, s quartet.Source, err error) error {
+	var wrong httpjson.Faults
+	if errors.As(err, &wrong) {
+		return usagef("the manifest is wrong, at these lines and columns:\n%w", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -101,32 +146,4 @@ func newSourceSwitch(env *Env, verb string, on bool, short string) *cobra.Comman
 			return env.sourceChanged(ctx, h, s, err)
 		}),
 	}
-}
-
-type sourceLine struct {
-	Name string `json:"name"`
-	Kind string `json:"kind"`
-	On   bool   `json:"on"`
-}
-
-func newSourceList(env *Env) *cobra.Command {
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use: "list", Short: "List all sources", Args: exactly(0),
-		RunE: env.inFolder(func(ctx context.Context, h *app.House, _ []string) error {
-			list, err := h.Sources.List(ctx)
-			if err != nil {
-				return err
-			}
-			out := newLines(env.Out, asJSON, "NAME", "KIND", "STATE")
-			for _, s := range list {
-				if err := out.row(sourceLine{s.Name, string(s.Kind), s.On}, s.Name, s.Kind, onOff(s.On)); err != nil {
-					return err
-				}
-			}
-			return out.flush()
-		}),
-	}
-	jsonFlag(cmd, &asJSON)
-	return cmd
 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
@@ -70,38 +69,6 @@ func (l *Loaded) check() Faults {
 	limit("guard.calls", l.GuardCalls)
 	if l.FailedAuth < 0 || l.FailedAuth > maxLimit {
 		bad("limits.failed_auth", "must be from 0 to %d; 0 does not limit them", maxLimit)
-	}
-	return append(f, l.checkSources()...)
-}
-
-func (l *Loaded) checkSources() Faults {
-	var f Faults
-	where := l.origin(sourcesKey)
-	if len(l.Sources) == 0 {
-		f.addf(where, sourcesKey, "must list at least one source")
-	}
-	names, registries := map[string]bool{}, 0
-	for i, s := range l.Sources {
-		at := fmt.Sprintf("%s[%d]", sourcesKey, i)
-		switch {
-		case s.Name == "":
-			f.addf(where, at+".name", "must not be empty")
-		case names[s.Name]:
-			f.addf(where, at+".name", "another source has the same name")
-		}
-		names[s.Name] = true
-		switch s.Kind {
-		case KindRegistry:
-			if registries++; registries > 1 {
-				f.addf(where, at+".kind", "there is one registry only")
-			}
-			if s.Script != "" {
-				f.addf(where, at+".script", "only a sim has a script")
-			}
-		case KindSim:
-		default:
-			f.addf(where, at+".kind", "must be registry or sim")
-		}
 	}
 	return f
 }

@@ -37,23 +37,7 @@ type Config struct {
 	AppCodeInQuery bool // the query may carry an AppCode as well
 
 	FailedAuth int // calls of one address at once that may fail to say who calls; 0: not limited
-
-	Sources []Source
 }
-
-// Source is one entry of the ordered list of sources.
-type Source struct {
-	Name   string
-	Kind   string // registry or sim
-	Script string // of a sim: what it answers
-	Off    bool
-}
-
-// The kinds of source.
-const (
-	KindRegistry = "registry"
-	KindSim      = "sim"
-)
 
 // Default is the configuration of a node that is told nothing.
 func Default() Config {
@@ -70,7 +54,6 @@ func Default() Config {
 		GuardMismatches: 3,
 		GuardCalls:      10,
 		FailedAuth:      60,
-		Sources:         []Source{{Name: "registry", Kind: KindRegistry}},
 	}
 }
 

@@ -91,8 +91,7 @@ guard:
   calls: 0
 deadline: soon
 store_password: hunter2
-sources:
-  - {name: a, kind: oracle, colour: red}
+sources: [{name: a}]
 `)
 	_, err := config.Load(config.Layers{
 		File:    file,
@@ -107,12 +106,11 @@ sources:
 		file + ":4:12: guard.enabled: must be true or false",
 		file + ":6:11: deadline: must be a time span",
 		file + ":7:1: store_password: a password does not belong in this file",
-		file + ":9:29: sources[0].colour: there is no such setting",
+		file + ":8:1: sources: sources are kept in the data folder",
 		"QUARTET_DRAIN: must be a time span",
 		file + ":1: listen: must be an address",
 		file + ":5: guard.calls: must be from 1",
 		"--log-level: must be debug",
-		file + ":9: sources[0].kind: must be registry or sim",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("not reported: %s\n%v", want, err)
@@ -123,16 +121,14 @@ sources:
 	}
 }
 
-// The flag and the variable of a setting name it already; a place in the file does not, and
-// neither does the variable of all sources.
+// The flag and the variable of a setting name it already; a place in the file does not.
 func TestLoad_NamesASettingOnce(t *testing.T) {
 	_, err := config.Load(config.Layers{
-		Environ: []string{"QUARTET_GUARD_CALLS=0", "QUARTET_SOURCES=[{name: a, kind: oracle}]"},
+		Environ: []string{"QUARTET_GUARD_CALLS=0"},
 		Flags:   map[string]string{"admin.listen": "x"},
 	})
 	want := "--admin-listen: must be an address such as 127.0.0.1:9090\n" +
-		"QUARTET_GUARD_CALLS: must be from 1 to 1000000; to switch the guard off set guard.enabled to false\n" +
-		"QUARTET_SOURCES: sources[0].kind: must be registry or sim"
+		"QUARTET_GUARD_CALLS: must be from 1 to 1000000; to switch the guard off set guard.enabled to false"
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}
@@ -148,9 +144,6 @@ func TestLoad_Refuses(t *testing.T) {
 		{"a key given twice", "listen: 127.0.0.1:1\nlisten: 127.0.0.1:2", "twice"},
 		{"a list for a value", "listen: [a]", "must be a single value"},
 		{"a value for a group", "guard: yes", "guard: must be keys with values"},
-		{"two registries", "sources: [{name: a, kind: registry}, {name: b, kind: registry}]", "one registry only"},
-		{"two sources of one name", "sources: [{name: a, kind: sim}, {name: a, kind: sim}]", "the same name"},
-		{"no source", "sources: []", "at least one source"},
 		{"broken YAML", "listen: [", "not YAML"},
 		{"two documents", "listen: 127.0.0.1:1\n---\nlisten: 127.0.0.1:2", "second document"},
 		{"a missing password file", "store_password_file: /nowhere/at/all", "cannot read the file"},
@@ -226,17 +219,6 @@ func TestLoad_NamesVariablesThatMeanNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"QUARTET_LISTNE"}, got.Unknown); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestLoad_TakesSourcesFromOneVariable(t *testing.T) {
-	got, err := config.Load(config.Layers{Environ: []string{`QUARTET_SOURCES=[{"name":"s","kind":"sim","script":"x","off":true}]`}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []config.Source{{Name: "s", Kind: config.KindSim, Script: "x", Off: true}}
-	if diff := cmp.Diff(want, got.Sources); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -11,10 +11,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-const (
-	sourcesKey  = "sources"
-	passwordKey = "store_password"
-)
+const passwordKey = "store_password"
 
 // readFile walks the tree of the file instead of decoding it into a struct, so that
 // every fault is found with its place, not the first alone.
@@ -28,15 +25,6 @@ func (l *Loaded) readFile(name string, data []byte) Faults {
 	}
 	if root := w.parse(data); root != nil {
 		w.mapping("", root)
-	}
-	return w.faults
-}
-
-// readSources reads the list of sources from one value, which may be JSON.
-func (l *Loaded) readSources(where, value string) Faults {
-	w := walker{name: where, loaded: l}
-	if root := w.parse([]byte(value)); root != nil {
-		w.sources(root)
 	}
 	return w.faults
 }
@@ -94,9 +82,8 @@ func (w *walker) mapping(prefix string, node ast.Node) {
 		switch {
 		case known:
 			w.scalar(s, value)
-		case key == sourcesKey:
-			w.loaded.Origin[sourcesKey] = w.place(value)
-			w.sources(value)
+		case key == "sources":
+			w.at(it.Key(), key, "sources are kept in the data folder; see `quartet source add --help`")
 		case prefix == "" && w.groups[key]:
 			if value.Type() != ast.NullType {
 				w.mapping(key+".", value)
@@ -119,61 +106,6 @@ func (w *walker) scalar(s Setting, value ast.Node) {
 		w.at(value, s.Key, err.Error())
 	}
 	w.loaded.Origin[s.Key] = w.place(value)
-}
-
-func (w *walker) sources(node ast.Node) {
-	list, ok := node.(*ast.SequenceNode)
-	if !ok {
-		w.at(node, sourcesKey, "must be a list")
-		return
-	}
-	w.loaded.Sources = nil
-	for i, item := range list.Values {
-		at := fmt.Sprintf("%s[%d]", sourcesKey, i)
-		m, ok := item.(ast.MapNode)
-		if !ok {
-			w.at(item, at, "must be keys with values")
-			continue
-		}
-		var s Source
-		seen := map[string]bool{}
-		for it := m.MapRange(); it.Next(); {
-			name := keyText(it.Key())
-			if seen[name] {
-				w.at(it.Key(), at+"."+name, "is given twice")
-				continue
-			}
-			seen[name] = true
-			text, ok := scalarText(it.Value())
-			if !ok {
-				w.at(it.Value(), at+"."+name, "must be a single value")
-				continue
-			}
-			switch err := s.put(name, text); {
-			case errors.Is(err, errNoSetting):
-				w.at(it.Key(), at+"."+name, err.Error())
-			case err != nil:
-				w.at(it.Value(), at+"."+name, err.Error())
-			}
-		}
-		w.loaded.Sources = append(w.loaded.Sources, s)
-	}
-}
-
-func (s *Source) put(name, text string) (err error) {
-	switch name {
-	case "name":
-		s.Name = text
-	case "kind":
-		s.Kind = text
-	case "script":
-		s.Script = text
-	case "off":
-		s.Off, err = parseBool(text)
-	default:
-		return errNoSetting
-	}
-	return err
 }
 
 func (w *walker) at(node ast.Node, key, message string) {

@@ -30,7 +30,7 @@ type Loaded struct {
 // Load puts the layers over the defaults and checks the result. Its error is Faults
 // and names everything that is wrong.
 func Load(l Layers) (Loaded, error) {
-	out := Loaded{Config: Default(), Origin: map[string]string{sourcesKey: "default"}}
+	out := Loaded{Config: Default(), Origin: map[string]string{}}
 	for _, s := range Settings() {
 		out.Origin[s.Key] = "default"
 	}
@@ -83,9 +83,6 @@ func (l *Loaded) readEnv(environ []string) Faults {
 		case name == PasswordEnv:
 			l.StorePassword = value
 			l.Origin[passwordKey] = name
-		case name == EnvPrefix+"SOURCES":
-			faults = append(faults, l.readSources(name, value)...)
-			l.Origin[sourcesKey] = name
 		case !slices.Contains(otherEnv(), name):
 			l.Unknown = append(l.Unknown, name)
 		}

@@ -17,21 +17,7 @@ func (l Loaded) Print(w io.Writer) error {
 	if l.StorePassword != "" && l.Origin[passwordKey] != "" {
 		_, _ = fmt.Fprintf(tw, "%s:\t%s\t# %s\n", passwordKey, "********", l.Origin[passwordKey])
 	}
-	for i, s := range l.Sources {
-		_, _ = fmt.Fprintf(tw, "%s[%d]:\t%s\t# %s\n", sourcesKey, i, s.line(), l.origin(sourcesKey))
-	}
 	return tw.Flush()
-}
-
-func (s Source) line() string {
-	parts := []string{"name: " + yamlText(s.Name), "kind: " + s.Kind}
-	if s.Script != "" {
-		parts = append(parts, "script: "+yamlText(s.Script))
-	}
-	if s.Off {
-		parts = append(parts, "off: true")
-	}
-	return "{" + strings.Join(parts, ", ") + "}"
 }
 
 func yamlText(s string) string {

@@ -24,11 +24,12 @@ type Metrics struct {
 	batch   prometheus.Histogram
 	flush   prometheus.Histogram
 	audits  *prometheus.CounterVec
+	sources sources
 }
 
 // NewMetrics makes the metrics of a node. gatewayCodes are the codes of gateway answers.
 func NewMetrics(version string, gatewayCodes []string) *Metrics {
-	m := &Metrics{registry: prometheus.NewRegistry(), gateway: map[string]prometheus.Counter{}}
+	m := &Metrics{registry: prometheus.NewRegistry(), gateway: map[string]prometheus.Counter{}, sources: newSources()}
 	calls := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "quartet_calls_total", Help: "Calls answered, by result code.",
 	}, []string{"code"})

@@ -18,14 +18,17 @@ type AuditStore interface {
 
 // Difference is one sum that does not hold.
 type Difference struct {
-	Grant string `json:"grant_id"`
-	What  string `json:"what"` // units, used, held, withdrawn, bounds, calls
-	Book  int64  `json:"book"` // what the grant's row says
-	Sum   int64  `json:"sum"`  // what the rows behind it add up to
+	Grant string `json:"grant_id"` // empty: of all grants
+	What  string `json:"what"`     // units, used, held, withdrawn, bounds, calls
+	Book  int64  `json:"book"`     // what the grant's row says
+	Sum   int64  `json:"sum"`      // what the rows behind it add up to
 }
 
 // String is the difference in words.
 func (d Difference) String() string {
+	if d.Grant == "" {
+		return fmt.Sprintf("%s: %d", d.What, d.Sum)
+	}
 	return fmt.Sprintf("grant %s: %s is %d in the book, %d by its rows", d.Grant, d.What, d.Book, d.Sum)
 }
 
@@ -40,8 +43,9 @@ type Report struct {
 
 // Audit proves for every grant: units are what its entry says; used = closed days +
 // charged calls of open days; held = open holds; withdrawn = Σ entries; nothing below
-// zero and no more than was granted; no call charged without a verdict. full looks into the
-// calls of closed days as well.
+// zero and no more than was granted; no call charged without a verdict; each attempt belongs
+// to a call, and each verdict of a supplier to one attempt, unless it was reused. full looks
+// into the calls of closed days as well.
 func Audit(ctx context.Context, store AuditStore, full bool) (Report, error) {
 	books, err := store.Books(ctx, full)
 	if err != nil {
@@ -89,8 +93,17 @@ func audit(b quartet.Books, full bool) Report {
 			}
 		}
 	}
-	if b.Uncovered > 0 {
-		r.Differences = append(r.Differences, Difference{"", "charged calls without a verdict", 0, b.Uncovered})
+	for _, found := range []struct {
+		what  string
+		count int64
+	}{
+		{"charged calls without a verdict", b.Uncovered},
+		{"attempts of calls that do not exist", b.Stray},
+		{"verdicts of suppliers that not exactly one attempt explains", b.Unwitnessed},
+	} {
+		if found.count > 0 {
+			r.Differences = append(r.Differences, Difference{"", found.what, 0, found.count})
+		}
 	}
 	return r
 }

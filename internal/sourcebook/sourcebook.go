@@ -4,8 +4,8 @@
 // written. Every change is written with the entry that says who made it.
 //
 // Nothing of a source is ever taken away: attempts name it for as long as they are kept. One
-// that is no longer asked is switched off. Credentials are kept sealed alone and are never
-// shown.
+// that is no longer asked is switched off. Credentials are kept sealed and never shown; what
+// describes a source lies beside them, since a script or a test person may name somebody.
 package sourcebook
 
 import (
@@ -13,8 +13,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -30,6 +28,7 @@ type Store interface {
 	UpdateSource(ctx context.Context, s quartet.Source, e quartet.AuditEntry) error
 	Policy(ctx context.Context) (quartet.Policy, error)
 	PutPolicy(ctx context.Context, p quartet.Policy, e quartet.AuditEntry) error
+	Audit(ctx context.Context, e quartet.AuditEntry) error
 }
 
 // Try builds a source to see whether it can be: ErrInvalid tells what is wrong with what
@@ -50,12 +49,31 @@ func New(store Store, ring *seal.Keyring, now func() time.Time, try Try) *Book {
 	return &Book{store: store, ring: ring, now: now, try: try}
 }
 
+// sealed is what is kept under seal, as JSON.
+type sealed struct {
+	Spec        string            `json:"spec"`
+	Credentials map[string]string `json:"credentials,omitempty"`
+}
+
 // List lists all sources by name.
-func (b *Book) List(ctx context.Context) ([]quartet.Source, error) { return b.store.Sources(ctx) }
+func (b *Book) List(ctx context.Context) ([]quartet.Source, error) {
+	list, err := b.store.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		inside, err := b.open(list[i])
+		if err != nil {
+			return nil, err
+		}
+		list[i].Spec = inside.Spec
+	}
+	return list, nil
+}
 
 // Find finds a source by its name, or ErrNotFound.
 func (b *Book) Find(ctx context.Context, name string) (quartet.Source, error) {
-	list, err := b.store.Sources(ctx)
+	list, err := b.List(ctx)
 	if err != nil {
 		return quartet.Source{}, err
 	}
@@ -83,12 +101,12 @@ func (b *Book) Add(ctx context.Context, by string, s quartet.Source, credentials
 			return s, quartet.Errorf(quartet.ErrConflict, "there is one registry only, source %s; switch it on with `quartet source enable`", other.Name)
 		}
 	}
-	if s.Sealed, err = b.sealed(s.Name, credentials); err != nil {
+	if s.Sealed, err = b.seal(s, credentials); err != nil {
 		return s, err
 	}
 	s.CreatedAt = b.now()
 	s.ChangedAt = s.CreatedAt
-	return s, b.store.CreateSource(ctx, s, b.entry(by, "source.add", s.Name, fmt.Sprintf("%s, %s", s.Kind, state(s.On))))
+	return s, b.store.CreateSource(ctx, s, b.entry(by, "source.add", s.Name, describe(&s)))
 }
 
 // Change makes a source what change leaves of it; its name and kind stay. credentials take
@@ -101,22 +119,25 @@ func (b *Book) Change(ctx context.Context, by, name string, change func(*quartet
 	if err != nil {
 		return old, err
 	}
-	s := old
-	if credentials != nil {
-		if s.Sealed, err = b.sealed(name, credentials); err != nil {
+	s, known := old, credentials == nil
+	if known {
+		if credentials, err = b.Credentials(old); err != nil {
 			return old, err
 		}
-	} else if credentials, err = b.Credentials(old); err != nil {
-		return old, err
 	}
 	change(&s)
 	s.Name, s.Kind, s.CreatedAt, s.ChangedAt = old.Name, old.Kind, old.CreatedAt, b.now()
 	if err := b.fit(s, credentials); err != nil {
 		return old, err
 	}
-	detail := differences(old, s)
+	detail := differences(&old, &s, !known)
 	if detail == "" {
 		return old, nil
+	}
+	if s.Spec != old.Spec || !known { // else it stays as it is, by which routing knows that the source is the same
+		if s.Sealed, err = b.seal(s, credentials); err != nil {
+			return old, err
+		}
 	}
 	return s, b.store.UpdateSource(ctx, s, b.entry(by, "source.change", name, detail))
 }
@@ -142,38 +163,61 @@ func (b *Book) Policy(ctx context.Context) (quartet.Policy, error) { return b.st
 
 // Order sets what comes first among sources. ErrInvalid.
 func (b *Book) Order(ctx context.Context, by string, order quartet.SourceOrder) error {
-	return b.changePolicy(ctx, by, "source.order", string(order), "", func(p *quartet.Policy) { p.Order = order })
-}
-
-// Pin makes one source the only one that is asked for an account; an empty source ends
-// that. ErrNotFound. That the account exists is the caller's to know.
-func (b *Book) Pin(ctx context.Context, by, account, source string) error {
-	if source != "" {
-		if _, err := b.Find(ctx, source); err != nil {
-			return err
+	return b.changePolicy(ctx, by, func(p *quartet.Policy) (action, subject, detail string) {
+		if p.Order == order {
+			return "", "", ""
 		}
-	}
-	return b.changePolicy(ctx, by, "source.pin", account, source, func(p *quartet.Policy) {
-		p.Pins = maps.Clone(p.Pins)
-		if source == "" {
-			delete(p.Pins, account)
-			return
-		}
-		if p.Pins == nil {
-			p.Pins = map[string]string{}
-		}
-		p.Pins[account] = source
+		before := p.Order
+		p.Order = order
+		return "source.order", string(order), fmt.Sprintf("%s → %s", before, order)
 	})
 }
 
-func (b *Book) changePolicy(ctx context.Context, by, action, subject, detail string, change func(*quartet.Policy)) error {
+// Pin makes one source the only one that is asked for an account, in the place of any
+// other. ErrNotFound: of the source; that the account exists is the caller's to know.
+func (b *Book) Pin(ctx context.Context, by, account, source string) error {
+	if _, err := b.Find(ctx, source); err != nil { // it stays: sources are never taken away
+		return err
+	}
+	return b.changePolicy(ctx, by, func(p *quartet.Policy) (action, subject, detail string) {
+		if p.Pins[account] == source {
+			return "", "", ""
+		}
+		p.Pins = maps.Clone(p.Pins)
+		if p.Pins == nil {
+			p.Pins = map[string]string{}
+		}
+		before := p.Pins[account]
+		p.Pins[account] = source
+		return "source.pin", account, fmt.Sprintf("%s → %s", orNone(before), source)
+	})
+}
+
+// Unpin lets the policy choose again whom an account's calls are put to.
+func (b *Book) Unpin(ctx context.Context, by, account string) error {
+	return b.changePolicy(ctx, by, func(p *quartet.Policy) (action, subject, detail string) {
+		before, pinned := p.Pins[account]
+		if !pinned {
+			return "", "", ""
+		}
+		p.Pins = maps.Clone(p.Pins)
+		delete(p.Pins, account)
+		return "source.unpin", account, before + " → none"
+	})
+}
+
+// changePolicy writes what change makes of the policy, unless that is nothing: no action.
+func (b *Book) changePolicy(ctx context.Context, by string, change func(*quartet.Policy) (action, subject, detail string)) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p, err := b.store.Policy(ctx)
 	if err != nil {
 		return err
 	}
-	change(&p)
+	action, subject, detail := change(&p)
+	if action == "" {
+		return nil
+	}
 	if err := p.Check(); err != nil {
 		return err
 	}
@@ -182,65 +226,48 @@ func (b *Book) changePolicy(ctx context.Context, by, action, subject, detail str
 
 // Credentials opens what a source presents. It is never shown to anyone.
 func (b *Book) Credentials(s quartet.Source) (map[string]string, error) {
+	inside, err := b.open(s)
+	if err == nil && inside.Credentials == nil {
+		inside.Credentials = map[string]string{}
+	}
+	return inside.Credentials, err
+}
+
+func (b *Book) open(s quartet.Source) (inside sealed, err error) {
 	if len(s.Sealed) == 0 {
-		return map[string]string{}, nil
+		return inside, nil
 	}
 	plain, err := b.ring.Unseal(s.Sealed, quartet.SealedFor(s.Name))
 	if err != nil {
-		return nil, err
+		return inside, err
 	}
 	defer clear(plain)
-	var credentials map[string]string
-	if err := json.Unmarshal(plain, &credentials); err != nil {
-		return nil, quartet.Errorf(quartet.ErrInternal, "the credentials of source %s cannot be read; set them anew", s.Name)
+	if err := json.Unmarshal(plain, &inside); err != nil {
+		return sealed{}, quartet.Errorf(quartet.ErrInternal, "what is kept of source %s cannot be read; describe it anew", s.Name)
 	}
-	return credentials, nil
+	return inside, nil
 }
 
-func (b *Book) sealed(name string, credentials map[string]string) ([]byte, error) {
-	if len(credentials) == 0 {
+func (b *Book) seal(s quartet.Source, credentials map[string]string) ([]byte, error) {
+	if s.Spec == "" && len(credentials) == 0 {
 		return nil, nil
 	}
-	plain, err := json.Marshal(credentials)
+	plain, err := json.Marshal(sealed{s.Spec, credentials})
 	if err != nil {
 		return nil, err
 	}
 	defer clear(plain)
-	return b.ring.Seal(plain, quartet.SealedFor(name)), nil
+	return b.ring.Seal(plain, quartet.SealedFor(s.Name)), nil
 }
 
 func (b *Book) fit(s quartet.Source, credentials map[string]string) error {
 	if err := s.Check(); err != nil {
 		return err
 	}
+	if s.Terms.Rate.Burst > 0 && s.Terms.Rate.QPS == 0 {
+		return &quartet.Error{Code: quartet.ErrInvalid, Field: "burst", Message: "a burst without questions a second means nothing; give both"}
+	}
 	return b.try(s, credentials)
-}
-
-// differences tells what changed, for the audit, without any secret.
-func differences(old, s quartet.Source) string {
-	var parts []string
-	if old.Spec != s.Spec {
-		parts = append(parts, "spec")
-	}
-	if !slices.Equal(old.Sealed, s.Sealed) {
-		parts = append(parts, "credentials")
-	}
-	if old.On != s.On {
-		parts = append(parts, state(s.On))
-	}
-	before, after := termsText(old.Terms), termsText(s.Terms)
-	if before != after {
-		parts = append(parts, fmt.Sprintf("terms %s → %s", before, after))
-	}
-	return strings.Join(parts, ", ")
-}
-
-func termsText(t quartet.Terms) string {
-	text, err := json.Marshal(t)
-	if err != nil { // cannot happen: terms are plain values
-		return "?"
-	}
-	return string(text)
 }
 
 func state(on bool) string {

@@ -61,6 +61,24 @@ func (s *Store) Attempts(ctx context.Context, no quartet.SeqNo) ([]quartet.Attem
 	return collect(ctx, s.reader, scanAttempt, `SELECT `+attemptColumns+` FROM attempt WHERE second = $1 AND n = $2 ORDER BY place`, no.Second, int64(no.N))
 }
 
+// SourceCounts counts the questions that were sent to each source, in calls of this second
+// and later ones.
+func (s *Store) SourceCounts(ctx context.Context, fromSecond int64) (map[string]int64, error) {
+	type count struct {
+		source string
+		sent   int64
+	}
+	list, err := collect(ctx, s.reader, func(row scanner) (c count, err error) {
+		err = row.Scan(&c.source, &c.sent)
+		return c, err
+	}, `SELECT source, count(*) FROM attempt WHERE second >= $1 AND sent = 1 GROUP BY source`, fromSecond)
+	counts := make(map[string]int64, len(list))
+	for _, c := range list {
+		counts[c.source] = c.sent
+	}
+	return counts, err
+}
+
 // OpenAttempts lists attempts that were sent, in calls later than after, of which nobody
 // knows whether they are charged; oldest first, at most limit.
 func (s *Store) OpenAttempts(ctx context.Context, after quartet.SeqNo, limit int) ([]quartet.OpenAttempt, error) {
@@ -79,19 +97,21 @@ func (s *Store) OpenAttempts(ctx context.Context, after quartet.SeqNo, limit int
 // ResolveAttempt writes what was learnt afterwards of an attempt that was open. One that is
 // not open any more stays as it is: ErrConflict.
 func (s *Store) ResolveAttempt(ctx context.Context, o quartet.OpenAttempt, a quartet.Attempt) error {
-	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE attempt SET charged = $4, verdict = $5, reason = $6, reference = $7, code = $8, note = $9
-			WHERE second = $1 AND n = $2 AND place = $3 AND charged = 0 AND sent = 1`,
-			o.SeqNo.Second, int64(o.SeqNo.N), o.Place, int64(a.Charged), int64(a.Verdict), string(a.Reason), a.Reference, a.Code, a.Note)
-		if err != nil {
-			return err
-		}
-		n, err := res.RowsAffected()
-		if err == nil && n == 0 {
-			return quartet.Errorf(quartet.ErrConflict, "this attempt was resolved before")
-		}
+	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error { return resolve(ctx, tx, o, a) })
+}
+
+func resolve(ctx context.Context, tx *sql.Tx, o quartet.OpenAttempt, a quartet.Attempt) error {
+	res, err := tx.ExecContext(ctx, `UPDATE attempt SET charged = $4, verdict = $5, reason = $6, reference = $7, code = $8, note = $9
+		WHERE second = $1 AND n = $2 AND place = $3 AND charged = 0 AND sent = 1`,
+		o.SeqNo.Second, int64(o.SeqNo.N), o.Place, int64(a.Charged), int64(a.Verdict), string(a.Reason), a.Reference, a.Code, a.Note)
+	if err != nil {
 		return err
-	})
+	}
+	n, err := res.RowsAffected()
+	if err == nil && n == 0 {
+		return quartet.Errorf(quartet.ErrConflict, "this attempt was resolved before")
+	}
+	return err
 }
 
 // askedText writes whom a hold may be with.

@@ -59,10 +59,34 @@ func readBooks(ctx context.Context, q querier, full bool) (b quartet.Books, err 
 		from = 0
 	}
 	stray, err := collect(ctx, q, scanInt, `SELECT count(*) FROM call WHERE second >= $1 AND charged > 0 AND (code <> 10000 OR verdict = 0)`, from)
-	if err == nil {
-		b.Uncovered = stray[0]
+	if err != nil {
+		return b, err
 	}
-	return b, err
+	b.Uncovered = stray[0]
+	return b, readEvidence(ctx, q, from, &b)
+}
+
+// readEvidence counts what is wrong with the attempts since a second. Calls of suppliers
+// alone have any, and each is found by its number, so this costs little beside the sums.
+// Calls from before a source was kept here have no attempts of it.
+func readEvidence(ctx context.Context, q querier, from int64, b *quartet.Books) error {
+	for _, c := range []struct {
+		into *int64
+		text string
+	}{
+		{&b.Stray, `SELECT count(*) FROM attempt AS a WHERE a.second >= $1
+			AND NOT EXISTS (SELECT 1 FROM call AS c WHERE c.second = a.second AND c.n = a.n)`},
+		{&b.Unwitnessed, `SELECT count(*) FROM call AS c JOIN source AS s ON s.name = c.source AND s.kind <> 'registry'
+			WHERE c.second >= $1 AND c.verdict > 0 AND c.sent = 1 AND c.reused = 0 AND c.at >= s.created_at
+			AND (SELECT count(*) FROM attempt AS a WHERE a.second = c.second AND a.n = c.n AND a.source = c.source AND a.verdict = c.verdict) <> 1`},
+	} {
+		found, err := collect(ctx, q, scanInt, c.text, from)
+		if err != nil {
+			return err
+		}
+		*c.into = found[0]
+	}
+	return nil
 }
 
 func scanInt(row scanner) (n int64, err error) {

@@ -8,9 +8,9 @@ import (
 	"quartet"
 )
 
-const sourceColumns = `name, kind, spec, sealed, is_on, terms, created_at, changed_at`
+const sourceColumns = `name, kind, sealed, is_on, terms, created_at, changed_at`
 
-// Sources lists all sources by name.
+// Sources lists all sources by name. What describes them stays sealed: Spec is empty.
 func (s *Store) Sources(ctx context.Context) ([]quartet.Source, error) {
 	return collect(ctx, s.reader, scanSource, `SELECT `+sourceColumns+` FROM source ORDER BY name`)
 }
@@ -21,8 +21,11 @@ func scanSource(row scanner) (quartet.Source, error) {
 		kind, terms          string
 		on, created, changed int64
 	)
-	if err := row.Scan(&src.Name, &kind, &src.Spec, &src.Sealed, &on, &terms, &created, &changed); err != nil {
+	if err := row.Scan(&src.Name, &kind, &src.Sealed, &on, &terms, &created, &changed); err != nil {
 		return src, err
+	}
+	if len(src.Sealed) == 0 {
+		src.Sealed = nil // as SQLite gives it
 	}
 	src.Kind, src.On = quartet.SourceKind(kind), on == 1
 	src.CreatedAt, src.ChangedAt = fromMicros(created), fromMicros(changed)
@@ -37,7 +40,7 @@ func sourceArgs(src quartet.Source) ([]any, error) {
 	if src.Sealed == nil {
 		src.Sealed = []byte{}
 	}
-	return []any{src.Name, string(src.Kind), src.Spec, src.Sealed, bit(src.On), string(terms), micros(src.CreatedAt), micros(src.ChangedAt)}, err
+	return []any{src.Name, string(src.Kind), src.Sealed, bit(src.On), string(terms), micros(src.CreatedAt), micros(src.ChangedAt)}, err
 }
 
 // CreateSource adds a source; its name must be new (ErrConflict).
@@ -47,7 +50,7 @@ func (s *Store) CreateSource(ctx context.Context, src quartet.Source, e quartet.
 		return err
 	}
 	return s.change(ctx, e, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO source (`+sourceColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, args...)
+		_, err := tx.ExecContext(ctx, `INSERT INTO source (`+sourceColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`, args...)
 		if isUnique(err) {
 			return quartet.Errorf(quartet.ErrConflict, "a source of that name exists already; choose another name, or change it with `quartet source set`")
 		}
@@ -62,8 +65,8 @@ func (s *Store) UpdateSource(ctx context.Context, src quartet.Source, e quartet.
 		return err
 	}
 	return s.change(ctx, e, func(ctx context.Context, tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE source SET spec = $2, sealed = $3, is_on = $4, terms = $5, changed_at = $6 WHERE name = $1`,
-			src.Name, args[2], args[3], args[4], args[5], args[7])
+		res, err := tx.ExecContext(ctx, `UPDATE source SET sealed = $2, is_on = $3, terms = $4, changed_at = $5 WHERE name = $1`,
+			src.Name, args[2], args[3], args[4], args[6])
 		return mustTouch(res, err, "source")
 	})
 }

@@ -27,6 +27,7 @@ type Act struct {
 	Fault   source.Kind        // 0: none
 	Panic   bool
 	Sent    bool // of a fault
+	Retry   bool // of a fault: it was surely not processed
 	Delay   time.Duration
 }
 
@@ -61,6 +62,7 @@ type wireAct struct {
 	Differs []string `yaml:"differs"`
 	Fault   string   `yaml:"fault"`
 	Sent    *bool    `yaml:"sent"`
+	Retry   *bool    `yaml:"retry"`
 	Delay   string   `yaml:"delay"`
 }
 
@@ -115,6 +117,9 @@ func (w wireAct) act() (Act, error) {
 	if w.Fault == "" && w.Sent != nil {
 		return a, errors.New("sent belongs to a fault; a verdict was always sent")
 	}
+	if w.Retry != nil && (w.Fault == "" || w.Fault == "panic") {
+		return a, errors.New("retry belongs to a fault other than panic: it says that the question was surely not processed")
+	}
 	if err := w.detail(&a); err != nil {
 		return a, err
 	}
@@ -143,6 +148,13 @@ func (w wireAct) act() (Act, error) {
 	a.Sent = a.Fault != source.Unreachable && a.Fault != source.Unsupported
 	if w.Sent != nil {
 		a.Sent = *w.Sent
+	}
+	a.Retry = !a.Sent
+	if w.Retry != nil {
+		a.Retry = *w.Retry
+	}
+	if !a.Sent && !a.Retry && !a.Panic {
+		return a, errors.New("what was not sent was not processed: leave out retry, or write sent: true")
 	}
 	return a, nil
 }

@@ -58,11 +58,7 @@ func (s *Sim) Verify(ctx context.Context, q source.Query) (source.Answer, error)
 	case act.Panic:
 		panic("sim: the script wants a panic")
 	case act.Fault != 0:
-		charged := quartet.ChargedUnknown
-		if !act.Sent {
-			charged = quartet.ChargedNo
-		}
-		return source.Answer{}, &source.Error{Kind: act.Fault, Sent: act.Sent, Charged: charged, Code: "sim"}
+		return source.Answer{}, &source.Error{Kind: act.Fault, Sent: act.Sent, Retry: act.Retry, Charged: act.charged(act.Sent), Code: "sim"}
 	default:
 		return act.answer(q.Need), nil
 	}
@@ -122,8 +118,16 @@ func wait(ctx context.Context, act Act) error {
 		return nil
 	case <-ctx.Done():
 		sent := act.Fault == 0 || act.Sent || act.Panic
-		return &source.Error{Kind: source.Timeout, Sent: sent, Charged: quartet.ChargedUnknown, Cause: ctx.Err()}
+		return &source.Error{Kind: source.Timeout, Sent: sent, Retry: act.Retry, Charged: act.charged(sent), Cause: ctx.Err()}
 	}
+}
+
+// charged tells whether a fault is charged for: what was not processed is not.
+func (a Act) charged(sent bool) quartet.Charged {
+	if !sent || a.Retry {
+		return quartet.ChargedNo
+	}
+	return quartet.ChargedUnknown
 }
 
 func normal(card string) string {

@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -95,6 +96,37 @@ func TestSim_ObeysTheLawOfSources(t *testing.T) {
 	})
 }
 
+func TestSim_AFaultSaysWhetherAnotherSourceMayBeAsked(t *testing.T) {
+	for _, c := range []struct {
+		act     string
+		retry   bool
+		charged quartet.Charged
+	}{
+		{"{fault: unreachable}", true, quartet.ChargedNo},
+		{"{fault: failed, sent: false}", true, quartet.ChargedNo},
+		{"{fault: failed}", false, quartet.ChargedUnknown},
+		{"{fault: busy}", false, quartet.ChargedUnknown},
+		{"{fault: rejected}", false, quartet.ChargedUnknown},
+		{"{fault: unsupported, sent: true}", false, quartet.ChargedUnknown},
+		{"{fault: busy, retry: true}", true, quartet.ChargedNo},
+		{"{fault: failed, sent: true, retry: true}", true, quartet.ChargedNo},
+		{"{fault: timeout, delay: 1h, retry: true}", true, quartet.ChargedNo},
+		{"{fault: timeout, retry: false}", false, quartet.ChargedUnknown},
+	} {
+		s, err := sim.Parse([]byte("default: " + c.act))
+		if err != nil {
+			t.Fatalf("%s: %v", c.act, err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		_, err = sim.New(s).Verify(ctx, ask(t, 1))
+		cancel()
+		e, ok := errors.AsType[*source.Error](err)
+		if !ok || e.Retry != c.retry || e.Charged != c.charged {
+			t.Errorf("%s: %+v, want retry %v and charged %s", c.act, e, c.retry, c.charged)
+		}
+	}
+}
+
 func TestSim_CountsCallsByCard(t *testing.T) {
 	s := sim.New(sim.Script{})
 	for range 3 {
@@ -146,6 +178,9 @@ func TestLoad_ReadsYAMLAndJSONAndSaysWhatIsWrong(t *testing.T) {
 		{"verdict and fault", "default: {verdict: match, fault: busy}", "not both"},
 		{"a bad delay", "default: {delay: 8}", "duration"},
 		{"sent without a fault", "default: {sent: true}", "fault"},
+		{"retry without a fault", "default: {retry: true}", "belongs to a fault"},
+		{"retry of a panic", "default: {fault: panic, retry: true}", "belongs to a fault"},
+		{"no retry of what was not sent", "default: {fault: busy, sent: false, retry: false}", "was not processed"},
 		{"a reason of a fault", "default: {fault: busy, reason: card_lost}", "reason"},
 		{"a reason nobody knows", "default: {verdict: mismatch, reason: mobil}", `"mobil"`},
 		{"a reason of another verdict", "default: {reason: card_lost}", "no reason of a match"},

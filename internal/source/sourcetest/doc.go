@@ -8,5 +8,6 @@
 //   - nothing of a person is in an answer or an error, however it is printed;
 //   - a caller whose time is over before it asks gets a Timeout that was not sent;
 //   - a source that hangs is left at the deadline, or at the cancellation, with Timeout;
-//   - it may be asked from many goroutines at once, and leaves none behind.
+//   - it may be asked from many goroutines at once, and leaves none behind, at the latest
+//     when it is closed, if it can be.
 package sourcetest

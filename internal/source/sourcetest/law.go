@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -93,6 +94,11 @@ func Run(t *testing.T, factory func(t *testing.T) Subject) {
 			})
 		}
 		wg.Wait()
+		if c, ok := s.Source.(io.Closer); ok { // connections that are kept have goroutines
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+		}
 		goleak.VerifyNone(t, before)
 	})
 }

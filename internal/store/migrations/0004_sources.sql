@@ -1,10 +1,9 @@
 -- +goose Up
 
--- Who gives verdicts. spec is what the kind reads, sealed its credentials, terms JSON.
+-- Who gives verdicts. sealed is what describes it and its credentials, terms JSON.
 CREATE TABLE source (
 	name       TEXT   PRIMARY KEY,
 	kind       TEXT   NOT NULL,
-	spec       TEXT   NOT NULL,
 	sealed     BYTEA  NOT NULL,
 	is_on      BIGINT NOT NULL,
 	terms      TEXT   NOT NULL,

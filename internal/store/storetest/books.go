@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"testing"
+	"time"
 
 	"quartet"
 )
@@ -48,4 +49,47 @@ func books(t *testing.T, open Database) {
 	same(t, "books after closing", value(s.Books(ctx, false))(t), want)
 	want.OldCalls, want.Uncovered = map[string]int64{"g": 9}, 2
 	same(t, "full books", value(s.Books(ctx, true))(t), want)
+}
+
+// missing is the evidence that the audit counts.
+func missing(t *testing.T, open Database) {
+	s, ctx := leased(t, open), t.Context()
+	second := base.Unix()
+	supplier, local := source(t, "shumai"), source(t, "registry")
+	supplier.CreatedAt, local.Kind = base.Add(-time.Minute), quartet.SourceRegistry
+	must(t, s.CreateSource(ctx, supplier, quartet.AuditEntry{}))
+	must(t, s.CreateSource(ctx, local, quartet.AuditEntry{}))
+	n := uint64(0)
+	of := func(change func(*quartet.Call), list ...quartet.Attempt) quartet.Call {
+		n++
+		c := call(second, n, "a")
+		c.Source, c.Attempts = "shumai", list
+		change(&c)
+		return c
+	}
+	as := func(*quartet.Call) {}
+	verdict, other := verdictOf("shumai", quartet.Match, quartet.ChargedYes, 1), verdictOf("shumai", quartet.Mismatch, quartet.ChargedYes, 1)
+	good := []quartet.Call{
+		of(as, failedOf("tencent", "busy", quartet.ChargedNo, 1), verdict), // its one attempt
+		of(as, verdictOf("tencent", quartet.Match, quartet.ChargedYes, 1), verdict),
+		of(func(c *quartet.Call) { c.Reused = true }), // nobody was asked
+		of(func(c *quartet.Call) { c.Source = "registry" }),
+		of(func(c *quartet.Call) { c.Sent = false }), // the sandbox
+		of(func(c *quartet.Call) { c.Verdict, c.Code = quartet.NoVerdict, quartet.CodeDeadline }, failedOf("shumai", "timeout", quartet.ChargedUnknown, 1)),
+		of(func(c *quartet.Call) { c.At = base.Add(-time.Hour) }), // from before the source was kept here
+		of(func(c *quartet.Call) { c.Source = "gone" }),
+	}
+	mustPost(t, s, quartet.Postings{Calls: good})
+	count := func(full bool) [2]int64 {
+		b := value(s.Books(ctx, full))(t)
+		return [2]int64{b.Stray, b.Unwitnessed}
+	}
+	same(t, "nothing is missing", count(true), [2]int64{})
+	bad := []quartet.Call{of(as), of(as, other), of(as, verdict, verdict), of(as, failedOf("shumai", "timeout", quartet.ChargedUnknown, 1))}
+	mustPost(t, s, quartet.Postings{Calls: bad})
+	same(t, "no attempt, another verdict, two attempts, a failure", count(false), [2]int64{0, 4})
+
+	must(t, s.CloseDay(ctx, quartet.DayOf(second), 1))
+	same(t, "of open days", count(false), [2]int64{})
+	same(t, "of all days", count(true), [2]int64{0, 4})
 }

@@ -20,9 +20,11 @@ func calls(t *testing.T, open Database) {
 	s, ctx := leased(t, open), t.Context()
 	refusal := call(10, 3, "b")
 	refusal.Code, refusal.Verdict, refusal.Source, refusal.Sent = quartet.CodeElement, quartet.NoVerdict, "", false
+	reused := call(12, 1, "a")
+	reused.Reused, reused.Sent = true, false
 	refusal.Nonce, refusal.Differs = int64(math.MaxInt64), quartet.NeedName|quartet.NeedMobile
 	list := []quartet.Call{
-		call(10, 2, "a"), refusal, charged(call(10, 1<<40, "a"), 2), call(11, 1, "b"), call(12, 1, "a"),
+		call(10, 2, "a"), refusal, charged(call(10, 1<<40, "a"), 2), call(11, 1, "b"), reused,
 	}
 	mustPost(t, s, quartet.Postings{Calls: []quartet.Call{list[4], list[1], list[0], list[3], list[2]}})
 	pick := func(of ...int) []quartet.Call {

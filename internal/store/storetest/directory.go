@@ -14,7 +14,7 @@ func accounts(t *testing.T, open Database) {
 		t.Fatalf("a new database has accounts: %v", list)
 	}
 	late, early, twin := account("late", after(time.Hour)), account("b early", base), account("a twin", base)
-	early.SuspendedAt = after(time.Minute)
+	early.SuspendedAt, early.Purpose = after(time.Minute), "payroll"
 	for _, a := range []quartet.Account{late, early, twin} {
 		must(t, s.CreateAccount(ctx, a, quartet.AuditEntry{}))
 	}
@@ -26,10 +26,10 @@ func accounts(t *testing.T, open Database) {
 	wantCode(t, "an id that is taken", s.CreateAccount(ctx, quartet.Account{ID: late.ID, Name: "new", CreatedAt: base}, quartet.AuditEntry{}), quartet.ErrConflict)
 
 	late.SuspendedAt, early.SuspendedAt = after(2*time.Hour), time.Time{}
-	late.Rate = quartet.Rate{QPS: 5, Burst: 9}
+	late.Rate, late.Purpose, early.Purpose = quartet.Rate{QPS: 5, Burst: 9}, "loan", ""
 	must(t, s.UpdateAccount(ctx, late, quartet.AuditEntry{}))
 	must(t, s.UpdateAccount(ctx, early, quartet.AuditEntry{}))
-	same(t, "suspended, resumed and limited", value(s.Accounts(ctx))(t), []quartet.Account{twin, early, late})
+	same(t, "suspended, resumed, limited and of another purpose", value(s.Accounts(ctx))(t), []quartet.Account{twin, early, late})
 	wantCode(t, "an unknown account", s.UpdateAccount(ctx, quartet.Account{ID: "nobody"}, quartet.AuditEntry{}), quartet.ErrNotFound)
 }
 
@@ -85,12 +85,12 @@ func products(t *testing.T, open Database) {
 	s, ctx := open(t), t.Context()
 	four, two := quartet.FourElements(), quartet.FourElements()
 	two.ID, two.Path, two.Need, two.Detail, two.On = "1000", "/two", quartet.NeedName|quartet.NeedID, quartet.DetailReason, false
-	two.Charge.Undetermined = 3
+	two.Charge.Undetermined, two.Reuse = 3, 90*time.Minute
 	must(t, s.PutProduct(ctx, four, quartet.AuditEntry{}))
 	must(t, s.CreateProduct(ctx, two, quartet.AuditEntry{}))
 	same(t, "by id", value(s.Products(ctx))(t), []quartet.Product{two, four})
 
-	four.Name, four.Charge.Mismatch = "renamed", 2
+	four.Name, four.Charge.Mismatch, four.Reuse = "renamed", 2, 24*time.Hour
 	must(t, s.PutProduct(ctx, four, quartet.AuditEntry{}))
 	must(t, s.SetProductOn(ctx, two.ID, true, quartet.AuditEntry{}))
 	two.On = true
@@ -128,6 +128,10 @@ func version(t *testing.T, open Database) {
 	grows("product", s.PutProduct(ctx, quartet.FourElements(), quartet.AuditEntry{}))
 	grows("another product", s.CreateProduct(ctx, quartet.Product{ID: "2", Path: "/2"}, quartet.AuditEntry{}))
 	grows("switch", s.SetProductOn(ctx, quartet.FourElements().ID, false, quartet.AuditEntry{}))
+	src := quartet.Source{Name: "s", Kind: quartet.SourceSim}
+	grows("source", s.CreateSource(ctx, src, quartet.AuditEntry{}))
+	grows("terms", s.UpdateSource(ctx, src, quartet.AuditEntry{}))
+	grows("policy", s.PutPolicy(ctx, quartet.Policy{Order: quartet.OrderCheapest}, quartet.AuditEntry{}))
 
 	wantCode(t, "a change that fails", s.UpdateAccount(ctx, quartet.Account{ID: "nobody"}, quartet.AuditEntry{ID: "1", At: base, Action: "account.suspend"}), quartet.ErrNotFound)
 	if now := value(s.Version(ctx))(t); now != before {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -42,6 +43,29 @@ func holds(t *testing.T, open Database) {
 
 	mustPost(t, s, quartet.Postings{Ended: []quartet.SeqNo{first.SeqNo, third.SeqNo, {Second: 1, N: 1}}})
 	same(t, "what is left", value(s.Holds(ctx, third.Deadline.UnixMicro(), 0))(t), []quartet.Hold{second})
+}
+
+func asked(t *testing.T, open Database) {
+	s, ctx := leased(t, open), t.Context()
+	addAccounts(t, s, "a")
+	nobody, one, two := hold(1, "g", "a"), hold(2, "g", "a"), hold(3, "g", "a")
+	one.Asked = []quartet.Asked{{Source: "shumai-2", Cost: 16_500}}
+	two.Asked = []quartet.Asked{{Source: "tencent", Cost: 0}, {Source: "shumai-2", Cost: math.MaxInt64}}
+	mustPost(t, s, quartet.Postings{Opened: []quartet.Grant{grant("g", "a", 10, base)}, Held: []quartet.Hold{nobody, one, two}})
+	standing := func() []quartet.Hold { return value(s.Holds(ctx, two.Deadline.UnixMicro(), 0))(t) }
+	same(t, "as they were held", standing(), []quartet.Hold{nobody, one, two})
+
+	moved, stray := one, hold(9, "g", "a")
+	moved.Asked = []quartet.Asked{{Source: "aliyun", Cost: 22_000}, {Source: "shumai-2", Cost: 16_500}}
+	wanted := moved
+	moved.Grant, moved.Units, moved.Deadline = "other", 7, base // a move writes nothing else
+	two.Asked = nil
+	mustPost(t, s, quartet.Postings{Moved: []quartet.Hold{moved, two, stray}})
+	same(t, "moved; a hold that does not stand is not made", standing(), []quartet.Hold{nobody, wanted, two})
+
+	var book quartet.Book
+	must(t, s.Commit(ctx, quartet.Reading{Holds: []quartet.SeqNo{one.SeqNo}}, func(b quartet.Book) quartet.Postings { book = b; return quartet.Postings{} }))
+	same(t, "as the judge sees it", book.Holds, []quartet.Hold{wanted})
 }
 
 func claims(t *testing.T, open Database) {

@@ -26,6 +26,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"accounts", accounts},
 		{"credentials", credentials},
 		{"products", products},
+		{"sources and their policy", sources},
 		{"operators and the audit", operators},
 		{"the version grows with each change of the directory", version},
 		{"grants and entries", grants},
@@ -33,10 +34,17 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"a batch is written whole or not at all", whole},
 		{"a grant keeps its bounds", bounds},
 		{"holds", holds},
+		{"a hold tells whom its call may be with", asked},
 		{"claims", claims},
 		{"calls come oldest first, through every filter", calls},
 		{"a listing longer than a chunk", longListing},
+		{"attempts are written with their call, and kept", attempts},
+		{"attempts that are open, until they are resolved", openAttempts},
+		{"what was sent to each source since a second", sourceCounts},
+		{"what was sold and what it cost", evidence},
+		{"the questions to one source", sourceAttempts},
 		{"books and closed days", books},
+		{"the books miss evidence", missing},
 		{"the node's number", node},
 		{"opening again changes nothing", reopen},
 	} {
@@ -68,7 +76,7 @@ func wantCode(t *testing.T, what string, err error, want quartet.ErrorCode) {
 
 func same(t *testing.T, what string, got, want any) {
 	t.Helper()
-	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }), cmp.Comparer(func(a, b quartet.Window) bool { return a == b })); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }

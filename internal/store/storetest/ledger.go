@@ -13,6 +13,7 @@ func grants(t *testing.T, open Database) {
 	young, old := grant("1", "a", 10, after(time.Minute)), grant("2", "a", 20, base)
 	other := grant("3", "b", 30, base)
 	other.Trial, other.Priority, other.FrozenAt = true, -4, after(time.Second)
+	old.Paid = 50_000
 	entries := []quartet.Entry{
 		{ID: "e2", Grant: "2", Kind: quartet.EntryGranted, Units: 20, Note: "到店赠送", At: base},
 		{ID: "e1", Grant: "1", Kind: quartet.EntryGranted, Units: 10, At: after(time.Minute)},
@@ -27,7 +28,7 @@ func grants(t *testing.T, open Database) {
 	changed.Used, changed.Held, changed.Withdrawn = 3, 4, 5
 	changed.ExpiresAt, changed.FrozenAt = after(24*time.Hour), after(time.Hour)
 	wanted := changed
-	changed.Units, changed.Account, changed.Origin = 999, "b", "forged" // what never changes is not written
+	changed.Units, changed.Account, changed.Origin, changed.Paid = 999, "b", "forged", 1 // what never changes is not written
 	mustPost(t, s, quartet.Postings{Changed: []quartet.Grant{changed}})
 	same(t, "changed", value(s.Grants(ctx, "a"))(t), []quartet.Grant{wanted, young})
 

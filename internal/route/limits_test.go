@@ -1,0 +1,116 @@
+package route_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"quartet"
+	"quartet/internal/route"
+	"quartet/internal/source"
+	"quartet/internal/source/sim"
+)
+
+func TestLimits_SoManyQuestionsAtOnceAndNoMore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := member{act: sim.Act{Delay: time.Second}, terms: quartet.Terms{Concurrent: 2}}
+		r, _ := build(route.Options{}, slow)
+		done := make(chan route.Outcome)
+		for range 2 {
+			go func() { done <- put(r) }()
+		}
+		synctest.Wait()
+		if out := put(r); out.Code != quartet.CodeSourceBusy || trail(out) != "s0 busy" || out.Sent {
+			t.Errorf("%s, %s", out.Code, trail(out))
+		}
+		<-done
+		<-done
+		if out := put(r); out.Code != quartet.CodeOK {
+			t.Errorf("afterwards: %s", out.Code)
+		}
+	})
+}
+
+func TestLimits_APanicLeavesNoPlaceTaken(t *testing.T) {
+	t.Parallel()
+	r, _ := build(route.Options{}, member{act: sim.Act{Panic: true}, terms: quartet.Terms{Concurrent: 1}})
+	for range 3 {
+		if out := put(r); out.Code != quartet.CodeInternal {
+			t.Errorf("%s, %s", out.Code, trail(out))
+		}
+	}
+}
+
+func TestLimits_SoManyQuestionsASecondAndNoMore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, s := build(route.Options{}, member{terms: quartet.Terms{Rate: quartet.Rate{QPS: 2, Burst: 3}, Concurrent: 1}})
+		for range 3 {
+			put(r)
+		}
+		if out := put(r); out.Code != quartet.CodeSourceBusy || trail(out) != "s0 too fast" || s[0].Total() != 3 {
+			t.Errorf("%s, %s, asked %d times", out.Code, trail(out), s[0].Total())
+		}
+		time.Sleep(time.Second / 2)
+		if out := put(r); out.Code != quartet.CodeOK {
+			t.Errorf("afterwards: %s, %s", out.Code, trail(out))
+		}
+	})
+}
+
+func TestLimits_SoManyQuestionsADayOfShanghaiAndNoMore(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 2, 23, 59, 0, 0, quartet.Shanghai)
+	r, s := build(route.Options{Now: func() time.Time { return now }}, member{terms: quartet.Terms{DailyCap: 3}})
+	r.Seed(map[string]int64{"s0": 1, "gone": 7})
+	put(r)
+	put(r)
+	if out := put(r); out.Code != quartet.CodeSourceBusy || trail(out) != "s0 daily cap" || s[0].Total() != 2 {
+		t.Errorf("%s, %s, asked %d times", out.Code, trail(out), s[0].Total())
+	}
+	now = now.Add(time.Minute)
+	if out := put(r); out.Code != quartet.CodeOK {
+		t.Errorf("on the next day: %s, %s", out.Code, trail(out))
+	}
+}
+
+func TestLimits_OnlyWhatIsSentCountsForTheDay(t *testing.T) {
+	t.Parallel()
+	m := unsent(source.Unreachable)
+	m.terms = quartet.Terms{DailyCap: 1, Failures: 100}
+	r, s := build(route.Options{}, m)
+	for range 3 {
+		if out := put(r); out.Code != quartet.CodeUnreachable {
+			t.Errorf("%s, %s", out.Code, trail(out))
+		}
+	}
+	out := r.Ask(context.Background(), route.Question{}, func([]quartet.Asked) error { return errors.New("away") })
+	if out.Err == nil {
+		t.Error("it was asked")
+	}
+	s[0].Set("", well)
+	if out := put(r); out.Code != quartet.CodeOK {
+		t.Errorf("%s, %s", out.Code, trail(out))
+	}
+	if out := put(r); trail(out) != "s0 daily cap" {
+		t.Errorf("%s, %s", out.Code, trail(out))
+	}
+}
+
+func TestLimits_TheCapHoldsAlsoForQuestionsThatComeTogether(t *testing.T) {
+	t.Parallel()
+	r, s := build(route.Options{}, member{act: sim.Act{Delay: time.Millisecond}, terms: quartet.Terms{DailyCap: 10}})
+	done := make(chan route.Outcome)
+	for range 40 {
+		go func() { done <- put(r) }()
+	}
+	for range 40 {
+		<-done
+	}
+	if s[0].Total() != 10 {
+		t.Errorf("it was asked %d times", s[0].Total())
+	}
+}
