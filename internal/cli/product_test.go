@@ -19,13 +19,13 @@ func TestProduct_IsAddedChangedAndShown(t *testing.T) {
 		t.Error(got)
 	}
 	shown := func() string { return must(t, "--data", dir, "product", "show", "1979", "--json") }
-	if got := shown(); got != `{"id":"1979","path":"/two","name":"二要素","need":["name","card"],"detail":"state","charge":{"match":1,"mismatch":1,"undetermined":0},"on":true}` {
+	if got := shown(); got != `{"id":"1979","path":"/two","name":"二要素","need":["name","card"],"detail":"state","charge":{"match":1,"mismatch":1,"undetermined":0},"reuse_minutes":0,"on":true}` {
 		t.Error(got)
 	}
-	if got := must(t, "--data", dir, "product", "set", "1979", "--charge", "3/0/2", "--off"); got != "product 1979 is off, at /two" {
+	if got := must(t, "--data", dir, "product", "set", "1979", "--charge", "3/0/2", "--reuse", "90m", "--off"); got != "product 1979 is off, at /two" {
 		t.Error(got)
 	}
-	if got := shown(); got != `{"id":"1979","path":"/two","name":"二要素","need":["name","card"],"detail":"state","charge":{"match":3,"mismatch":0,"undetermined":2},"on":false}` {
+	if got := shown(); got != `{"id":"1979","path":"/two","name":"二要素","need":["name","card"],"detail":"state","charge":{"match":3,"mismatch":0,"undetermined":2},"reuse_minutes":90,"on":false}` {
 		t.Error(got)
 	}
 	must(t, "--data", dir, "product", "set", "1979", "--path", "/three", "--name", "三要素", "--need", "card,mobile,id", "--detail", "element", "--off=false")
@@ -35,12 +35,13 @@ path    /three
 need    id,card,mobile
 detail  element
 units   3 match, 0 mismatch, 2 undetermined
+reuse   90m
 state   on` {
 		t.Error(got)
 	}
-	want := `ID    STATE  UNITS 1/2/3  NEED                 DETAIL   PATH                          NAME
-1887  on     1/1/0        name,id,card,mobile  state    /communication/personal/1887  银行卡四要素核验
-1979  on     3/0/2        id,card,mobile       element  /three                        三要素`
+	want := `ID    STATE  UNITS 1/2/3  NEED                 DETAIL   REUSE  PATH                          NAME
+1887  on     1/1/0        name,id,card,mobile  state    never  /communication/personal/1887  银行卡四要素核验
+1979  on     3/0/2        id,card,mobile       element  90m    /three                        三要素`
 	if got := must(t, "--data", dir, "product", "list"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -78,6 +79,8 @@ func TestProduct_TellsWhatIsWrongWithOne(t *testing.T) {
 		{"two prices", add("--charge", "1/1"), 2, "--charge must be"},
 		{"a price in words", add("--charge", "1/one/0"), 2, "--charge must be"},
 		{"a price beyond all", add("--charge", "1/1/1001"), 2, "0 to 1000 units"},
+		{"half a minute of reuse", add("--reuse", "90s"), 2, "whole minutes"},
+		{"two days of reuse", add("--reuse", "48h"), 2, "at most 1440"},
 		{"nothing to change", []string{"set", "1887"}, 2, "say what to change"},
 		{"a change of nobody", []string{"set", "2e", "--off"}, 1, "no product of that id"},
 		{"a change that is wrong", []string{"set", "1887", "--name", " "}, 2, "1 to 100 characters"},

@@ -105,6 +105,7 @@ func TestSource_TellsWhatIsWrongWithoutTouchingAnyFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	unread := written(t, "list.yaml", "- planted-secret\n")
 	empty := written(t, "empty.yaml", "")
+	octal := written(t, "octal.yaml", "app_id: 0123\n")
 	for _, tt := range []struct {
 		name string
 		args string
@@ -133,6 +134,7 @@ func TestSource_TellsWhatIsWrongWithoutTouchingAnyFolder(t *testing.T) {
 		{"a manifest for a simulator", "add acme --kind sim --shipped market", "--shipped is a manifest"},
 		{"credentials that are a list", "set acme --credentials " + unread, "--credentials must be a YAML file"},
 		{"no credentials in the file", "set acme --credentials " + empty, "--credentials must be a YAML file"},
+		{"a credential that is read as a number", "set acme --credentials " + octal, "write every value in quotes"},
 		{"nothing to change", "set acme", "say what to change"},
 		{"another order", "policy --order random", "--order: the order of sources is"},
 		{"a person without a yes", "test acme --person", "give --yes if that is meant"},

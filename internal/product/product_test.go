@@ -160,7 +160,7 @@ func TestAudit_TellsWhoChangedWhat(t *testing.T) {
 		func() (quartet.Product, error) {
 			return c.Change(t.Context(), "乙", "1979", func(p *quartet.Product) {
 				p.Path, p.Name, p.Need, p.Detail = "/two", "two", quartet.NeedCard|quartet.NeedID, quartet.DetailState
-				p.Charge, p.On = quartet.ChargeTable{Undetermined: 1}, false
+				p.Charge, p.Reuse, p.On = quartet.ChargeTable{Undetermined: 1}, 10*time.Minute, false
 			})
 		},
 		func() (quartet.Product, error) { return c.Switch(t.Context(), "丙", "1979", true) },
@@ -186,8 +186,8 @@ func TestAudit_TellsWhoChangedWhat(t *testing.T) {
 		return quartet.AuditEntry{At: now, Actor: by, Action: action, Subject: "1979", Detail: detail}
 	}
 	want := []quartet.AuditEntry{
-		entry("甲", "product.add", "path /communication/personal/1979, name 银行卡二要素核验, need name,card, detail element, units 2/1/0, on"),
-		entry("乙", "product.change", "path /communication/personal/1979 → /two, name 银行卡二要素核验 → two, need name,card → id,card, detail element → state, units 2/1/0 → 0/0/1, off"),
+		entry("甲", "product.add", "path /communication/personal/1979, name 银行卡二要素核验, need name,card, detail element, units 2/1/0, reuse 0s, on"),
+		entry("乙", "product.change", "path /communication/personal/1979 → /two, name 银行卡二要素核验 → two, need name,card → id,card, detail element → state, units 2/1/0 → 0/0/1, reuse 0s → 10m0s, off"),
 		entry("丙", "product.on", ""),
 		entry("丁", "product.off", ""),
 	}

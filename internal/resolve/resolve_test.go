@@ -276,7 +276,7 @@ func TestRun_GoesThroughMoreThanAPageOldestFirstAndFewAtOnce(t *testing.T) {
 		return source.Finding{}, nil
 	}}
 	w.askers["shumai"] = s
-	const count = 400
+	const count = 200
 	var list []quartet.Call
 	for n := range uint64(count) {
 		list = append(list, w.row(n+1, lost("shumai"), lost("shumai"), lost("shumai")))

@@ -125,7 +125,7 @@ func TestReuse_IsNotForThese(t *testing.T) {
 func TestReuse_EndsWithItsMinutes(t *testing.T) {
 	begun := time.Now()
 	now := begun
-	w, asked := reusing(t, options{now: func() time.Time { return now }})
+	w, asked := reusing(t, options{deadline: time.Minute, now: func() time.Time { return now }})
 	for _, c := range []struct {
 		after time.Duration
 		asked int
