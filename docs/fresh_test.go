@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"quartet/internal/config"
+	"quartet/internal/route"
 )
 
 var update = flag.Bool("update", false, "write the parts of the documents anew that are made from code")
@@ -62,6 +63,15 @@ func TestDocs_SettingsAreFresh(t *testing.T) {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", s.Key, value, s.Help)
 	}
 	hold(t, "operations.md", "settings", b.String())
+}
+
+func TestDocs_WordsForWhoIsPassedOverAreFresh(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("| word | why | if this is all that stood in the way |\n|---|---|---|\n")
+	for _, s := range route.SkippedWords() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", s.Word, s.Why, s.Code)
+	}
+	hold(t, "routing.md", "skipped", b.String())
 }
 
 // TestDocs_MetricsAreFresh asks a running node which metrics it has.

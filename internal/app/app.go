@@ -104,7 +104,7 @@ func (a *App) start(ctx context.Context, lines *obs.Lines, commands func(*House)
 	}
 	// The change is made: it is put in force even if whoever made it has gone away.
 	a.onChange = func(ctx context.Context) error { return a.reload(context.WithoutCancel(ctx)) }
-	a.onRead = a.writeUsed
+	a.onRead, a.health = a.writeUsed, a.router.Health
 	a.metrics.Watch("quartet_log_lost_bytes", "Bytes of the log that its output refused.", func() float64 {
 		if lines == nil {
 			return 0

@@ -18,6 +18,7 @@ import (
 	"quartet/internal/owner"
 	"quartet/internal/product"
 	"quartet/internal/quota"
+	"quartet/internal/route"
 	"quartet/internal/seal"
 	"quartet/internal/source/registry"
 	"quartet/internal/sourcebook"
@@ -70,6 +71,7 @@ type House struct {
 	floor    int64 // second of the newest stored call
 	onChange func(context.Context) error
 	onRead   func(context.Context) error
+	health   func() []route.Health // nil: nothing is served, and nobody asked
 
 	registryMu sync.Mutex
 	registry   *registry.Registry
@@ -169,6 +171,15 @@ func (h *House) Current(ctx context.Context) error {
 		return nil
 	}
 	return h.onRead(ctx)
+}
+
+// SourceHealth tells how sources stand at a serving house; one that does not serve knows
+// nothing of it.
+func (h *House) SourceHealth() []route.Health {
+	if h.health == nil {
+		return nil
+	}
+	return h.health()
 }
 
 // Registry opens the registry, once. Most commands do without.

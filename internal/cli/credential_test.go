@@ -209,7 +209,7 @@ func TestAccountLimit_IsSeenInTheList(t *testing.T) {
 	}{
 		{[]string{"--qps", "50", "--burst", "100"}, "account acme: 50/s burst 100", "50/s burst 100", `"qps":50,"burst":100`},
 		{[]string{"--qps", "40"}, "account acme: 40/s burst 40", "40/s burst 40", `"qps":40,"burst":0`},
-		{[]string{"--qps", "0"}, "account acme: no limit", " -      active", `"qps":0,"burst":0`},
+		{[]string{"--qps", "0"}, "account acme: no limit", " -      -        active", `"qps":0,"burst":0`},
 	} {
 		if got := must(t, append([]string{"--data", dir, "account", "limit", "acme"}, tt.args...)...); got != tt.says {
 			t.Errorf("%q says %q", tt.args, got)

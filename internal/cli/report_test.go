@@ -31,7 +31,9 @@ func inHouse(t *testing.T, dir string, work func(h *app.House)) {
 }
 
 // october is an instant of 2026-10 in Shanghai.
-func october(day, hour int) time.Time { return time.Date(2026, 10, day, hour, 0, 0, 0, quartet.Shanghai) }
+func october(day, hour int) time.Time {
+	return time.Date(2026, 10, day, hour, 0, 0, 0, quartet.Shanghai)
+}
 
 // supplied is a call that a supplier answered, with a number of its own.
 func supplied(at time.Time, n uint64, grant string, units int64, list ...quartet.Attempt) quartet.Call {

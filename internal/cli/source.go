@@ -18,7 +18,7 @@ func newSource(env *Env) *cobra.Command {
 		newSourceTest(env), newSourceSimulate(env), newSourceDrill(env),
 		newSourceSwitch(env, "enable", true, "Ask a source"),
 		newSourceSwitch(env, "disable", false, "Ask a source no more"),
-		newSourcePolicy(env), newSourcePin(env), newSourceUnpin(env))
+		newSourcePolicy(env), newSourcePin(env), newSourceUnpin(env), newSourceReconcile(env))
 }
 
 func newSourceAdd(env *Env) *cobra.Command {
@@ -77,10 +77,22 @@ func (e *Env) adviseOnNew(ctx context.Context, h *app.House, s quartet.Source) e
 	}
 	for _, other := range list {
 		if other.Kind == quartet.SourceRegistry && other.On {
-			_, _ = fmt.Fprintf(e.Err, "the registry is asked first; if the house holds no data, run `quartet source disable %s`\n", other.Name)
+			_, _ = fmt.Fprintln(e.Err, besideRegistry(other, s)+"; if the house holds no data, run `quartet source disable "+other.Name+"`")
 		}
 	}
 	return nil
+}
+
+// besideRegistry says when the registry is asked beside a supplier.
+func besideRegistry(registry, s quartet.Source) string {
+	switch first, then := registry.Terms.Priority, s.Terms.Priority; {
+	case first < then:
+		return "the registry is asked first"
+	case first == then:
+		return fmt.Sprintf("the registry and %s are asked in turn, being of one priority; a house that holds data has it asked first with `quartet source set %s --priority %d`", s.Name, registry.Name, then-1)
+	default:
+		return fmt.Sprintf("the registry is asked after %s", s.Name)
+	}
 }
 
 func (e *Env) warnOfHedge(s quartet.Source) {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -66,9 +67,9 @@ price             0.22; 2026-01-01/name,card=0.10
 	if got := must(t, "--data", dir, "source", "show", "slow", "--spec"); got != "default: {verdict: mismatch}" {
 		t.Error(got)
 	}
-	if got, want := must(t, "--data", dir, "source", "list"), `NAME      KIND      STATE  PRIORITY  PRICE                AUTHORISED UNTIL
-registry  registry  on     0         -                    -
-slow      sim       off    10        0.22 name,card=0.10  2099-12-31`; got != want {
+	if got, want := must(t, "--data", dir, "source", "list"), `NAME      KIND      STATE  PRIORITY  PRICE                AUTHORISED UNTIL  HEALTH
+registry  registry  on     0         -                    -                 -
+slow      sim       off    10        0.22 name,card=0.10  2099-12-31        -`; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 
@@ -104,6 +105,7 @@ func TestSource_TellsWhatIsWrongWithoutTouchingAnyFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	unread := written(t, "list.yaml", "- planted-secret\n")
 	empty := written(t, "empty.yaml", "")
+	octal := written(t, "octal.yaml", "app_id: 0123\n")
 	for _, tt := range []struct {
 		name string
 		args string
@@ -132,6 +134,7 @@ func TestSource_TellsWhatIsWrongWithoutTouchingAnyFolder(t *testing.T) {
 		{"a manifest for a simulator", "add acme --kind sim --shipped market", "--shipped is a manifest"},
 		{"credentials that are a list", "set acme --credentials " + unread, "--credentials must be a YAML file"},
 		{"no credentials in the file", "set acme --credentials " + empty, "--credentials must be a YAML file"},
+		{"a credential that is read as a number", "set acme --credentials " + octal, "write every value in quotes"},
 		{"nothing to change", "set acme", "say what to change"},
 		{"another order", "policy --order random", "--order: the order of sources is"},
 		{"a person without a yes", "test acme --person", "give --yes if that is meant"},
@@ -200,6 +203,8 @@ func TestSource_SaysWhatMayNotBeExpected(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	const (
 		first = "the registry is asked first; if the house holds no data, run `quartet source disable registry`"
+		turn  = "are asked in turn, being of one priority; a house that holds data has it asked first with `quartet source set registry --priority -1`; if"
+		after = "the registry is asked after before; if"
 		sim   = "knows nobody"
 		two   = "then two may charge for one call, and both see the person"
 		off   = "source slow is off: until it is enabled"
@@ -209,7 +214,9 @@ func TestSource_SaysWhatMayNotBeExpected(t *testing.T) {
 		args string
 		want []string
 	}{
-		{"add slow --kind sim --hedge-after 1s", []string{first, sim, two}},
+		{"add slow --kind sim --priority 1 --hedge-after 1s", []string{first, sim, two}},
+		{"add equal --kind sim", []string{turn, sim}},
+		{"add before --kind sim --priority -1", []string{after, sim}},
 		{"set slow --weight 2", nil},
 		{"set slow --hedge-after 2s", []string{two}},
 		{"set slow --hedge-after 0", nil},
@@ -222,7 +229,7 @@ func TestSource_SaysWhatMayNotBeExpected(t *testing.T) {
 		if o.code != 0 {
 			t.Fatalf("%s: %+v", step.args, o)
 		}
-		for _, text := range []string{first, sim, two, off} {
+		for _, text := range []string{first, turn, after, sim, two, off} {
 			want := false
 			for _, w := range step.want {
 				want = want || w == text
@@ -421,7 +428,18 @@ func TestSource_IsInForceAtOnce(t *testing.T) {
 			t.Errorf("after source %s it answers %s, want %s", step.args, got, step.want)
 		}
 	}
-	trail := must(t, "--data", dir, "audit", "list", "--limit", "5")
+	busy := written(t, "busy.yaml", "default: {fault: busy}\n")
+	must(t, "--data", dir, "source", "set", "other", "--spec", busy, "--off=false", "--priority", "-1")
+	ask()
+	for name, want := range map[string]string{"other": "ok; 1 of 3 failed, last busy", "registry": "ok"} {
+		if got := must(t, "--data", dir, "source", "list"); !regexp.MustCompile(`(?m)^` + name + ` .* ` + want + `$`).MatchString(got) {
+			t.Errorf("of %s it does not say %q:\n%s", name, want, got)
+		}
+	}
+	if got := must(t, "--data", dir, "source", "show", "other", "--json"); !strings.Contains(got, `"health":{"skipped":"","breaker":"closed","in_flight":0,"today":3,"verdicts":2,"failures":1,"last_failure":"busy"`) {
+		t.Error(got)
+	}
+	trail := must(t, "--data", dir, "audit", "list", "--limit", "6")
 	for _, action := range []string{"source.disable  registry", "source.add      other", "source.change   other", "source.disable  other", "source.enable   registry"} {
 		if !strings.Contains(trail, "command line  "+action) {
 			t.Errorf("the audit does not tell %s:\n%s", action, trail)

@@ -244,15 +244,23 @@ func (e *Env) textOf(flag, path string) (string, error) {
 }
 
 // credentialsOf reads a file of credentials; no file is no credentials. Its errors never
-// repeat any of it.
+// repeat any of it. A value that YAML takes for a number is refused: 0123 would be 83.
 func (e *Env) credentialsOf(path string) (map[string]string, error) {
 	secrets := map[string]string{}
 	text, err := e.textOf("credentials", path)
 	if err != nil || path == "" {
 		return secrets, err
 	}
-	if err := yaml.Unmarshal([]byte(text), &secrets); err != nil || len(secrets) == 0 {
+	var values map[string]any
+	if err := yaml.Unmarshal([]byte(text), &values); err != nil || len(values) == 0 {
 		return nil, usagef("--credentials must be a YAML file of names and values, such as appcode: \"…\"")
+	}
+	for name, value := range values {
+		secret, ok := value.(string)
+		if !ok {
+			return nil, usagef("--credentials: write every value in quotes; what looks like a number is read as one")
+		}
+		secrets[name] = secret
 	}
 	return secrets, nil
 }

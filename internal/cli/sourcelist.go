@@ -28,8 +28,46 @@ type sourceLine struct {
 	Credentials []string          `json:"credentials"` // names alone
 	Terms       map[string]string `json:"terms"`       // those that bound
 	Price       string            `json:"price"`       // now
+	Health      *sourceHealth     `json:"health"`      // null without a running server
 	CreatedAt   string            `json:"created_at"`
 	ChangedAt   string            `json:"changed_at"`
+}
+
+// sourceHealth is how a source stands at the running server, counted since it began.
+type sourceHealth struct {
+	Skipped     string `json:"skipped"` // why it would not be asked now; empty: it would
+	Breaker     string `json:"breaker"`
+	InFlight    int64  `json:"in_flight"`
+	Today       int64  `json:"today"`
+	Verdicts    int64  `json:"verdicts"`
+	Failures    int64  `json:"failures"`
+	LastFailure string `json:"last_failure"`
+	FailedAt    string `json:"failed_at"`
+}
+
+func healthOf(h *app.House, name string) *sourceHealth {
+	for _, s := range h.SourceHealth() {
+		if s.Name == name {
+			return &sourceHealth{
+				s.Skipped, string(s.Breaker), s.InFlight, s.Today, s.Verdicts, s.Failures, s.LastFailure, stamp(s.FailedAt),
+			}
+		}
+	}
+	return nil
+}
+
+// String is how it stands in short; empty where nobody knows.
+func (s *sourceHealth) String() string {
+	switch {
+	case s == nil:
+		return ""
+	case s.Skipped != "":
+		return s.Skipped
+	case s.Failures > 0:
+		return fmt.Sprintf("ok; %d of %d failed, last %s", s.Failures, s.Failures+s.Verdicts, s.LastFailure)
+	default:
+		return "ok"
+	}
 }
 
 func sourceOf(h *app.House, s *quartet.Source) (sourceLine, error) {
@@ -45,7 +83,7 @@ func sourceOf(h *app.House, s *quartet.Source) (sourceLine, error) {
 	}
 	line := sourceLine{
 		Name: s.Name, Kind: string(s.Kind), On: s.On, SpecBytes: len(s.Spec), Credentials: slots, Terms: terms,
-		Price: priceNow(&s.Terms, h.Now()), CreatedAt: stamp(s.CreatedAt), ChangedAt: stamp(s.ChangedAt),
+		Price: priceNow(&s.Terms, h.Now()), Health: healthOf(h, s.Name), CreatedAt: stamp(s.CreatedAt), ChangedAt: stamp(s.ChangedAt),
 	}
 	if s.Spec != "" {
 		digest := sha256.Sum256([]byte(s.Spec))
@@ -87,20 +125,22 @@ func newSourceList(env *Env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "list", Short: "List all sources", Args: exactly(0),
-		Long: `List all sources, with the price of a question and the state as they are now.`,
+		Long: `List all sources, with the price of a question now. HEALTH is how a source stands at the
+running server: ok, with the failures since it began, or why it is not asked now; a dash
+where no server runs.`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, _ []string) error {
 			list, err := h.Sources.List(ctx)
 			if err != nil {
 				return err
 			}
-			out := newLines(env.Out, asJSON, "NAME", "KIND", "STATE", "PRIORITY", "PRICE", "AUTHORISED UNTIL")
+			out := newLines(env.Out, asJSON, "NAME", "KIND", "STATE", "PRIORITY", "PRICE", "AUTHORISED UNTIL", "HEALTH")
 			for i := range list {
 				s := &list[i]
 				line, err := sourceOf(h, s)
 				if err != nil {
 					return err
 				}
-				if err := out.row(line, s.Name, s.Kind, onOff(s.On), s.Terms.Priority, dash(line.Price), dash(authorised(&s.Terms, h.Now()))); err != nil {
+				if err := out.row(line, s.Name, s.Kind, onOff(s.On), s.Terms.Priority, dash(line.Price), dash(authorised(&s.Terms, h.Now())), dash(line.Health.String())); err != nil {
 					return err
 				}
 			}
@@ -162,6 +202,9 @@ func (e *Env) showSource(s *quartet.Source, line sourceLine) error {
 		{Name: "credentials", Text: strings.Join(line.Credentials, ", ")},
 	}
 	rows = append(rows, sourcebook.Traits(&s.Terms)...)
+	if line.Health != nil {
+		rows = append(rows, sourcebook.Trait{Name: "health", Text: line.Health.String()})
+	}
 	rows = append(rows, sourcebook.Trait{Name: "added", Text: day(s.CreatedAt)}, sourcebook.Trait{Name: "changed", Text: day(s.ChangedAt)})
 	return e.printTraits(rows)
 }

@@ -104,6 +104,9 @@ func TestHedge_WithoutADurableWordTheFirstGoesOnAlone(t *testing.T) {
 		if out.Err != nil || out.Code != quartet.CodeOK || trail(out) != "s0 match" || took != 5*time.Second || sims[1].Total() != 0 {
 			t.Errorf("%s, %v, %s after %v", out.Code, out.Err, trail(out), took)
 		}
+		if h := r.Health()[1]; h.InFlight != 0 || h.Today != 0 {
+			t.Errorf("who was not asked is counted: %+v", h)
+		}
 	})
 }
 
@@ -169,6 +172,7 @@ func TestHedge_AFailureOfOneWaitsForTheOther(t *testing.T) {
 		{"the first fails", sim.Act{Fault: source.Failed, Sent: true, Delay: 2 * time.Second}, sim.Act{Delay: 3 * time.Second}, quartet.CodeOK, "s0 failed, s1 match"},
 		{"the first panics", sim.Act{Panic: true, Delay: 2 * time.Second}, sim.Act{Delay: 3 * time.Second}, quartet.CodeOK, "s0 panic, s1 match"},
 		{"both surely did not process it", sim.Act{Fault: source.Busy, Delay: 2 * time.Second}, sim.Act{Fault: source.Busy}, quartet.CodeOK, "s0 busy, s1 busy, s2 match"},
+		{"of one nobody knows, and then the other fails", sim.Act{Fault: source.Failed, Sent: true, Delay: 2 * time.Second}, sim.Act{Fault: source.Busy, Delay: 3 * time.Second}, quartet.CodeSourceBusy, "s0 failed, s1 busy"},
 		{"of one nobody knows", sim.Act{Fault: source.Failed, Sent: true, Delay: 2 * time.Second}, sim.Act{Fault: source.Busy}, quartet.CodeSourceBusy, "s0 failed, s1 busy"},
 		{"one panics, the other fails", sim.Act{Panic: true, Delay: 2 * time.Second}, sim.Act{Fault: source.Busy}, quartet.CodeInternal, "s0 panic, s1 busy"},
 	} {
@@ -204,10 +208,16 @@ func TestHedge_WhoWasNotReachedWhenItWasGivenUpCostsNothing(t *testing.T) {
 }
 
 // deaf does not honour its context: it comes back when it likes.
-type deaf struct{ takes time.Duration }
+type deaf struct {
+	takes time.Duration
+	err   error // nil: a match
+}
 
 func (d deaf) Verify(context.Context, source.Query) (source.Answer, error) {
 	time.Sleep(d.takes)
+	if d.err != nil {
+		return source.Answer{}, d.err
+	}
 	return source.Answer{Verdict: quartet.Match, Charged: quartet.ChargedYes}, nil
 }
 
@@ -215,7 +225,7 @@ func TestHedge_NobodyWaitsForOneThatDoesNotComeBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		first := slow(sim.Act{})
-		first.asker, first.terms.Concurrent = deaf{time.Minute}, 1
+		first.asker, first.terms.Concurrent = deaf{takes: time.Minute}, 1
 		r, _ := build(route.Options{}, first, match)
 		out, took := timed(r, nil)
 		a := out.Attempts[0]
@@ -237,10 +247,16 @@ func TestHedge_TwoThatAnswerInOneMomentAreBothRecorded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		first := slow(sim.Act{})
-		first.asker = deaf{2*time.Second + time.Millisecond}
+		first.asker = deaf{takes: 2*time.Second + time.Millisecond}
 		r, _ := build(route.Options{}, first, takes(time.Second, quartet.Mismatch))
 		out, _ := timed(r, nil)
 		if a := out.Attempts[0]; trail(out) != "s0 match, s1 mismatch" || out.Answer.Verdict != quartet.Mismatch || a.Charged != quartet.ChargedYes || a.Note != "hedged" {
+			t.Errorf("%s, %+v", trail(out), a)
+		}
+		first.asker = deaf{2*time.Second + time.Millisecond, &source.Error{Kind: source.NoRecord, Sent: true, Charged: quartet.ChargedYes}}
+		r, _ = build(route.Options{}, first, takes(time.Second, quartet.Mismatch))
+		out, _ = timed(r, nil)
+		if a := out.Attempts[0]; trail(out) != "s0 no_record, s1 mismatch" || out.Code != quartet.CodeOK || a.Charged != quartet.ChargedYes || a.Note != "hedged" {
 			t.Errorf("%s, %+v", trail(out), a)
 		}
 	})

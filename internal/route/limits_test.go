@@ -28,6 +28,9 @@ func TestLimits_SoManyQuestionsAtOnceAndNoMore(t *testing.T) {
 		}
 		<-done
 		<-done
+		if h := r.Health()[0]; h.InFlight != 0 || h.Today != 2 {
+			t.Errorf("who was passed over is counted: %+v", h)
+		}
 		if out := put(r); out.Code != quartet.CodeOK {
 			t.Errorf("afterwards: %s", out.Code)
 		}
@@ -112,5 +115,34 @@ func TestLimits_TheCapHoldsAlsoForQuestionsThatComeTogether(t *testing.T) {
 	}
 	if s[0].Total() != 10 {
 		t.Errorf("it was asked %d times", s[0].Total())
+	}
+}
+
+// overnight is with its first question until the next day, on which another one comes.
+type overnight struct {
+	meanwhile func()
+	first     bool
+}
+
+func (o *overnight) Verify(context.Context, source.Query) (source.Answer, error) {
+	if o.first = !o.first; o.first {
+		o.meanwhile()
+		return source.Answer{}, &source.Error{Kind: source.Unreachable}
+	}
+	return source.Answer{Verdict: quartet.Match}, nil
+}
+
+func TestLimits_WhatWasNotSentYesterdayIsNotTakenFromToday(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 2, 23, 59, 59, 0, quartet.Shanghai)
+	asker := &overnight{}
+	r, _ := build(route.Options{Now: func() time.Time { return now }}, member{asker: asker})
+	asker.meanwhile = func() {
+		now = now.Add(time.Second)
+		put(r)
+	}
+	put(r)
+	if h := r.Health()[0]; h.Today != 1 {
+		t.Errorf("%d questions of today", h.Today)
 	}
 }

@@ -127,9 +127,9 @@ func (r *result) unknown() bool {
 	}
 }
 
-// inquire learns what became of a question. An inquiry that fails teaches nothing.
+// inquire learns what became of a question. An inquiry that fails or panics teaches nothing.
 func (m *member) inquire(ctx context.Context, q source.Query, at time.Time, res *result) {
-	defer func() { _ = recover() }() //nolint:errcheck // as one that fails
+	defer func() { _ = recover() }()
 	found, err := m.inquirer.Inquire(ctx, source.Inquiry{Order: q.Order, Reference: res.failure.Reference, At: at})
 	if err != nil {
 		return

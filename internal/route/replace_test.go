@@ -171,7 +171,7 @@ func TestReplace_WhoWasGivenUpIsClosedWhenItComesBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		first := slow(sim.Act{})
-		deafOne := &deafClosing{deaf: deaf{time.Minute}}
+		deafOne := &deafClosing{deaf: deaf{takes: time.Minute}}
 		first.asker = deafOne
 		r, _ := build(route.Options{}, first, match)
 		timed(r, nil)

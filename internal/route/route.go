@@ -40,7 +40,8 @@ type Question struct {
 }
 
 // Before is called each time just before a question leaves for a supplier. It makes durable
-// that it may be with these suppliers from now on; on an error nothing is sent.
+// that it may be with these suppliers from now on, the last of which is about to be asked;
+// on an error it is not asked.
 type Before func(asked []quartet.Asked) error
 
 // Outcome is what routing came to.

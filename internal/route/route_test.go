@@ -394,6 +394,27 @@ func TestAsk_NothingIsSentWhenBeforeFails(t *testing.T) {
 	}
 }
 
+func TestAsk_NothingIsSentWhenBeforeTakesAllTheTime(t *testing.T) {
+	t.Parallel()
+	asked := deaf{}
+	r, _ := build(route.Options{}, member{asker: asked})
+	ctx, cancel := context.WithCancel(t.Context())
+	out := r.Ask(ctx, route.Question{}, func([]quartet.Asked) error { cancel(); return nil })
+	if out.Code != quartet.CodeDeadline || out.Sent || len(out.Attempts) != 0 {
+		t.Errorf("%s, sent %v, %s", out.Code, out.Sent, trail(out))
+	}
+}
+
+func TestAsk_WhatWasNotSentCostsNothingWhateverItsSourceSays(t *testing.T) {
+	t.Parallel()
+	out, _ := ask(t, member{
+		asker: lawless{err: &source.Error{Kind: source.Unreachable, Charged: quartet.ChargedYes}}, terms: quartet.Terms{Prices: []quartet.Price{{Cost: 9}}},
+	})
+	if a := out.Attempts[0]; a.Charged != quartet.ChargedNo || a.Cost != 0 {
+		t.Errorf("%+v", a)
+	}
+}
+
 func TestAsk_AttemptsSayWhatCame(t *testing.T) {
 	t.Parallel()
 	busy := unsent(source.Busy)
@@ -435,8 +456,8 @@ func TestAsk_TheCostStaysWhereNobodyKnowsWhetherItIsCharged(t *testing.T) {
 
 func TestAsk_OfLocalSourcesAloneNothingIsNoted(t *testing.T) {
 	t.Parallel()
-	out, _ := ask(t, member{act: sim.Act{Fault: source.NoRecord}, local: true}, member{local: true}, member{off: true})
-	if out.Code != quartet.CodeOK || len(out.Attempts) != 0 || out.Source != "s1" {
+	out, _ := ask(t, member{off: true}, member{act: sim.Act{Fault: source.NoRecord}, local: true}, member{local: true})
+	if out.Code != quartet.CodeOK || len(out.Attempts) != 0 || out.Source != "s2" {
 		t.Errorf("%s, %s", out.Code, trail(out))
 	}
 }

@@ -119,3 +119,9 @@ func clean(s string) string {
 	}
 	return strings.TrimSpace(strings.TrimPrefix(s, "'"))
 }
+
+// IsElement reports whether a heading names an element of a person.
+func IsElement(heading string) bool {
+	k := kindOf(heading)
+	return k != kindOther && k != kindStatus
+}

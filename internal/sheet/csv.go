@@ -19,8 +19,8 @@ type commas struct {
 	skipped int // lines taken before the CSV reader began
 }
 
-func newCommas(text *bufio.Reader) (*commas, error) {
-	comma, skipped, err := sniff(text)
+func newCommas(text *bufio.Reader, heads int, known func(cells []string) int) (*commas, error) {
+	comma, skipped, err := sniff(text, heads, known)
 	if err != nil {
 		return nil, err
 	}
@@ -33,9 +33,19 @@ func newCommas(text *bufio.Reader) (*commas, error) {
 	return t, nil
 }
 
-// sniff chooses the separator that makes the most of the header. Excel may say it in a
-// line of its own, "sep=;".
-func sniff(text *bufio.Reader) (comma rune, skipped int, err error) {
+// knownColumns counts the columns of a header of people.
+func knownColumns(cells []string) (known int) {
+	for _, cell := range cells {
+		if kindOf(cell) != kindOther {
+			known++
+		}
+	}
+	return known
+}
+
+// sniff chooses the separator that makes the most of the header, which is one of the first
+// few lines. Excel may say it in a line of its own, "sep=;".
+func sniff(text *bufio.Reader, heads int, known func(cells []string) int) (comma rune, skipped int, err error) {
 	head, err := text.Peek(text.Size())
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
 		return 0, 0, fmt.Errorf("reading the file: %w", err)
@@ -43,7 +53,8 @@ func sniff(text *bufio.Reader) (comma rune, skipped int, err error) {
 	if bytes.IndexByte(head, 0) >= 0 {
 		return 0, 0, errNoTable()
 	}
-	line, _, _ := strings.Cut(strings.TrimLeft(string(head), "\r\n \t"), "\n")
+	top := strings.TrimLeft(string(head), "\r\n \t")
+	line, _, _ := strings.Cut(top, "\n")
 	if sep, ok := strings.CutPrefix(strings.TrimSpace(line), "sep="); ok && len(sep) == 1 && strings.ContainsAny(sep, ",;|") {
 		if _, err := text.ReadString('\n'); err != nil {
 			return 0, 0, errEmpty()
@@ -51,15 +62,15 @@ func sniff(text *bufio.Reader) (comma rune, skipped int, err error) {
 		return rune(sep[0]), 1, nil
 	}
 	best, comma := -1, ','
-	for _, c := range []rune{',', '\t', ';'} {
-		known := 0
-		for cell := range strings.SplitSeq(line, string(c)) {
-			if kindOf(clean(strings.Trim(clean(cell), `"`))) != kindOther {
-				known++
+	for _, line := range strings.SplitN(top, "\n", heads+1)[:min(heads, strings.Count(top, "\n")+1)] {
+		for _, c := range []rune{',', '\t', ';'} {
+			cells := strings.Split(line, string(c))
+			for i := range cells {
+				cells[i] = clean(strings.Trim(clean(cells[i]), `"`))
 			}
-		}
-		if known > best {
-			best, comma = known, c
+			if n := known(cells); n > best {
+				best, comma = n, c
+			}
 		}
 	}
 	return comma, 0, nil

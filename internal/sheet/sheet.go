@@ -53,20 +53,11 @@ func Open(path string, stdin io.Reader) (*Reader, error) {
 	if path == "-" {
 		return New(stdin, 0)
 	}
-	f, err := os.Open(path)
+	f, size, err := openFile(path)
 	if err != nil {
-		code := quartet.ErrInvalid
-		if errors.Is(err, os.ErrNotExist) {
-			code = quartet.ErrNotFound
-		}
-		return nil, &quartet.Error{Code: code, Message: fmt.Sprintf("cannot open the file: %v", err), Cause: err}
+		return nil, err
 	}
-	info, err := f.Stat()
-	if err != nil || info.IsDir() {
-		_ = f.Close()
-		return nil, quartet.Errorf(quartet.ErrInvalid, "%s is a folder; give a CSV, XLSX or JSON lines file", path)
-	}
-	r, err := read(f, f, info.Size())
+	r, err := read(f, f, size)
 	if err != nil {
 		_ = f.Close()
 		return nil, err
@@ -74,6 +65,24 @@ func Open(path string, stdin io.Reader) (*Reader, error) {
 	inner := r.close
 	r.close = func() error { return errors.Join(inner(), f.Close()) }
 	return r, nil
+}
+
+// openFile opens a file and tells its size.
+func openFile(path string) (*os.File, int64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		code := quartet.ErrInvalid
+		if errors.Is(err, os.ErrNotExist) {
+			code = quartet.ErrNotFound
+		}
+		return nil, 0, &quartet.Error{Code: code, Message: fmt.Sprintf("cannot open the file: %v", err), Cause: err}
+	}
+	info, err := f.Stat()
+	if err != nil || info.IsDir() {
+		_ = f.Close()
+		return nil, 0, quartet.Errorf(quartet.ErrInvalid, "%s is a folder; give a CSV, XLSX or JSON lines file", path)
+	}
+	return f, info.Size(), nil
 }
 
 // New reads from src. total is its size in bytes, 0 when nobody knows. A workbook is held in
@@ -92,11 +101,10 @@ func read(src io.Reader, at io.ReaderAt, total int64) (*Reader, error) {
 	switch {
 	case len(head) == 0:
 		return nil, errEmpty()
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+	case isWorkbook(head):
 		return r.openXLSX(counter, buf)
-	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")):
-		return nil, quartet.Errorf(quartet.ErrUnsupported,
-			"this is an old Excel file (.xls) or one with a password; save it as .xlsx without a password, or as CSV")
+	case isOldWorkbook(head):
+		return nil, errOldWorkbook()
 	}
 	text := bufio.NewReaderSize(decode(buf), 64<<10)
 	first, err := firstNonBlank(text)
@@ -112,7 +120,7 @@ func read(src io.Reader, at io.ReaderAt, total int64) (*Reader, error) {
 		return nil, quartet.Errorf(quartet.ErrUnsupported,
 			"this is a JSON array; put one object on each line (JSON lines), without brackets and commas around them")
 	}
-	csv, err := newCommas(text)
+	csv, err := newCommas(text, 1, knownColumns)
 	if err != nil {
 		return nil, err
 	}
@@ -121,18 +129,7 @@ func read(src io.Reader, at io.ReaderAt, total int64) (*Reader, error) {
 
 // openXLSX opens a workbook: where it lies, or as it comes through a pipe.
 func (r *Reader) openXLSX(src *counter, buf io.Reader) (*Reader, error) {
-	var (
-		at   io.ReaderAt = src
-		size             = r.total
-	)
-	if src.at == nil {
-		all, err := piped(buf)
-		if err != nil {
-			return nil, err
-		}
-		at, size = all, all.Size()
-	}
-	book, err := newWorkbook(at, size)
+	book, err := bookOf(src, buf, r.total)
 	if err != nil {
 		return nil, err
 	}
@@ -141,6 +138,26 @@ func (r *Reader) openXLSX(src *counter, buf io.Reader) (*Reader, error) {
 		return nil, errors.Join(err, book.close())
 	}
 	return r, nil
+}
+
+func bookOf(src *counter, buf io.Reader, size int64) (*workbook, error) {
+	var at io.ReaderAt = src
+	if src.at == nil {
+		all, err := piped(buf)
+		if err != nil {
+			return nil, err
+		}
+		at, size = all, all.Size()
+	}
+	return newWorkbook(at, size)
+}
+
+func isWorkbook(head []byte) bool    { return bytes.HasPrefix(head, []byte("PK\x03\x04")) }
+func isOldWorkbook(head []byte) bool { return bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")) }
+
+func errOldWorkbook() error {
+	return quartet.Errorf(quartet.ErrUnsupported,
+		"this is an old Excel file (.xls) or one with a password; save it as .xlsx without a password, or as CSV")
 }
 
 // table reads rows and columns.

@@ -11,6 +11,10 @@ import (
 // settleGrace is how long past the deadline a hold waits for its settle.
 const settleGrace = 15 * time.Second
 
+// accounting is what of the deadline is kept from suppliers, so that what they said can be
+// written down and answered within it.
+func accounting(deadline time.Duration) time.Duration { return min(deadline/20, 250*time.Millisecond) }
+
 // holding is the hold of one call while sources are asked. It stands from the moment before
 // the first supplier is asked.
 type holding struct {
@@ -21,7 +25,7 @@ type holding struct {
 	stands bool            // durable, until it is settled or released
 	caller context.Context //nolint:containedctx // of one call, like the others: ends when the caller leaves
 	whole  context.Context //nolint:containedctx // of what follows the hold: never ends
-	asking context.Context //nolint:containedctx // of the sources: ends at the deadline
+	asking context.Context //nolint:containedctx // of the sources: ends shortly before the deadline
 	stop   context.CancelFunc
 }
 
@@ -36,7 +40,7 @@ func (s *Service) newHolding(ctx context.Context, c *quartet.Call, q Query, clai
 	}
 	if !local {
 		h.whole = context.WithoutCancel(ctx)
-		h.asking, h.stop = context.WithDeadline(h.whole, deadline)
+		h.asking, h.stop = context.WithDeadline(h.whole, deadline.Add(-accounting(s.Deadline)))
 	}
 	return h
 }

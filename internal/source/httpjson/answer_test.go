@@ -116,7 +116,7 @@ func credentials(m *httpjson.Manifest) map[string]string {
 		case "aes_key":
 			given[s.Name] = "invented-key-of-32-characters-01"
 		case "private_key":
-			given[s.Name] = rsaPEM
+			given[s.Name] = rsaPEM()
 		default:
 			given[s.Name] = "invented-" + s.Name
 		}

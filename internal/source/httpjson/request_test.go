@@ -60,7 +60,7 @@ func checkedRSA(t *testing.T, body []byte) []byte {
 	text := "data=" + form.Get("data") + "&mess=" + form.Get("mess") + "&timestamp=" + form.Get("timestamp") + "&key=invented-app_key"
 	digest := sha256.Sum256([]byte(text))
 	signature, err := base64.StdEncoding.DecodeString(form.Get("sign"))
-	if err != nil || rsa.VerifyPKCS1v15(&rsaKey.PublicKey, crypto.SHA256, digest[:], signature) != nil {
+	if err != nil || rsa.VerifyPKCS1v15(&rsaKey().PublicKey, crypto.SHA256, digest[:], signature) != nil {
 		t.Error("the RSA signature does not fit")
 	}
 	return bytes.Replace(body, []byte(url.QueryEscape(form.Get("sign"))), []byte("checked"), 1)

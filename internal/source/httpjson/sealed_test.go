@@ -78,7 +78,7 @@ func TestAnswer_OpensWhatIsWrapped(t *testing.T) {
 }
 
 func TestAnswer_OpensEveryCipher(t *testing.T) {
-	private := hex.EncodeToString(sm2Key.D.FillBytes(make([]byte, 32)))
+	private := hex.EncodeToString(sm2Key().D.FillBytes(make([]byte, 32)))
 	inner := []byte(`{"code":0}`)
 	fill := func(b []byte, err error) string {
 		if err != nil {
@@ -87,14 +87,14 @@ func TestAnswer_OpensEveryCipher(t *testing.T) {
 		return hex.EncodeToString(b)
 	}
 	oaep := func() ([]byte, error) {
-		return rsa.EncryptOAEP(sha256.New(), rand.Reader, &rsaKey.PublicKey, inner, nil)
+		return rsa.EncryptOAEP(sha256.New(), rand.Reader, &rsaKey().PublicKey, inner, nil)
 	}
 	for name, c := range map[string]struct{ step, key, body string }{
-		"rsa pkcs1":  {"cipher: rsa, key: k", rsaPEM, fill(rsa.EncryptPKCS1v15(rand.Reader, &rsaKey.PublicKey, inner))},
-		"rsa oaep":   {"cipher: rsa, mode: oaep_sha256, key: k", rsaPEM, fill(oaep())},
-		"sm2":        {"cipher: sm2, key: k", private, fill(sm2.Encrypt(rand.Reader, &sm2Key.PublicKey, inner, nil))},
-		"sm2 c1c2c3": {"cipher: sm2, mode: c1c2c3, key: k", private, fill(sm2.Encrypt(rand.Reader, &sm2Key.PublicKey, inner, sm2.NewPlainEncrypterOpts(sm2.MarshalUncompressed, sm2.C1C2C3)))},
-		"sm2 asn1":   {"cipher: sm2, mode: asn1, key: k", private, fill(sm2.EncryptASN1(rand.Reader, &sm2Key.PublicKey, inner))},
+		"rsa pkcs1":  {"cipher: rsa, key: k", rsaPEM(), fill(rsa.EncryptPKCS1v15(rand.Reader, &rsaKey().PublicKey, inner))},
+		"rsa oaep":   {"cipher: rsa, mode: oaep_sha256, key: k", rsaPEM(), fill(oaep())},
+		"sm2":        {"cipher: sm2, key: k", private, fill(sm2.Encrypt(rand.Reader, &sm2Key().PublicKey, inner, nil))},
+		"sm2 c1c2c3": {"cipher: sm2, mode: c1c2c3, key: k", private, fill(sm2.Encrypt(rand.Reader, &sm2Key().PublicKey, inner, sm2.NewPlainEncrypterOpts(sm2.MarshalUncompressed, sm2.C1C2C3)))},
+		"sm2 asn1":   {"cipher: sm2, mode: asn1, key: k", private, fill(sm2.EncryptASN1(rand.Reader, &sm2Key().PublicKey, inner))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rules := "  unwrap: {do: [from_hex, {decrypt: {" + c.step + "}}]}\n  result:\n    path: code\n    " + table
@@ -128,14 +128,14 @@ func TestAnswer_CountsOnlyWithItsSignature(t *testing.T) {
 	result := "\n  result:\n    path: code\n    " + table
 	sign := func(text string) string {
 		digest := sha256.Sum256([]byte(text))
-		b, err := rsa.SignPKCS1v15(nil, rsaKey, crypto.SHA256, digest[:])
+		b, err := rsa.SignPKCS1v15(nil, rsaKey(), crypto.SHA256, digest[:])
 		if err != nil {
 			t.Fatal(err)
 		}
 		return base64.StdEncoding.EncodeToString(b)
 	}
 	signSM2 := func(text string) string {
-		b, err := sm2Key.SignWithSM2(rand.Reader, nil, []byte(text))
+		b, err := sm2Key().SignWithSM2(rand.Reader, nil, []byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -185,27 +185,27 @@ func TestSteps_EncryptSoThatTheSupplierCanDecrypt(t *testing.T) {
 		}},
 		{"des cbc", "cipher: des, key: k, iv: zero", map[string]string{"k": key8}, func(p []byte) string { return cbc(block(des.NewCipher([]byte(key8))), make([]byte, 8), p) }},
 		{"rsa pkcs1", "cipher: rsa, key: k", map[string]string{"k": publicPEM(t)}, func(p []byte) string {
-			out, err := rsa.DecryptPKCS1v15(nil, rsaKey, p)
+			out, err := rsa.DecryptPKCS1v15(nil, rsaKey(), p)
 			return string(out) + errText(err)
 		}},
 		{"rsa oaep sha1", "cipher: rsa, mode: oaep_sha1, key: k", map[string]string{"k": publicPEM(t)}, func(p []byte) string {
-			out, err := rsa.DecryptOAEP(sha1.New(), nil, rsaKey, p, nil)
+			out, err := rsa.DecryptOAEP(sha1.New(), nil, rsaKey(), p, nil)
 			return string(out) + errText(err)
 		}},
 		{"rsa oaep sha256", "cipher: rsa, mode: oaep_sha256, key: k", map[string]string{"k": bareBase64(publicPEM(t))}, func(p []byte) string {
-			out, err := rsa.DecryptOAEP(sha256.New(), nil, rsaKey, p, nil)
+			out, err := rsa.DecryptOAEP(sha256.New(), nil, rsaKey(), p, nil)
 			return string(out) + errText(err)
 		}},
 		{"sm2 c1c3c2", "cipher: sm2, key: k", map[string]string{"k": sm2PublicHex()}, func(p []byte) string {
-			out, err := sm2Key.Decrypt(rand.Reader, p, sm2.NewPlainDecrypterOpts(sm2.C1C3C2))
+			out, err := sm2Key().Decrypt(rand.Reader, p, sm2.NewPlainDecrypterOpts(sm2.C1C3C2))
 			return string(out) + errText(err)
 		}},
 		{"sm2 c1c2c3", "cipher: sm2, mode: c1c2c3, key: k", map[string]string{"k": sm2PublicHex()}, func(p []byte) string {
-			out, err := sm2Key.Decrypt(rand.Reader, p, sm2.NewPlainDecrypterOpts(sm2.C1C2C3))
+			out, err := sm2Key().Decrypt(rand.Reader, p, sm2.NewPlainDecrypterOpts(sm2.C1C2C3))
 			return string(out) + errText(err)
 		}},
 		{"sm2 asn1", "cipher: sm2, mode: asn1, key: k", map[string]string{"k": sm2PublicHex()[2:]}, func(p []byte) string {
-			out, err := sm2Key.Decrypt(rand.Reader, p, sm2.ASN1DecrypterOpts)
+			out, err := sm2Key().Decrypt(rand.Reader, p, sm2.ASN1DecrypterOpts)
 			return string(out) + errText(err)
 		}},
 	} {
@@ -320,9 +320,9 @@ func TestSign_FollowsTheRecipe(t *testing.T) {
 	}
 	t.Run("SM2", func(t *testing.T) {
 		text := strings.Replace(one("k", "{name: s, in: header, value: signature}"), "\nanswer", "\n  sign: {parts: [card], method: sm2, key: k, as: base64}\nanswer", 1)
-		r, _ := sends(t, text, map[string]string{"k": fmt.Sprintf("%064x", sm2Key.D)}, quartet.NeedAll)
+		r, _ := sends(t, text, map[string]string{"k": fmt.Sprintf("%064x", sm2Key().D)}, quartet.NeedAll)
 		signature, err := base64.StdEncoding.DecodeString(r.Header.Get("S"))
-		if err != nil || !sm2.VerifyASN1WithSM2(&sm2Key.PublicKey, nil, []byte(card(1)), signature) {
+		if err != nil || !sm2.VerifyASN1WithSM2(&sm2Key().PublicKey, nil, []byte(card(1)), signature) {
 			t.Error("the signature does not fit")
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -90,9 +91,10 @@ func discreet(t *testing.T, e *source.Error) {
 func TestTrip_KnowsWhetherTheQuestionMayHaveLeft(t *testing.T) {
 	refused := httptest.NewServer(nil)
 	refused.Close()
-	untrusted := httptest.NewTLSServer(nil)
+	untrusted := httptest.NewUnstartedServer(nil)
+	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
+	untrusted.StartTLS()
 	defer untrusted.Close()
-	untrusted.Config.ErrorLog = nil
 	for name, c := range map[string]struct {
 		address string
 		kind    source.Kind
@@ -102,7 +104,7 @@ func TestTrip_KnowsWhetherTheQuestionMayHaveLeft(t *testing.T) {
 		"nobody listens":     {refused.URL, source.Unreachable, false, "refused"},
 		"an untrusted party": {untrusted.URL, source.Unreachable, false, "not trusted"},
 		"no TLS":             {strings.Replace(raw(t, func(c net.Conn) { _, _ = c.Write([]byte("HTTP/1.1 400 card=" + secret + "\r\n\r\n")) }), "http:", "https:", 1), source.Unreachable, false, "does not speak TLS"},
-		"closed unread":      {raw(t, func(net.Conn) {}), source.Failed, true, "connection"},
+		"closed within it":   {raw(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 1)) }), source.Failed, true, "connection"},
 		"closed after it":    {raw(t, readRequest), source.Failed, true, "closed"},
 		"no HTTP":            {raw(t, func(c net.Conn) { readRequest(c); _, _ = c.Write([]byte("card=" + secret + "\r\n\r\n")) }), source.Failed, true, "connection"},
 		"cut within the answer": {raw(t, func(c net.Conn) {

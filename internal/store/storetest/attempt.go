@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -149,7 +150,9 @@ func sourceAttempts(t *testing.T, open Database) {
 			failedOf("x", "busy", quartet.ChargedNo, 2), verdictOf("x", quartet.Match, quartet.ChargedYes, 3),
 		}
 	}
-	mustPost(t, s, quartet.Postings{Calls: list})
+	for part := range slices.Chunk(list, 300) { // PostgreSQL gives a transaction up that keeps it waiting
+		mustPost(t, s, quartet.Postings{Calls: part})
+	}
 	read := func(from, to int64) (found []quartet.PlacedAttempt) {
 		must(t, s.SourceAttempts(t.Context(), "x", from, to, func(p quartet.PlacedAttempt) error { found = append(found, p); return nil }))
 		return found
