@@ -2,8 +2,6 @@ package e2e_test
 
 import (
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -32,15 +30,12 @@ const (
 
 func outlive(t *testing.T, env []string) {
 	dir := folder(t)
-	script := filepath.Join(t.TempDir(), "script.yaml")
-	if err := os.WriteFile(script, []byte("default: {verdict: match, delay: 30ms}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	env = append(env, "QUARTET_DEADLINE="+deadline.String())
-	simulate(t, dir, env, "slow", script)
+	supplier := newContractor(t, 30*time.Millisecond)
+	supplier.hire(t, dir, env)
 	n := startServe(t, dir, env)
 	load := newLoad(openAccount(t, dir, env, "plenty", 100_000_000), openAccount(t, dir, env, "small", 50),
-		openAccount(t, dir, env, "keyed", 100_000_000), invent(t, 100, demoSeed))
+		openAccount(t, dir, env, "keyed", 100_000_000), citizens(t, 100))
 	book := newBook()
 	book.holds = true
 
@@ -68,8 +63,12 @@ func outlive(t *testing.T, env []string) {
 	book.add(t, load.finish(n.url)) // no key is in flight any more
 	book.check(t, dir, env)
 	book.checkKeyed(t, load.keys())
+	bill := supplier.agrees(t, dir, env)
+	if bill.Unknown == 0 {
+		t.Error("the house doubts no question: the test does not test that")
+	}
 	if code := n.stop(); code != 0 {
 		t.Errorf("the last stop: exit %d\n%s", code, n.log)
 	}
-	t.Logf("%d answers seen, %d units used by %d rows, %d were held after the last kill", len(book.seen), book.used, book.rows, cutOff)
+	t.Logf("%d answers seen, %d units used by %d rows, %d were held after the last kill; the supplier charges for %d, of which the house knows %d and doubts %d", len(book.seen), book.used, book.rows, cutOff, supplier.Charged(), bill.Yes, bill.Unknown)
 }
