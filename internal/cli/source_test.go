@@ -228,7 +228,7 @@ func TestSource_SaysWhatMayNotBeExpected(t *testing.T) {
 		if o.code != 0 {
 			t.Fatalf("%s: %+v", step.args, o)
 		}
-		for _, text := range []string{first, turn, after, sim, two, off} {
+		for _, text := range []string{first, after, sim, two, off} {
 			want := false
 			for _, w := range step.want {
 				want = want || w == text
