@@ -115,6 +115,7 @@ type call struct {
 	pin      string // the one source that is asked for this account
 	pinned   bool
 	queue    []*member // not considered yet, in their order
+	newcomer *member   // on which the draw fell; nil: on none
 	now      time.Time // since the last attempt
 	paired   bool      // two were asked at once: that happens once a call
 	why      why
