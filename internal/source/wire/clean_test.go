@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"hash"
 	"strings"
 	"testing"
@@ -99,6 +100,11 @@ func TestDiscreet_DropsWhatLooksLikeSomebodyNobodyKnows(t *testing.T) {
 		}
 		if got := d.Words(text); got != "" {
 			t.Errorf("the words %q are kept", got)
+		}
+	}
+	for n := range 100 { // our own form of a number
+		if text := fmt.Sprintf("4XU29Z%02d1795660512", n); d.Code(text) != text {
+			t.Errorf("the number %q is dropped", text)
 		}
 	}
 	for _, text := range []string{

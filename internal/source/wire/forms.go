@@ -40,24 +40,29 @@ func forms(element string) (list []string) {
 
 var (
 	long    = regexp.MustCompile(`\d{11,}`)
+	short   = regexp.MustCompile(`\b\d{12,15}\b`)
 	endsInX = regexp.MustCompile(`\d{17}x`)
 )
 
 // resembles reports whether a text, in lower case, holds what may be a mobile, an ID number
 // or a card of somebody.
 //
-// Old cards fail Luhn, so whatever has 16 to 19 digits may be one; where it is shorter, Luhn
-// decides, since times and counters have that length too. A number that begins with the year
-// is none of these: no issuer and no region has it.
+// Old cards fail Luhn, so whatever has 16 to 19 digits may be one. Times and counters are
+// shorter: of those only what stands without letters and passes Luhn. A number that begins
+// with the year is none of these: no issuer and no region has it.
 func resembles(text string) bool {
 	if likeID(text) || endsInX.MatchString(text) {
 		return true
 	}
 	for _, run := range long.FindAllString(text, -1) {
 		n := len(run)
-		switch {
-		case strings.HasPrefix(run, "20"):
-		case likeMobile(run), likeID(run), n >= 16 && n <= 19, n >= 12 && n < 16 && quartet.LuhnDigit(run[:n-1]) == run[n-1]:
+		if !strings.HasPrefix(run, "20") && (likeMobile(run) || likeID(run) || n >= 16 && n <= 19) {
+			return true
+		}
+	}
+	for _, run := range short.FindAllString(text, -1) {
+		n := len(run)
+		if !strings.HasPrefix(run, "20") && quartet.LuhnDigit(run[:n-1]) == run[n-1] {
 			return true
 		}
 	}
