@@ -166,7 +166,11 @@ func TestManifests_AgreeWithTheSimulatorsOfTheirContracts(t *testing.T) {
 					s.Set(card(n), act)
 					t.Run(fmt.Sprintf("%v %v %s%s of %v", act.Verdict, act.Reason, act.Differs, act.Fault, need), func(t *testing.T) {
 						before := s.Totals().Arrived
-						agree(t, s, ask(t, n, need), act, expect(name, act, need), s.ChargedFor, card(n))
+						judged := act
+						if name == "direct" && act.Fault == simulator.FaultExhausted { // its 10017 tells it from nothing else
+							judged.Fault = simulator.FaultBusy
+						}
+						agree(t, s, ask(t, n, need), judged, expect(name, act, need), s.ChargedFor, card(n))
 						if arrived := s.Totals().Arrived - before; arrived != 1 {
 							t.Errorf("the supplier was asked %d times", arrived)
 						}
