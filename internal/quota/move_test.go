@@ -120,7 +120,7 @@ func TestHoldGone_TellsTheRowWhatIsKnown(t *testing.T) {
 			c.SeqNo, c.Attempts = h.SeqNo, []quartet.Attempt{
 				{Source: "none", Skipped: "off"},
 				{Source: "first", Sent: true, Failure: "busy", Charged: quartet.ChargedNo, Cost: 1, Code: "9001"},
-				{Source: "second", Sent: true, Failure: "timeout", Cost: 2},
+				{Source: "second", Sent: true, Failure: "timeout", Cost: 2, Reference: "R2", Code: "504"},
 				{Source: "third", Sent: true, Verdict: quartet.Match, Charged: quartet.ChargedYes, Cost: 3, Reference: "R3"},
 			}
 			var err error
@@ -138,7 +138,7 @@ func TestHoldGone_TellsTheRowWhatIsKnown(t *testing.T) {
 			}
 			want := []string{
 				"first no " + quartet.Millifen(1).String() + " busy none 9001 told afterwards",
-				"second unknown " + quartet.Millifen(2).String() + " forsaken none  ",
+				"second unknown " + quartet.Millifen(2).String() + " timeout none 504R2 ",
 				"third yes " + quartet.Millifen(3).String() + "  match R3 told afterwards",
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
