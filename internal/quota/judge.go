@@ -199,7 +199,7 @@ func (j *judge) gone(a *act) error {
 // record writes a refusal. One whose hold could not be ended may come after the sweeper: then
 // it tells that row what its sources said.
 func (j *judge) record(a *act) {
-	if len(a.call.Attempts) == 0 {
+	if !a.tellsOfCost() {
 		j.out.Calls = append(j.out.Calls, a.call)
 		return
 	}
