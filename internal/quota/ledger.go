@@ -162,8 +162,9 @@ func (l *Ledger) Reserve(ctx context.Context, hold quartet.Hold) (quartet.Hold, 
 }
 
 // Move notes durably, on a hold that stands, which suppliers may charge for its call from
-// now on: before another one is asked. ErrHoldGone: the hold was resolved before. After
-// whatever error the supplier must not be asked.
+// now on: before another one is asked. ErrHoldGone: the hold was resolved before.
+// ErrTimeout: ctx ended before its turn came, and it is surely not done. After whatever
+// error the supplier must not be asked.
 func (l *Ledger) Move(ctx context.Context, hold quartet.Hold) error {
 	a := newAct(actMove)
 	a.hold = hold
