@@ -6,6 +6,7 @@ import (
 
 	"quartet"
 	"quartet/internal/source"
+	"quartet/internal/source/wire"
 )
 
 // Inquiring is a Source whose supplier tells afterwards what became of a question.
@@ -41,7 +42,7 @@ func (s *Inquiring) learnt(f finding) (source.Finding, error) {
 	if !f.arrived {
 		return source.Finding{}, nil
 	}
-	d := discreet{unknown: true}
+	d := wire.AboutSomebody()
 	answer, err := f.answer(d)
 	if err == nil && f.settled {
 		return source.Finding{Arrived: true, Answer: answer}, nil
@@ -53,6 +54,6 @@ func (s *Inquiring) learnt(f finding) (source.Finding, error) {
 		return source.Finding{}, err
 	}
 	return source.Finding{Arrived: true, Answer: source.Answer{
-		Charged: f.charged, Code: d.code(f.code), Reference: d.code(f.reference),
+		Charged: f.charged, Code: d.Code(f.code), Reference: d.Code(f.reference),
 	}}, nil
 }
