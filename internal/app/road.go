@@ -162,12 +162,12 @@ func (a *App) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.reloadSources(ctx); err != nil {
-		return err
-	}
 	a.keepUsed(a.directory.Used()) // Replace forgets those of what was revoked
 	a.directory.Replace(accounts, credentials)
 	a.service.SetProducts(products)
+	if err := a.reloadSources(ctx); err != nil { // last: what was revoked is so, whatever ails a source
+		return err
+	}
 	a.reuse.Forget() // what was said under other products, sources or accounts
 	a.version = version
 	return nil

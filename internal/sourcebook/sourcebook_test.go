@@ -268,3 +268,27 @@ func TestTest_SendsNothingThatBreaksARule(t *testing.T) {
 		t.Errorf("the audit tells %v", lines)
 	}
 }
+
+// One damaged record must not take the others with it, and can be mended.
+func TestList_ToldOfASourceWhoseSealDoesNotOpen(t *testing.T) {
+	b := newBook(t)
+	b.add(t, "whole")
+	damaged := quartet.Source{Name: "damaged", Kind: quartet.SourceSim, Sealed: []byte("not what was sealed here, and long enough"), CreatedAt: b.now, ChangedAt: b.now}
+	if err := b.store.CreateSource(t.Context(), damaged, quartet.AuditEntry{}); err != nil {
+		t.Fatal(err)
+	}
+	list, err := b.List(t.Context())
+	if err != nil || len(list) != 2 {
+		t.Fatalf("%v, %v", list, err)
+	}
+	if _, err := b.Credentials(list[0]); err == nil {
+		t.Error("what cannot be opened has credentials")
+	}
+	if _, err := b.Change(t.Context(), "wang", "damaged", func(s *quartet.Source) { s.Spec = "default: {}" }, map[string]string{"appcode": secret}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := b.Find(t.Context(), "damaged")
+	if err != nil || s.Spec != "default: {}" {
+		t.Errorf("%q, %v", s.Spec, err)
+	}
+}
