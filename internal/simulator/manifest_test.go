@@ -230,7 +230,9 @@ func TestManifests_ObeyTheLawOfSources(t *testing.T) {
 			sourcetest.Run(t, func(t *testing.T) sourcetest.Subject {
 				s := connect(t, name, nil)
 				need := s.needs[0]
-				subject := sourcetest.Subject{Source: s.source, Hanging: s.source, Hang: ask(t, 900, need)}
+				gone := connect(t, name, nil)
+				gone.server.Close()
+				subject := sourcetest.Subject{Source: s.source, Hanging: s.source, Hang: ask(t, 900, need), Dead: gone.source}
 				s.Set(card(900), simulator.Act{Fault: simulator.FaultHang})
 				for i, act := range everyAct() {
 					s.Set(card(i+1), act)
