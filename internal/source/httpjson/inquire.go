@@ -27,7 +27,7 @@ func (s *Inquiring) Inquire(ctx context.Context, i source.Inquiry) (source.Findi
 	env["order"], env["reference"], env["asked"] = i.Order, i.Reference, clockValues(i.At)
 	out, _, err := s.inquiry.make(env, quartet.NeedAll, false)
 	if err != nil {
-		return source.Finding{}, unsent(err.Error())
+		return source.Finding{}, unasked(err)
 	}
 	in, failure := s.ask(ctx, out)
 	if failure != nil {

@@ -305,13 +305,15 @@ func (f *finding) judge(need quartet.ElementSet) {
 }
 
 // price tells whether the question is charged: by the answer's own word first, then by the
-// code, then by the rule for verdicts; otherwise nobody knows.
+// code, then by the rule for verdicts; otherwise nobody knows. What is charged was processed,
+// whatever else is said of it: nobody else is asked.
 func (f *finding) price(doc opened, p *charged) {
+	defer func() { f.retry = f.retry && f.charged != quartet.ChargedYes }()
 	if p.Path != "" {
 		if _, text, ok := doc.value(p.Path); ok {
 			switch {
 			case slices.Contains(p.Yes, text):
-				f.charged, f.retry = quartet.ChargedYes, false // it was processed
+				f.charged = quartet.ChargedYes
 			case slices.Contains(p.No, text):
 				f.charged = quartet.ChargedNo
 			default:

@@ -151,7 +151,7 @@ func (s *Source) Verify(ctx context.Context, q source.Query) (source.Answer, err
 	}
 	out, _, err := s.plan.make(env, q.Need, false)
 	if err != nil {
-		return source.Answer{}, unsent(err.Error())
+		return source.Answer{}, unasked(err)
 	}
 	in, failure := s.ask(ctx, out)
 	if failure != nil {

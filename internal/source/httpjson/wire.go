@@ -187,6 +187,13 @@ func unsent(why string) *source.Error {
 	return &source.Error{Kind: source.Failed, Charged: quartet.ChargedNo, Cause: errors.New(why)}
 }
 
+// unasked is a question that the manifest's request cannot hold: a name that is too long, a
+// value that does not fit its steps. It lies outside the scope as others do, and says nothing
+// of the supplier, who must not be closed to everybody for the sake of one person.
+func unasked(err error) *source.Error {
+	return &source.Error{Kind: source.Unsupported, Charged: quartet.ChargedNo, Cause: err}
+}
+
 // failed tells what came of a question that got no answer. err is never passed on: its text
 // may hold what was sent.
 func failed(ctx context.Context, err error, sent bool) *source.Error {

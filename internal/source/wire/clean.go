@@ -1,12 +1,8 @@
 package wire
 
 import (
-	"crypto/md5"
-	"encoding/base64"
-	"encoding/hex"
 	"regexp"
 	"strings"
-	"time"
 	"unicode"
 
 	"quartet"
@@ -30,14 +26,7 @@ func About(e quartet.Elements) Discreet {
 			continue
 		}
 		d.elements = append(d.elements, element)
-		sum := md5.Sum([]byte(element)) //nolint:gosec // it is searched for, not relied on: suppliers send MD5
-		for _, form := range []string{
-			element, hex.EncodeToString([]byte(element)), hex.EncodeToString(sum[:]),
-			base64.RawStdEncoding.EncodeToString([]byte(element)), base64.RawURLEncoding.EncodeToString([]byte(element)),
-			base64.RawStdEncoding.EncodeToString(sum[:]), base64.RawURLEncoding.EncodeToString(sum[:]),
-		} {
-			d.forms = append(d.forms, strings.ToLower(form))
-		}
+		d.forms = append(d.forms, forms(element)...)
 	}
 	return d
 }
@@ -84,7 +73,7 @@ var (
 func (d Discreet) repeats(text string) bool {
 	text = strings.ToLower(text)
 	bare := separators.Replace(text)
-	if d.unknown && resembles(bare) {
+	if d.unknown && (resembles(text) || resembles(bare)) {
 		return true
 	}
 	for _, form := range d.forms {
@@ -102,16 +91,4 @@ func (d Discreet) repeats(text string) bool {
 		}
 	}
 	return false
-}
-
-// resembles reports whether a text is a mobile, an ID or a UnionPay card number by its form.
-func resembles(text string) bool {
-	if _, rej := quartet.NormalizeMobile(text); rej == nil {
-		return true
-	}
-	if _, rej := quartet.NormalizeIDNumber(text, time.Now()); rej == nil {
-		return true
-	}
-	n := len(text)
-	return n >= 16 && n <= 19 && strings.HasPrefix(text, "62") && runs.FindString(text) == text && quartet.LuhnDigit(text[:n-1]) == text[n-1]
 }
