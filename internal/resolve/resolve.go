@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime/debug"
@@ -21,17 +22,18 @@ type Store interface {
 	ResolveAttempt(ctx context.Context, o quartet.OpenAttempt, a quartet.Attempt) error
 }
 
-// Options of a Resolver. All are needed.
+// Options of a Resolver. All but First are needed.
 type Options struct {
 	Store  Store
 	Number func(quartet.SeqNo) string             // under which a question was asked
 	Asker  func(source string) source.Inquirer    // nil: it cannot be asked afterwards
 	Fault  func(order, what string, stack []byte) // of an asker that panics
 	Now    func() time.Time
+	First  time.Duration // from a question to the first inquiry; 0: a minute
 }
 
 const (
-	firstAfter = time.Minute    // from the question to the first inquiry
+	firstAfter = time.Minute    // from the question to the first inquiry, unless told otherwise
 	longest    = time.Hour      // pause between two
 	giveUp     = 24 * time.Hour // from the question
 	page       = 500
@@ -60,7 +62,10 @@ type trial struct {
 }
 
 // New makes a resolver.
-func New(o Options) *Resolver { return &Resolver{opts: o} }
+func New(o Options) *Resolver {
+	o.First = cmp.Or(o.First, firstAfter)
+	return &Resolver{opts: o}
+}
 
 // Open is how many attempts of the last day are open, as the last Run left them.
 func (r *Resolver) Open() int { return int(r.open.Load()) }
@@ -136,7 +141,7 @@ func (r *run) inquireAll(ctx context.Context, list []quartet.OpenAttempt) error 
 func (r *run) due(o quartet.OpenAttempt) bool {
 	t, known := r.Resolver.tried[key{o.SeqNo, o.Place}]
 	if !known {
-		t = trial{next: o.At.Add(firstAfter), pause: firstAfter}
+		t = trial{next: o.At.Add(r.opts.First), pause: r.opts.First}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
