@@ -57,6 +57,12 @@ type Scope struct {
 	IDTypes []quartet.IDType
 }
 
+// Addressed is a source that sends elements over the net.
+type Addressed interface {
+	// Address is scheme and host of where they go; of several, all, in their order.
+	Address() string
+}
+
 // Inquirer is a source that can be asked afterwards what became of a question. An inquiry
 // is never charged and discloses nobody to anyone new.
 type Inquirer interface {
