@@ -42,7 +42,7 @@ func priced(s source.Source) member {
 // hangs is a question that reaches its source and is never answered.
 var hangs = sim.Act{Fault: source.Timeout, Sent: true}
 
-var order = route.Question{Query: source.Query{Order: "4XU29Z4D1704061618"}}
+var order = route.Question{Query: source.Query{Order: "4XU29Z4D1704061618", Need: quartet.NeedName | quartet.NeedID | quartet.NeedCard}}
 
 // bounded asks with ten seconds.
 func bounded(r *route.Router) (route.Outcome, time.Duration) {
@@ -89,7 +89,7 @@ func TestInquiry_TellsWhatBecameOfAQuestion(t *testing.T) {
 			if a.Charged != c.first.Charged || a.Cost != c.first.Cost || a.Note != c.first.Note || a.Code != c.first.Code || a.Reference != c.first.Reference || !a.Sent {
 				t.Errorf("%s: %+v, want %+v", c.name, a, c.first)
 			}
-			if i := <-first.inquired; i.Order != order.Order || i.At.IsZero() {
+			if i := <-first.inquired; i.Order != order.Order || i.Need != order.Need || i.At.IsZero() {
 				t.Errorf("%s: inquired about %+v", c.name, i)
 			}
 		})

@@ -130,7 +130,7 @@ func (r *result) unknown() bool {
 // inquire learns what became of a question. An inquiry that fails or panics teaches nothing.
 func (m *member) inquire(ctx context.Context, q source.Query, at time.Time, res *result) {
 	defer func() { _ = recover() }()
-	found, err := m.inquirer.Inquire(ctx, source.Inquiry{Order: q.Order, Reference: res.failure.Reference, At: at})
+	found, err := m.inquirer.Inquire(ctx, source.Inquiry{Order: q.Order, Need: q.Need, Reference: res.failure.Reference, At: at})
 	if err != nil {
 		return
 	}

@@ -67,7 +67,11 @@ type Inquirer interface {
 
 // Inquiry names a question that was asked before.
 type Inquiry struct {
-	Order     string // Query.Order
+	Order string // Query.Order
+	// Need is Query.Need: one and the same word of a source may be a match of three elements
+	// and no match of four. 0: not known any more; then there is no verdict to be learnt, but
+	// perhaps what is charged.
+	Need      quartet.ElementSet
 	Reference string // the source's number, where it gave one
 	At        time.Time
 }
