@@ -1,6 +1,7 @@
 package route
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -128,25 +129,21 @@ func (r *result) unknown() bool {
 }
 
 // inquire learns what became of a question. An inquiry that fails or panics teaches nothing.
+// Nor does one that says that the question has not arrived: it was sent a moment ago, and may
+// still arrive. Whoever asks a minute later can believe that.
 func (m *member) inquire(ctx context.Context, q source.Query, at time.Time, res *result) {
 	defer func() { _ = recover() }()
 	found, err := m.inquirer.Inquire(ctx, source.Inquiry{Order: q.Order, Need: q.Need, Reference: res.failure.Reference, At: at})
-	if err != nil {
+	if err != nil || !found.Arrived {
 		return
 	}
 	res.inquired = true
-	switch {
-	case !found.Arrived: // surely not processed
-		res.failure.Retry, res.failure.Charged = true, quartet.ChargedNo
-	case found.Answer.Verdict >= quartet.Match && found.Answer.Verdict <= quartet.Undetermined:
-		res.answer, res.failure = found.Answer, source.Error{}
-	default: // processed, without a verdict
-		res.failure.Charged = found.Answer.Charged
-		if found.Answer.Code != "" {
-			res.failure.Code = found.Answer.Code
-		}
-		if found.Answer.Reference != "" {
-			res.failure.Reference = found.Answer.Reference
-		}
+	answer := found.Answer
+	if answer.Verdict >= quartet.Match && answer.Verdict <= quartet.Undetermined {
+		res.answer, res.failure = answer, source.Error{}
+		return
 	}
+	// Processed, without a verdict.
+	res.failure.Charged, res.failure.Reference = answer.Charged, cmp.Or(answer.Reference, res.failure.Reference)
+	res.failure.Code = cmp.Or(answer.Code, res.failure.Code)
 }
