@@ -96,6 +96,26 @@ func TestInquiry_TellsWhatBecameOfAQuestion(t *testing.T) {
 	}
 }
 
+// referring gives its number of a question with an answer that nobody understands.
+type referring struct{ *recalling }
+
+func (referring) Verify(context.Context, source.Query) (source.Answer, error) {
+	return source.Answer{}, &source.Error{Kind: source.NotUnderstood, Sent: true, Reference: "r-0"}
+}
+
+func TestInquiry_WithoutANumberLeavesTheOneThatTheFirstAnswerGave(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{"": "r-0", "r-1": "r-1"} {
+		synctest.Test(t, func(t *testing.T) {
+			r, _ := build(route.Options{}, priced(referring{recall(sim.Act{}, source.Finding{Arrived: true, Answer: source.Answer{Verdict: quartet.Match, Reference: given}})}))
+			out, _ := bounded(r)
+			if a := out.Attempts[0]; out.Code != quartet.CodeOK || a.Reference != want || out.Answer.Reference != want {
+				t.Errorf("the inquiry gives %q: %s, %q, %q", given, out.Code, a.Reference, out.Answer.Reference)
+			}
+		})
+	}
+}
+
 func TestInquiry_IsNotNeededWhereTheOutcomeIsKnown(t *testing.T) {
 	t.Parallel()
 	retried := hangs

@@ -139,11 +139,12 @@ func (m *member) inquire(ctx context.Context, q source.Query, at time.Time, res 
 	}
 	res.inquired = true
 	answer := found.Answer
+	answer.Reference = cmp.Or(answer.Reference, res.failure.Reference)
 	if answer.Verdict >= quartet.Match && answer.Verdict <= quartet.Undetermined {
 		res.answer, res.failure = answer, source.Error{}
 		return
 	}
 	// Processed, without a verdict.
-	res.failure.Charged, res.failure.Reference = answer.Charged, cmp.Or(answer.Reference, res.failure.Reference)
+	res.failure.Charged, res.failure.Reference = answer.Charged, answer.Reference
 	res.failure.Code = cmp.Or(answer.Code, res.failure.Code)
 }
