@@ -19,6 +19,7 @@ type recalling struct {
 	found    source.Finding
 	err      error
 	panics   bool
+	takes    time.Duration       // of an inquiry
 	inquired chan source.Inquiry // holds what it was asked afterwards
 }
 
@@ -28,6 +29,7 @@ func recall(a sim.Act, f source.Finding) *recalling {
 
 func (r *recalling) Inquire(_ context.Context, i source.Inquiry) (source.Finding, error) {
 	r.inquired <- i
+	time.Sleep(r.takes)
 	if r.panics {
 		panic("it knows of 13900000001")
 	}
@@ -176,4 +178,40 @@ func TestInquiry_OfAHedgedPairTheFirstIsAskedAfterwardsWhileTheSecondWorks(t *te
 			t.Errorf("%s after %v", trail(out), took)
 		}
 	})
+}
+
+// TestInquiry_NobodyIsAskedBesideASourceThatIsBeingInquired since what it made of the question
+// is not known.
+func TestInquiry_NobodyIsAskedBesideASourceThatIsBeingInquired(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		durable time.Duration // how long it takes to make a second one durable
+		own     time.Duration // of the first question
+	}{
+		{"it began before the second one's turn", 0, 500 * time.Millisecond},
+		{"it began while the second one was made durable", time.Second, 1500 * time.Millisecond},
+	} {
+		for code, found := range map[quartet.Code]source.Finding{
+			quartet.CodeOK: {Arrived: true, Answer: source.Answer{Verdict: quartet.Mismatch}}, quartet.CodeDeadline: {Arrived: true},
+		} {
+			synctest.Test(t, func(t *testing.T) {
+				first := recall(hangs, found)
+				first.takes = 3 * time.Second
+				m := priced(first)
+				m.terms.Timeout, m.terms.HedgeAfter = c.own, time.Second
+				r, sims := build(route.Options{}, m, match)
+				out, took := timed(r, func(asked []quartet.Asked) error {
+					if len(asked) == 2 {
+						time.Sleep(c.durable)
+					}
+					return nil
+				})
+				if out.Code != code || took != c.own+3*time.Second || sims[1].Total() != 0 || len(out.Attempts) != 1 {
+					t.Errorf("%s: %s, %s after %v", c.name, out.Code, trail(out), took)
+				}
+				time.Sleep(time.Minute) // until nobody is at work
+			})
+		}
+	}
 }

@@ -61,12 +61,14 @@ func (r *result) word() string {
 }
 
 // put puts a question to a source, and asks it afterwards what became of the question where
-// that is not known. Then what was taken of the source's limits goes back.
-func (m *member) put(ctx context.Context, q source.Query, p permit) (res result) {
+// that is not known. Then what was taken of the source's limits goes back. over is told when
+// the question itself has ended.
+func (m *member) put(ctx context.Context, q source.Query, p permit, over func()) (res result) {
 	begun := time.Now()
 	bounded, cancel := m.bound(ctx)
 	res = m.ask(bounded, q)
 	cancel()
+	over()
 	res.abandoned = res.ill() && errors.Is(ctx.Err(), context.Canceled)
 	judgement, word := res.judge(ctx), res.word() // whatever an inquiry brings to light
 	if m.inquirer != nil && res.unknown() && ctx.Err() == nil {

@@ -165,7 +165,7 @@ func (c *call) announce(members ...*member) error {
 
 func (c *call) askOne(ctx context.Context, m *member, p permit) step {
 	place := c.begin(m)
-	res := m.put(ctx, c.question.Query, p)
+	res := m.put(ctx, c.question.Query, p, func() {})
 	c.record(place, m, &res)
 	return c.judge(m, &res)
 }
