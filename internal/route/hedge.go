@@ -65,7 +65,7 @@ func (c *call) askPair(ctx context.Context, first *member, p permit) step {
 		} else {
 			cancel(nil)
 		}
-		c.part(other, ends)
+		c.part(other, ends, e.res.verdict())
 		return answered
 	}
 	e = <-ends
@@ -121,14 +121,18 @@ func (c *call) end(r running, res *result) step {
 }
 
 // part records a question that was given up. A source that does not come back at once may
-// have been reached, and may charge; what it says later nobody needs.
-func (c *call) part(r running, ends <-chan ended) {
+// have been reached, and may charge; what it says later nobody needs. A verdict that comes at
+// once goes before a refusal of the other one.
+func (c *call) part(r running, ends <-chan ended, verdict bool) {
 	timer := time.NewTimer(parting)
 	defer timer.Stop()
 	res := result{givenUp: true}
 	select {
 	case e := <-ends:
-		res = e.res
+		if res = e.res; res.verdict() && !verdict {
+			c.end(r, &res)
+			return
+		}
 		res.givenUp = res.abandoned
 	case <-timer.C:
 		res.failure.Sent, res.took = true, time.Since(r.begun)
