@@ -84,10 +84,12 @@ func (c *call) beside(ctx context.Context, first *running) (*member, permit) {
 	if second == nil {
 		return nil, permit{}
 	}
-	if err := c.announce(first.member, second); err == nil && !first.ended() && ctx.Err() == nil {
-		return second, p
+	if err := c.announce(p, first.member, second); err == nil {
+		if !first.ended() && ctx.Err() == nil {
+			return second, p
+		}
+		second.giveBack(p)
 	}
-	second.giveBack(p)
 	c.queue = slices.Insert(slices.Clone(c.queue), 0, second) // its turn may come yet
 	return nil, permit{}
 }

@@ -146,3 +146,37 @@ func TestLimits_WhatWasNotSentYesterdayIsNotTakenFromToday(t *testing.T) {
 		t.Errorf("%d questions of today", h.Today)
 	}
 }
+
+func TestLimits_APanicBeforeAQuestionLeavesTakesNothingOfThem(t *testing.T) {
+	t.Parallel()
+	for place, name := range []string{"alone", "beside another one"} {
+		synctest.Test(t, func(t *testing.T) {
+			one := match
+			one.terms.Concurrent = 1
+			members := []member{one}
+			if place == 1 {
+				members = []member{slow(sim.Act{Delay: 5 * time.Second}), one}
+			}
+			r, _ := build(route.Options{}, members...)
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Errorf("%s: the panic is hidden", name)
+					}
+				}()
+				timed(r, func(asked []quartet.Asked) error {
+					if len(asked) > place {
+						panic("out of memory")
+					}
+					return nil
+				})
+			}()
+			synctest.Wait()
+			for i, h := range r.Health() {
+				if h.InFlight != 0 || h.Skipped != "" || i == place && h.Today != 0 {
+					t.Errorf("%s: %+v", name, h)
+				}
+			}
+		})
+	}
+}

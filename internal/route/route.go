@@ -85,8 +85,7 @@ func (r *Router) Ask(ctx context.Context, q Question, before Before) Outcome {
 			break
 		}
 		// Whom it is with is made durable first; a failure of that ends the routing.
-		if c.out.Err = c.announce(m); c.out.Err != nil {
-			m.giveBack(p)
+		if c.out.Err = c.announce(p, m); c.out.Err != nil {
 			break
 		}
 		if ctx.Err() != nil { // that took all the time that was left
@@ -152,15 +151,25 @@ func (c *call) next() (*member, permit) {
 }
 
 // announce tells whom the question may be with from now on. A local source is not told of.
-func (c *call) announce(members ...*member) error {
-	if c.before == nil || members[len(members)-1].Kind.Local() {
+// If that fails or panics, the last of them, who is not asked, gets back what p took.
+func (c *call) announce(p permit, members ...*member) (err error) {
+	last := members[len(members)-1]
+	if c.before == nil || last.Kind.Local() {
 		return nil
 	}
+	told := false
+	defer func() {
+		if !told {
+			last.giveBack(p)
+		}
+	}()
 	var asked []quartet.Asked
 	for _, m := range members {
 		asked = append(asked, quartet.Asked{Source: m.Name, Cost: m.price(c.now, c.question.Need)})
 	}
-	return c.before(asked)
+	err = c.before(asked)
+	told = err == nil
+	return err
 }
 
 func (c *call) askOne(ctx context.Context, m *member, p permit) step {
