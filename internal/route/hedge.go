@@ -84,11 +84,14 @@ func (c *call) beside(ctx context.Context, first *running) (*member, permit) {
 	if second == nil {
 		return nil, permit{}
 	}
-	if err := c.announce(p, first.member, second); err == nil {
-		if !first.ended() && ctx.Err() == nil {
-			return second, p
-		}
+	switch {
+	case c.late(ctx, second):
 		second.giveBack(p)
+	case c.announce(p, first.member, second) != nil:
+	case first.ended() || c.late(ctx, second):
+		second.giveBack(p)
+	default:
+		return second, p
 	}
 	c.queue = slices.Insert(slices.Clone(c.queue), 0, second) // its turn may come yet
 	return nil, permit{}

@@ -303,3 +303,15 @@ func TestHedge_AVerdictGoesBeforeARefusalThatCameAMomentEarlier(t *testing.T) {
 		})
 	}
 }
+
+func TestHedge_NobodyIsAskedBesideWhenHardlyAnyTimeIsLeft(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		first := slow(sim.Act{Delay: 9500 * time.Millisecond})
+		first.terms.HedgeAfter = 9200 * time.Millisecond
+		r, sims := build(route.Options{}, first, match)
+		if out, _ := timed(r, nil); trail(out) != "s0 match" || sims[1].Total() != 0 {
+			t.Errorf("%s, %s", out.Code, trail(out))
+		}
+	})
+}
