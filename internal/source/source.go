@@ -78,7 +78,9 @@ type Inquiry struct {
 
 // Finding is what became of a question.
 type Finding struct {
-	Arrived bool   // the source knows of it; if not, it was never processed and costs nothing
+	// Arrived: the source knows of it. If not, it was not processed and costs nothing; but one
+	// that was sent a moment ago may still arrive.
+	Arrived bool
 	Answer  Answer // with Arrived: the verdict, or NoVerdict with Charged set
 }
 
