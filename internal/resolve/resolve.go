@@ -15,8 +15,10 @@ import (
 	"quartet/internal/source"
 )
 
-// Store keeps attempts.
+// Store keeps attempts, and the calls that they belong to.
 type Store interface {
+	Products(ctx context.Context) ([]quartet.Product, error)
+	FindCall(ctx context.Context, no quartet.SeqNo) (quartet.Call, error)
 	OpenAttempts(ctx context.Context, after quartet.SeqNo, limit int) ([]quartet.OpenAttempt, error)
 	Attempts(ctx context.Context, no quartet.SeqNo) ([]quartet.Attempt, error)
 	ResolveAttempt(ctx context.Context, o quartet.OpenAttempt, a quartet.Attempt) error
@@ -72,7 +74,14 @@ func (r *Resolver) Open() int { return int(r.open.Load()) }
 
 // Run inquires once about everything that is due, and gives how many attempts it resolved.
 func (r *Resolver) Run(ctx context.Context) (int, error) {
-	run := &run{Resolver: r, failed: map[string]int{}, tried: map[key]trial{}, now: r.opts.Now()}
+	run := &run{Resolver: r, failed: map[string]int{}, tried: map[key]trial{}, now: r.opts.Now(), needs: map[string]quartet.ElementSet{}}
+	products, err := r.opts.Store.Products(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for i := range products {
+		run.needs[products[i].ID] = products[i].Need
+	}
 	found := 0
 	after := quartet.SeqNo{Second: run.now.Add(-giveUp - time.Hour).Unix()}
 	for {
@@ -115,6 +124,7 @@ type run struct {
 	*Resolver
 
 	now      time.Time
+	needs    map[string]quartet.ElementSet // of products
 	mu       sync.Mutex
 	tried    map[key]trial // those that are still open
 	failed   map[string]int
@@ -154,13 +164,22 @@ func (r *run) inquire(ctx context.Context, o quartet.OpenAttempt, asker source.I
 	if ctx.Err() != nil || r.leftAlone(o.Source) {
 		return nil
 	}
-	finding, err := r.ask(ctx, o, asker)
+	c, err := r.opts.Store.FindCall(ctx, o.SeqNo)
+	if err != nil && quartet.CodeOf(err) != quartet.ErrNotFound {
+		return err
+	}
+	// What a product compares that was taken away meanwhile, nobody knows: 0.
+	need := r.needs[c.Product]
+	finding, err := r.ask(ctx, o, need, asker)
 	if ctx.Err() != nil {
 		return nil // the node stops; the attempt stays as it is
 	}
 	if err != nil || finding.Arrived && finding.Answer.Charged == quartet.ChargedUnknown {
 		r.later(o, err != nil)
 		return nil
+	}
+	if need == 0 {
+		finding.Answer.Verdict, finding.Answer.Reason = quartet.NoVerdict, quartet.ReasonNone
 	}
 	a, err := r.learnt(ctx, o, finding)
 	if err == nil {
@@ -196,7 +215,7 @@ func (r *run) later(o quartet.OpenAttempt, failed bool) {
 }
 
 // ask shields the job from a source that panics or never answers.
-func (r *run) ask(ctx context.Context, o quartet.OpenAttempt, asker source.Inquirer) (f source.Finding, err error) {
+func (r *run) ask(ctx context.Context, o quartet.OpenAttempt, need quartet.ElementSet, asker source.Inquirer) (f source.Finding, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	order := r.opts.Number(o.SeqNo)
@@ -206,7 +225,7 @@ func (r *run) ask(ctx context.Context, o quartet.OpenAttempt, asker source.Inqui
 			r.opts.Fault(order, err.Error(), debug.Stack())
 		}
 	}()
-	return asker.Inquire(ctx, source.Inquiry{Order: order, Reference: o.Reference, At: o.At})
+	return asker.Inquire(ctx, source.Inquiry{Order: order, Need: need, Reference: o.Reference, At: o.At})
 }
 
 // learnt is the attempt with what was found out about it.
