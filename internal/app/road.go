@@ -45,7 +45,7 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 		Params: seal.NewHasher(a.Ring.Key("guard.params")), Card: seal.NewHasher(a.Ring.Key("guard.card")), Claims: seal.NewHasher(a.Ring.Key("claim")),
 		Log: a.callLog(lines), Metrics: a.metrics, Deadline: a.Config.Deadline, Now: a.Now,
 	})
-	a.resolver = resolve.New(resolve.Options{Store: a.Store, Number: a.Numbers.Text, Asker: a.inquirer, Fault: a.callLog(nil).Fault, Now: a.Now})
+	a.resolver = resolve.New(resolve.Options{Store: a.Store, Number: a.Numbers.Text, Asker: a.inquirer, Fault: a.callLog(nil).Fault, Now: a.Now, First: a.waits.Inquiry})
 	if err := a.replay(ctx); err != nil {
 		return err
 	}

@@ -342,7 +342,7 @@ func TestTemplate_LearnsAfterwardsWhatBecameOfAQuestion(t *testing.T) {
 			if _, err := s.source.Verify(ctx, q); err == nil {
 				t.Fatal("there was an answer")
 			}
-			f, err := inquirer.Inquire(t.Context(), source.Inquiry{Order: q.Order, At: time.Now()})
+			f, err := inquirer.Inquire(t.Context(), source.Inquiry{Order: q.Order, Need: q.Need, At: time.Now()})
 			if err != nil || f.Arrived != c.arrived || f.Arrived && (f.Answer.Verdict != c.verdict || f.Answer.Charged != c.charged) {
 				t.Errorf("got %+v and %v, want arrived %v, %v, charged %v", f, err, c.arrived, c.verdict, c.charged)
 			}

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"net/url"
 	"slices"
 	"sort"
 	"strings"
@@ -130,6 +131,15 @@ func (m *Manifest) accept(credentials map[string]string) (base string, err error
 
 // Scope implements source.Scoped.
 func (s *Source) Scope() source.Scope { return source.Scope{Needs: s.needs, IDTypes: s.ids} }
+
+// Address implements source.Addressed. An inquiry goes where the question went.
+func (s *Source) Address() string {
+	u, err := url.Parse(s.plan.base)
+	if err != nil { // cannot be: it was checked
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
 
 // Close lets go of the connections that are kept. Questions that are being asked go on.
 func (s *Source) Close() error {
