@@ -29,6 +29,7 @@ func (c Charged) String() string {
 type Attempt struct {
 	Source    string
 	Skipped   string    // "off", "breaker open", …; empty: it was asked
+	Why       string    // why just this one was asked: "priority", "next", …; empty where a crash took it
 	At        time.Time // when it was asked
 	Latency   time.Duration
 	Sent      bool   // the question may have reached it

@@ -74,6 +74,15 @@ func TestDocs_WordsForWhoIsPassedOverAreFresh(t *testing.T) {
 	hold(t, "routing.md", "skipped", b.String())
 }
 
+func TestDocs_WordsForWhoIsAskedAreFresh(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("| word | why |\n|---|---|\n")
+	for _, c := range route.ChosenWords() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", c.Word, c.Why)
+	}
+	hold(t, "routing.md", "chosen", b.String())
+}
+
 // TestDocs_MetricsAreFresh asks a running node which metrics it has.
 func TestDocs_MetricsAreFresh(t *testing.T) {
 	d := startDemo(t)

@@ -47,6 +47,7 @@ type callDetail struct {
 type attemptLine struct {
 	Source    string    `json:"source"`
 	Skipped   string    `json:"skipped"`
+	Why       string    `json:"why"`
 	At        string    `json:"at"`
 	Latency   int64     `json:"latency_us"`
 	Sent      bool      `json:"sent"`
@@ -62,7 +63,7 @@ type attemptLine struct {
 
 func attemptOf(a quartet.Attempt) attemptLine {
 	return attemptLine{
-		a.Source, a.Skipped, stamp(a.At), a.Latency.Microseconds(), a.Sent, a.Failure, a.Verdict.State(), string(a.Reason),
+		a.Source, a.Skipped, a.Why, stamp(a.At), a.Latency.Microseconds(), a.Sent, a.Failure, a.Verdict.State(), string(a.Reason),
 		a.Charged.String(), fenNumber(a.Cost), a.Reference, a.Code, a.Note,
 	}
 }
@@ -244,12 +245,12 @@ func showAttempts(out io.Writer, attempts []quartet.Attempt) error {
 	if _, err := fmt.Fprintln(out); err != nil {
 		return err
 	}
-	table := newLines(out, false, "SOURCE", "ASKED AT", "TOOK", "OUTCOME", "CHARGED", "COST", "REFERENCE", "CODE", "NOTE")
+	table := newLines(out, false, "SOURCE", "WHY", "ASKED AT", "TOOK", "OUTCOME", "CHARGED", "COST", "REFERENCE", "CODE", "NOTE")
 	for i := range attempts {
 		a := &attempts[i]
-		cells := []any{a.Source, clock(a.At), a.Latency, outcomeOf(a), a.Charged, a.Cost, printable(a.Reference), printable(a.Code), printable(a.Note)}
+		cells := []any{a.Source, dash(a.Why), clock(a.At), a.Latency, outcomeOf(a), a.Charged, a.Cost, printable(a.Reference), printable(a.Code), printable(a.Note)}
 		if a.Skipped != "" {
-			cells = []any{a.Source, "-", "-", "not asked: " + a.Skipped, "-", "-", "-", "-", printable(a.Note)}
+			cells = []any{a.Source, "-", "-", "-", "not asked: " + a.Skipped, "-", "-", "-", "-", printable(a.Note)}
 		}
 		if err := table.row(nil, cells...); err != nil {
 			return err

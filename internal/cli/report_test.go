@@ -42,7 +42,7 @@ func supplied(at time.Time, n uint64, grant string, units int64, list ...quartet
 		Code: quartet.CodeOK, Verdict: quartet.Match, Charged: units, Grant: grant, Sent: true, Attempts: list,
 	}
 	for i := range list {
-		c.Attempts[i].At = at
+		c.Attempts[i].At, c.Attempts[i].Why = at, []string{"priority", "beside"}[min(i, 1)]
 		c.Source = list[i].Source
 	}
 	return c

@@ -26,7 +26,7 @@ func (c *call) begin(m *member) (place int) {
 		return 0
 	}
 	now := c.opts.Now() // later than c.now by the time that Before took
-	c.out.Attempts = append(c.out.Attempts, quartet.Attempt{Source: m.Name, At: now, Cost: m.price(c.now, c.question.Need)})
+	c.out.Attempts = append(c.out.Attempts, quartet.Attempt{Source: m.Name, Why: c.chosen(m), At: now, Cost: m.price(c.now, c.question.Need)})
 	return len(c.out.Attempts) - 1
 }
 

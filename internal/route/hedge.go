@@ -54,6 +54,7 @@ func (c *call) askPair(ctx context.Context, first *member, p permit) step {
 		return c.end(pair[0], &e.res)
 	}
 	pair[1] = c.start(ctx, ends, 1, second, p)
+	c.out.Attempts[pair[1].place].Why = ChosenBeside
 	c.paired = true
 
 	e := <-ends

@@ -19,20 +19,22 @@ func (t *table) order(c *call) []*member {
 			return cmp.Compare(a.price(c.now, c.question.Need), b.price(c.now, c.question.Need))
 		})
 	}
-	alike := func(a, b *member) bool {
-		return a.Terms.Priority == b.Terms.Priority && localFirst(a, b) == 0 &&
-			(t.policy.Order != quartet.OrderCheapest || a.price(c.now, c.question.Need) == b.price(c.now, c.question.Need))
-	}
 	for from := 0; from < len(queue); {
 		to := from + 1
-		for to < len(queue) && alike(queue[from], queue[to]) {
+		for to < len(queue) && c.alike(queue[from], queue[to]) {
 			to++
 		}
 		shuffle(queue[from:to], c.opts.Random)
 		from = to
 	}
-	t.newcomerFirst(queue, c.opts.Random)
+	c.newcomer = t.newcomerFirst(queue, c.opts.Random)
 	return queue
+}
+
+// alike reports whether the order leaves it to chance which of two is asked first.
+func (c *call) alike(a, b *member) bool {
+	return a.Terms.Priority == b.Terms.Priority && localFirst(a, b) == 0 &&
+		(c.table.policy.Order != quartet.OrderCheapest || a.price(c.now, c.question.Need) == b.price(c.now, c.question.Need))
 }
 
 // fixedOrder reports whether the order is the same for every question.
@@ -77,10 +79,10 @@ func localFirst(a, b *member) int {
 
 // newcomerFirst brings a newcomer before all other suppliers for its share of the calls; a
 // local source that leads them still leads. Shares add up; what goes beyond all calls is cut
-// off.
-func (t *table) newcomerFirst(queue []*member, random func(int) int) {
+// off. It gives the newcomer on which the draw fell; nil: on none.
+func (t *table) newcomerFirst(queue []*member, random func(int) int) *member {
 	if t.shares == 0 {
-		return
+		return nil
 	}
 	drawn := random(100)
 	for _, m := range t.members {
@@ -90,7 +92,8 @@ func (t *table) newcomerFirst(queue []*member, random func(int) int) {
 				copy(queue[head+1:at+1], queue[head:at])
 				queue[head] = m
 			}
-			return
+			return m
 		}
 	}
+	return nil
 }

@@ -123,6 +123,7 @@ type call struct {
 	pin      string // the one source that is asked for this account
 	pinned   bool
 	queue    []*member     // not considered yet, in their order
+	newcomer *member       // on which the draw fell; nil: on none
 	now      time.Time     // since the last attempt
 	least    time.Duration // that must be left for a supplier to be asked
 	paired   bool          // two were asked at once: that happens once a call

@@ -433,9 +433,9 @@ func TestAsk_AttemptsSayWhatCame(t *testing.T) {
 	}
 	want := []quartet.Attempt{
 		{Source: "s0", Skipped: "off"},
-		{Source: "s1", At: at, Failure: "busy", Charged: quartet.ChargedNo, Code: "sim"},
+		{Source: "s1", Why: "priority", At: at, Failure: "busy", Charged: quartet.ChargedNo, Code: "sim"},
 		{
-			Source: "s2", At: at, Sent: true, Verdict: quartet.Mismatch, Reason: quartet.ReasonMobileMismatch,
+			Source: "s2", Why: "next", At: at, Sent: true, Verdict: quartet.Mismatch, Reason: quartet.ReasonMobileMismatch,
 			Charged: quartet.ChargedYes, Cost: 250, Reference: "r-7", Code: "201",
 		},
 	}

@@ -20,6 +20,7 @@ type table struct {
 	local   bool // all that are on are local
 	fixed   bool // the order is the same for every question
 	shares  int  // of newcomers, together
+	usable  int  // those that are on and can be asked at all
 
 	users atomic.Int64 // the router, as long as the table is in force, and each question that it is used for
 }
@@ -58,6 +59,9 @@ func (r *Router) Replace(entries []Entry, p quartet.Policy) {
 		if m.On {
 			t.local = t.local || m.Kind.Local()
 			suppliers = suppliers || !m.Kind.Local()
+		}
+		if m.broken() == "" {
+			t.usable++
 		}
 		t.shares += m.Terms.Share
 		t.members = append(t.members, m)

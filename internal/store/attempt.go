@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	attemptColumns   = `source, skipped, at, latency_us, sent, failure, verdict, reason, charged, cost, reference, code, note`
-	attemptArity     = 16
+	attemptColumns   = `source, skipped, at, latency_us, sent, failure, verdict, reason, charged, cost, reference, code, note, why`
+	attemptArity     = 17
 	insertAttemptSQL = `INSERT INTO attempt (second, n, place, ` + attemptColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
 	// keepAttemptSQL is for calls that may have their row: who wrote that knew more.
 	keepAttemptSQL = `INSERT INTO attempt (second, n, place, ` + attemptColumns + `)
-		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17
 		WHERE NOT EXISTS (SELECT 1 FROM call WHERE second = $1 AND n = $2)`
 	// tellAttemptSQL touches only what a sweep left open, never what a call wrote of its own.
-	tellAttemptSQL = `UPDATE attempt SET latency_us = $4, sent = $5, failure = $6, verdict = $7, reason = $8, charged = $9, cost = $10, reference = $11, code = $12, note = $13
+	tellAttemptSQL = `UPDATE attempt SET latency_us = $4, sent = $5, failure = $6, verdict = $7, reason = $8, charged = $9, cost = $10, reference = $11, code = $12, note = $13, why = $14
 		WHERE second = $1 AND n = $2 AND source = $3 AND charged = 0 AND sent = 1 AND failure = '` + quartet.FailureForsaken + `'`
 )
 
@@ -38,7 +38,7 @@ func told(c *quartet.Call) (args [][]any) {
 		}
 		args = append(args, []any{
 			c.SeqNo.Second, int64(c.SeqNo.N), a.Source, a.Latency.Microseconds(), bit(a.Sent), a.Failure,
-			int64(a.Verdict), string(a.Reason), int64(a.Charged), int64(a.Cost), a.Reference, a.Code, note,
+			int64(a.Verdict), string(a.Reason), int64(a.Charged), int64(a.Cost), a.Reference, a.Code, note, a.Why,
 		})
 	}
 	return args
@@ -48,7 +48,7 @@ func attemptArgs(c *quartet.Call, place int) []any {
 	a := &c.Attempts[place]
 	return []any{
 		c.SeqNo.Second, int64(c.SeqNo.N), int64(place), a.Source, a.Skipped, micros(a.At), a.Latency.Microseconds(), bit(a.Sent), a.Failure,
-		int64(a.Verdict), string(a.Reason), int64(a.Charged), int64(a.Cost), a.Reference, a.Code, a.Note,
+		int64(a.Verdict), string(a.Reason), int64(a.Charged), int64(a.Cost), a.Reference, a.Code, a.Note, a.Why,
 	}
 }
 
@@ -58,7 +58,7 @@ func scanAttempt(row scanner) (quartet.Attempt, error) {
 		at, latency, sent, verdict, charged int64
 		reason                              string
 	)
-	err := row.Scan(&a.Source, &a.Skipped, &at, &latency, &sent, &a.Failure, &verdict, &reason, &charged, &a.Cost, &a.Reference, &a.Code, &a.Note)
+	err := row.Scan(&a.Source, &a.Skipped, &at, &latency, &sent, &a.Failure, &verdict, &reason, &charged, &a.Cost, &a.Reference, &a.Code, &a.Note, &a.Why)
 	a.At, a.Latency, a.Sent = fromMicros(at), time.Duration(latency)*time.Microsecond, sent == 1
 	a.Verdict, a.Reason, a.Charged = quartet.Verdict(verdict), quartet.Reason(reason), quartet.Charged(charged)
 	return a, err

@@ -190,6 +190,13 @@ func TestHold_ThatIsGoneKeepsWhatWasSpent(t *testing.T) {
 				t.Errorf("used %d", used)
 			}
 			w.wantBills("10003", want...)
+			attempts, err := w.store.Attempts(t.Context(), w.rows()[0].SeqNo)
+			must(t, err)
+			for i, a := range attempts {
+				if want := []string{route.ChosenPriority, route.ChosenNext}[i]; a.Why != want {
+					t.Errorf("%s was asked for %q, want %q", a.Source, a.Why, want)
+				}
+			}
 		})
 	}
 }

@@ -12,7 +12,7 @@ import (
 // verdictOf is an attempt that brought a verdict.
 func verdictOf(source string, v quartet.Verdict, c quartet.Charged, cost quartet.Millifen) quartet.Attempt {
 	return quartet.Attempt{
-		Source: source, At: after(time.Millisecond), Latency: 120_034 * time.Microsecond, Sent: true, Verdict: v,
+		Source: source, Why: "priority", At: after(time.Millisecond), Latency: 120_034 * time.Microsecond, Sent: true, Verdict: v,
 		Charged: c, Cost: cost, Reference: "T-2026/1", Code: "0", Note: "备注",
 	}
 }
