@@ -4,8 +4,9 @@
 //
 // Counters live in memory under keyed fingerprints and last until 00:00 in Asia/Shanghai.
 // They are not stored: every call row carries the fingerprints, so a start replays the
-// rows of the day and has the counters exactly. A call that is in flight counts as if it
-// had been made, and for the streak of mismatches as if it were one.
+// rows of the day and has the counters as the rows tell: a mismatch that came too late for
+// its caller (10003) is in no row, so it counts until the next start. A call that is in
+// flight counts as if it had been made, and for the streak of mismatches as if it were one.
 //
 // Beside them stand the bounds of a credential, an account or an address, which are answered
 // in the gateway's words: calls a second (rate.go) and calls a day (daily.go).
@@ -141,7 +142,8 @@ func (g *Guard) uncount(p Pass) {
 	}
 }
 
-// Done ends a call. sent tells whether a source was asked; if not, nothing counts.
+// Done ends a call. sent tells whether a source was asked; if not, nothing counts. v is what
+// the source said, whether its caller heard it or not.
 func (g *Guard) Done(p Pass, sent bool, v quartet.Verdict) {
 	if p.day == 0 {
 		return

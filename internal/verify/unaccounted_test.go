@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"quartet"
+	"quartet/internal/guard"
 	"quartet/internal/quota"
 	"quartet/internal/source"
 	"quartet/internal/verify"
@@ -119,6 +120,18 @@ func TestRoad_AVerdictThatComesTooLateIsNone(t *testing.T) {
 		for _, c := range w.rows() {
 			if c.Verdict != quartet.NoVerdict || c.Reason != quartet.ReasonNone || c.Differs != 0 || !c.Sent {
 				t.Errorf("local %v: its row: %+v", local, c)
+			}
+		}
+	}
+}
+
+// TestRoad_AMismatchThatComesTooLateCountsForTheCardAllTheSame: the network saw it.
+func TestRoad_AMismatchThatComesTooLateCountsForTheCardAllTheSame(t *testing.T) {
+	for _, local := range []bool{true, false} {
+		w := newWorld(t, options{local: local, deadline: 50 * time.Millisecond, source: deaf{}, guard: guard.Config{Enabled: true, Mismatches: 2}})
+		for i, want := range []string{"10003", "10003", "10020"} {
+			if a := w.do(request{body: form(cardMatch)}); a.code() != want {
+				t.Errorf("local %v: call %d: %s, want %s", local, i+1, a.body, want)
 			}
 		}
 	}

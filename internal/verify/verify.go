@@ -157,7 +157,7 @@ func (s *Service) decide(ctx context.Context, c quartet.Call, q Query, question 
 	h := s.newHolding(ctx, &c, q, claim, local)
 	defer func() {
 		h.stop()
-		s.Guard.Done(pass, c.Sent, c.Verdict)
+		s.Guard.Done(pass, c.Sent, h.said)
 		a.supplied = h.with(c.Source)
 	}()
 	if !local {
