@@ -137,6 +137,29 @@ func TestRoad_AMismatchThatComesTooLateCountsForTheCardAllTheSame(t *testing.T) 
 	}
 }
 
+// TestRoad_ACardThatASupplierFindsAskedTooOftenIsAskedAboutNoMore, nobody else either, and
+// not after a restart.
+func TestRoad_ACardThatASupplierFindsAskedTooOftenIsAskedAboutNoMore(t *testing.T) {
+	limits := guard.Config{Enabled: true, Mismatches: 3}
+	often, other := &supplier{err: &source.Error{Kind: source.Frequency, Sent: true, Charged: quartet.ChargedNo}}, &supplier{}
+	w := twoSuppliers(t, often, other, options{guard: limits})
+	for _, body := range []string{form(cardMatch), strings.Replace(form(cardMatch), goodPhone, "13900000001", 1)} {
+		if a := w.do(request{body: body}); a.code() != "10020" || often.asked.Load() != 1 || other.asked.Load() != 0 {
+			t.Errorf("%s, asked %d and %d times", a.body, often.asked.Load(), other.asked.Load())
+		}
+	}
+	if a := w.do(request{body: form(cardMismatch)}); a.code() != "10020" || often.asked.Load() != 2 {
+		t.Errorf("another card: %s, asked %d times", a.body, often.asked.Load())
+	}
+	after, rows := guard.New(limits), w.rows()
+	for _, c := range rows {
+		after.Replay(c)
+	}
+	if _, ok := after.Admit(quartet.Fingerprint{9}, rows[0].Card, time.Now()); ok {
+		t.Error("a restart opened the card")
+	}
+}
+
 // TestRoad_AClientThatIsGoneIsChargedForItsRowAlone breaks calls off while a source thinks.
 // From a supplier the verdict comes all the same and is charged with its row; of the
 // registry nothing was asked that costs, so nothing is charged.

@@ -157,6 +157,9 @@ func (s *Service) decide(ctx context.Context, c quartet.Call, q Query, question 
 	h := s.newHolding(ctx, &c, q, claim, local)
 	defer func() {
 		h.stop()
+		if c.Sent && c.Code == quartet.CodeLimited {
+			s.Guard.CloseCard(pass)
+		}
 		s.Guard.Done(pass, c.Sent, h.said)
 		a.supplied = h.with(c.Source)
 	}()
