@@ -23,6 +23,7 @@ type holding struct {
 	ledger Ledger
 	local  bool            // no supplier was on when the call began
 	stands bool            // durable, until it is settled or released
+	said   quartet.Verdict // a source's, be it too late for the caller
 	caller context.Context //nolint:containedctx // of one call, like the others: ends when the caller leaves
 	whole  context.Context //nolint:containedctx // of what follows the hold: never ends
 	asking context.Context //nolint:containedctx // of the sources: ends shortly before the deadline

@@ -10,8 +10,8 @@ import (
 )
 
 // ask puts the question and notes what came of it on the call. A verdict that comes after
-// the deadline is none: 10003; its attempt is kept, since the source may charge for it. A
-// panic is 10004. The error is the ledger's.
+// the deadline is none: 10003; its attempt is kept, since the source may charge for it, and
+// it counts for the card. A panic is 10004. The error is the ledger's.
 func (s *Service) ask(c *quartet.Call, q route.Question, h *holding) (code quartet.Code, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -22,6 +22,7 @@ func (s *Service) ask(c *quartet.Call, q route.Question, h *holding) (code quart
 	}()
 	out := s.Router.Ask(h.asking, q, h.before)
 	c.Source, c.Sent, c.Latency, c.Attempts = out.Source, out.Sent, s.Now().Sub(c.At), out.Attempts
+	h.said = out.Answer.Verdict
 	switch {
 	case out.Err != nil:
 		return 0, out.Err
