@@ -1,11 +1,13 @@
 // Package guard refuses what would lock a card at its bank or waste units: the same
 // parameters too often, too many mismatches in a row on one card, too many calls of one
-// card a day. Each refusal is 10020 and costs nothing.
+// card a day, any call of a card that a supplier found asked about too often. Each refusal is
+// 10020 and costs nothing.
 //
 // Counters live in memory under keyed fingerprints and last until 00:00 in Asia/Shanghai.
 // They are not stored: every call row carries the fingerprints, so a start replays the
-// rows of the day and has the counters exactly. A call that is in flight counts as if it
-// had been made, and for the streak of mismatches as if it were one.
+// rows of the day and has the counters as the rows tell: a mismatch that came too late for
+// its caller (10003) is in no row, so it counts until the next start. A call that is in
+// flight counts as if it had been made, and for the streak of mismatches as if it were one.
 //
 // Beside them stand the bounds of a credential, an account or an address, which are answered
 // in the gateway's words: calls a second (rate.go) and calls a day (daily.go).
@@ -23,7 +25,7 @@ import (
 type Config struct {
 	Enabled    bool
 	Identical  int // calls with identical parameters, an account and day
-	Mismatches int // mismatches in a row that close a card for the day
+	Mismatches int // mismatches in a row that close a card for the day; 0: nothing closes one
 	Calls      int // calls of a card, a day
 }
 
@@ -46,6 +48,7 @@ type card struct {
 	calls    int32 // made today, those in flight included
 	inFlight int32
 	streak   int32 // mismatches in a row
+	closed   bool  // a supplier found it asked about too often
 }
 
 // New makes a guard that has seen nothing.
@@ -117,7 +120,7 @@ func (g *Guard) countCard(p *Pass) bool {
 		return true
 	}
 	c := s.cards[p.card]
-	if over(c.calls, g.config.Calls) || over(c.streak+c.inFlight, g.config.Mismatches) {
+	if c.closed || over(c.calls, g.config.Calls) || over(c.streak+c.inFlight, g.config.Mismatches) {
 		return false
 	}
 	c.calls++
@@ -141,7 +144,24 @@ func (g *Guard) uncount(p Pass) {
 	}
 }
 
-// Done ends a call. sent tells whether a source was asked; if not, nothing counts.
+// CloseCard refuses every later call of the day for the card of a call, before its Done: a
+// supplier said that the card was asked about too often, and to ask another one would
+// lengthen the network's lock.
+func (g *Guard) CloseCard(p Pass) {
+	if p.card.IsZero() || g.config.Mismatches == 0 {
+		return
+	}
+	s := g.open(p.card, p.day)
+	defer s.mu.Unlock()
+	if s.day == p.day {
+		c := s.cards[p.card]
+		c.closed = true
+		s.cards[p.card] = c
+	}
+}
+
+// Done ends a call. sent tells whether a source was asked; if not, nothing counts. v is what
+// the source said, whether its caller heard it or not.
 func (g *Guard) Done(p Pass, sent bool, v quartet.Verdict) {
 	if p.day == 0 {
 		return
@@ -201,6 +221,7 @@ func (g *Guard) Replay(c quartet.Call) {
 			k := s.cards[c.Card]
 			k.calls++
 			k.streak = streak(k.streak, c.Verdict)
+			k.closed = k.closed || c.Code == quartet.CodeLimited && g.config.Mismatches > 0
 			s.cards[c.Card] = k
 		}
 		s.mu.Unlock()

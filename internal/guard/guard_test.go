@@ -82,6 +82,53 @@ func TestGuard_ClosesACardAfterThreeMismatchesInARow(t *testing.T) {
 	}
 }
 
+// locked makes a call of which the supplier says that the card was asked about too often.
+func locked(t *testing.T, g *guard.Guard, card quartet.Fingerprint, at time.Time) {
+	t.Helper()
+	pass, ok := g.Admit(fingerprint("p"), card, at)
+	if !ok {
+		t.Fatal("the call was refused")
+	}
+	g.CloseCard(pass)
+	g.Done(pass, true, quartet.NoVerdict)
+}
+
+func TestGuard_ACardThatASupplierFindsAskedTooOftenIsClosedUntilMidnight(t *testing.T) {
+	t.Parallel()
+	g, card := guard.New(limits()), fingerprint("card")
+	beside, _ := g.Admit(fingerprint("b"), card, noon)
+	locked(t, g, card, noon)
+	g.Done(beside, true, quartet.Match) // which opens no card that is locked
+	if call(g, fingerprint("q"), card, noon.Add(11*time.Hour), quartet.Match) {
+		t.Error("the card is asked about again")
+	}
+	if !call(g, fingerprint("q"), fingerprint("other"), noon, quartet.Match) {
+		t.Error("another card is closed as well")
+	}
+	if !call(g, fingerprint("q"), card, noon.Add(12*time.Hour), quartet.Match) {
+		t.Error("the card is still closed at 00:00")
+	}
+	unbound := limits()
+	unbound.Mismatches = 0
+	g = guard.New(unbound)
+	locked(t, g, card, noon)
+	if !call(g, fingerprint("q"), card, noon, quartet.Match) {
+		t.Error("a guard that closes no card closed one")
+	}
+}
+
+func TestGuard_ALockOfYesterdayClosesNothing(t *testing.T) {
+	t.Parallel()
+	g, card := guard.New(limits()), fingerprint("card")
+	late, _ := g.Admit(fingerprint("p"), card, noon)
+	call(g, fingerprint("q"), card, noon.Add(12*time.Hour), quartet.Match)
+	g.CloseCard(late)
+	g.Done(late, true, quartet.NoVerdict)
+	if !call(g, fingerprint("q"), card, noon.Add(12*time.Hour), quartet.Match) {
+		t.Error("the card was closed")
+	}
+}
+
 func TestGuard_ReckonsDaysInShanghai(t *testing.T) {
 	t.Parallel()
 	g, card := guard.New(limits()), fingerprint("card")
@@ -170,6 +217,7 @@ func TestGuard_SwitchedOffRefusesNothingAndRemembersNothing(t *testing.T) {
 	off := limits()
 	off.Enabled = false
 	g := guard.New(off)
+	locked(t, g, fingerprint("card"), noon)
 	for range 20 {
 		g.Replay(quartet.Call{At: noon, Params: fingerprint("p"), Card: fingerprint("card"), Sent: true, Verdict: quartet.Mismatch})
 	}

@@ -16,7 +16,7 @@ type asked struct {
 	account, params, card string
 	day                   int
 	pass                  guard.Pass
-	ended, unsent         bool
+	ended, unsent, locked bool
 	verdict               quartet.Verdict
 	at                    time.Time
 }
@@ -54,6 +54,9 @@ func (n *notebook) admits(account, params, card string, day int) bool {
 	for _, c := range n.ends {
 		if c.day != day || !n.sameCard(c, account, card) {
 			continue
+		}
+		if c.locked {
+			return false
 		}
 		switch c.verdict {
 		case quartet.Mismatch:
@@ -124,6 +127,9 @@ func (m *machine) end(t *rapid.T) {
 	}).Draw(t, "verdict")
 	if c.verdict == quartet.NoVerdict {
 		c.unsent = rapid.Bool().Draw(t, "unsent")
+		if c.locked = !c.unsent && rapid.IntRange(0, 9).Draw(t, "locked") == 0; c.locked {
+			m.g.CloseCard(c.pass)
+		}
 	}
 	m.ends = append(m.ends, c)
 	m.g.Done(c.pass, !c.unsent, c.verdict)
@@ -151,8 +157,20 @@ func (m *machine) restart(_ *rapid.T) {
 	for _, c := range m.ends {
 		m.g.Replay(quartet.Call{
 			At: c.at, Params: fingerprint(c.account, c.params, c.card), Card: fingerprint(m.cardScope(c.account), c.card),
-			Sent: !c.unsent, Verdict: c.verdict,
+			Sent: !c.unsent, Verdict: c.verdict, Code: codeOf(c.verdict, c.locked),
 		})
+	}
+}
+
+// codeOf is the code of a row.
+func codeOf(v quartet.Verdict, locked bool) quartet.Code {
+	switch {
+	case locked:
+		return quartet.CodeLimited
+	case v == quartet.NoVerdict:
+		return quartet.CodeNoRecord
+	default:
+		return quartet.CodeOK
 	}
 }
 
@@ -192,10 +210,16 @@ func TestReplay_EqualsTheGuardThatWasNeverStopped(t *testing.T) {
 				Verdict: rapid.SampledFrom([]quartet.Verdict{0, 1, 2, 2, 3}).Draw(t, "verdict"),
 			}
 			row.Sent = row.Verdict != quartet.NoVerdict || rapid.Bool().Draw(t, "sent")
+			locked := row.Sent && row.Verdict == quartet.NoVerdict && rapid.Bool().Draw(t, "locked")
+			row.Code = codeOf(row.Verdict, locked)
 			one, ok := lasting.Admit(row.Params, row.Card, now)
 			two, again := stopped.Admit(row.Params, row.Card, now)
 			if ok != again {
 				t.Fatalf("step %d: the guard that went on admits %v, the one begun anew %v", i, ok, again)
+			}
+			if ok && locked {
+				lasting.CloseCard(one)
+				stopped.CloseCard(two)
 			}
 			if ok {
 				lasting.Done(one, row.Sent, row.Verdict)

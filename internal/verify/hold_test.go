@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -270,7 +271,32 @@ func TestHold_APanicOfTheProgramFreesItAndForgetsNobodyWhoMayCharge(t *testing.T
 	if used := w.used(); used != 0 || second.asked.Load() != 0 {
 		t.Errorf("used %d, the second was asked %d times", used, second.asked.Load())
 	}
-	w.wantBills("10004", bill{"first", "unknown", bought, ""}, bill{"second", "unknown", bought, ""})
+	w.wantBills("10004", bill{"first", "unknown", bought, ""}) // the second one's turn never came
+}
+
+// TestHold_ThatWaitsToBeMovedWaitsNoLongerThanTheCall lets the call's time end while the act
+// is in the queue: it is withdrawn, and the hold names only who was asked.
+func TestHold_ThatWaitsToBeMovedWaitsNoLongerThanTheCall(t *testing.T) {
+	var w *world
+	var named []quartet.Asked
+	m, second := &meddling{}, &supplier{}
+	m.move = func(next func() error) error {
+		time.Sleep(250 * time.Millisecond)
+		err := next()
+		holds, _ := w.store.Holds(context.Background(), math.MaxInt64, 0)
+		for _, h := range holds {
+			named = append(named, h.Asked...)
+		}
+		return err
+	}
+	w = twoSuppliers(t, refuses(), second, options{ledger: m.over})
+	if a := w.do(request{body: form(cardMatch)}); a.code() != "10003" {
+		t.Errorf("answered %s, want 10003", a.body)
+	}
+	if diff := cmp.Diff([]quartet.Asked{{Source: "first", Cost: bought}}, named); diff != "" || second.asked.Load() != 0 {
+		t.Errorf("asked the second %d times; the hold names (-want +got):\n%s", second.asked.Load(), diff)
+	}
+	w.wantBills("10003", bill{"first", "yes", bought, ""})
 }
 
 // TestHold_AVerdictThatComesTooLateKeepsWhatItCost lets the house's clock pass the deadline

@@ -10,8 +10,8 @@ import (
 )
 
 // ask puts the question and notes what came of it on the call. A verdict that comes after
-// the deadline is none: 10003; its attempt is kept, since the source may charge for it. A
-// panic is 10004. The error is the ledger's.
+// the deadline is none: 10003; its attempt is kept, since the source may charge for it, and
+// it counts for the card. A panic is 10004. The error is the ledger's.
 func (s *Service) ask(c *quartet.Call, q route.Question, h *holding) (code quartet.Code, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -22,6 +22,7 @@ func (s *Service) ask(c *quartet.Call, q route.Question, h *holding) (code quart
 	}()
 	out := s.Router.Ask(h.asking, q, h.before)
 	c.Source, c.Sent, c.Latency, c.Attempts = out.Source, out.Sent, s.Now().Sub(c.At), out.Attempts
+	h.said = out.Answer.Verdict
 	switch {
 	case out.Err != nil:
 		return 0, out.Err
@@ -77,7 +78,8 @@ func refusalOf(err error) quartet.Code {
 }
 
 // unaccounted translates a failure of the ledger. The verdict is discarded; the attempts
-// are kept with what they cost.
+// are recorded with what they cost. Where that fails as well and the node ends before its
+// store is well, the sweeper's row names the suppliers and leaves open what they charge.
 func (s *Service) unaccounted(c quartet.Call, err error) Answer {
 	c.Charged, c.Grant = 0, ""
 	c.Verdict, c.Reason, c.Differs = quartet.NoVerdict, quartet.ReasonNone, 0

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"quartet"
+	"quartet/internal/guard"
 	"quartet/internal/quota"
 	"quartet/internal/source"
 	"quartet/internal/verify"
@@ -103,13 +104,13 @@ func TestRoad_PastItsDeadlineNoVerdictIsCharged(t *testing.T) {
 type deaf struct{}
 
 func (deaf) Verify(context.Context, source.Query) (source.Answer, error) {
-	time.Sleep(60 * time.Millisecond)
+	time.Sleep(1100 * time.Millisecond)
 	return source.Answer{Verdict: quartet.Mismatch, Reason: quartet.ReasonMobileMismatch, Differs: quartet.NeedMobile}, nil
 }
 
 func TestRoad_AVerdictThatComesTooLateIsNone(t *testing.T) {
 	for _, local := range []bool{true, false} {
-		w := newWorld(t, options{local: local, deadline: 50 * time.Millisecond, source: deaf{}})
+		w := newWorld(t, options{local: local, deadline: time.Second, source: deaf{}})
 		if a := w.do(request{body: form(cardMatch)}); a.code() != "10003" {
 			t.Errorf("local %v: answered %s", local, a.body)
 		}
@@ -121,6 +122,41 @@ func TestRoad_AVerdictThatComesTooLateIsNone(t *testing.T) {
 				t.Errorf("local %v: its row: %+v", local, c)
 			}
 		}
+	}
+}
+
+// TestRoad_AMismatchThatComesTooLateCountsForTheCardAllTheSame: the network saw it.
+func TestRoad_AMismatchThatComesTooLateCountsForTheCardAllTheSame(t *testing.T) {
+	for _, local := range []bool{true, false} {
+		w := newWorld(t, options{local: local, deadline: 50 * time.Millisecond, source: deaf{}, guard: guard.Config{Enabled: true, Mismatches: 2}})
+		for i, want := range []string{"10003", "10003", "10020"} {
+			if a := w.do(request{body: form(cardMatch)}); a.code() != want {
+				t.Errorf("local %v: call %d: %s, want %s", local, i+1, a.body, want)
+			}
+		}
+	}
+}
+
+// TestRoad_ACardThatASupplierFindsAskedTooOftenIsAskedAboutNoMore, nobody else either, and
+// not after a restart.
+func TestRoad_ACardThatASupplierFindsAskedTooOftenIsAskedAboutNoMore(t *testing.T) {
+	limits := guard.Config{Enabled: true, Mismatches: 3}
+	often, other := &supplier{err: &source.Error{Kind: source.Frequency, Sent: true, Charged: quartet.ChargedNo}}, &supplier{}
+	w := twoSuppliers(t, often, other, options{guard: limits})
+	for _, body := range []string{form(cardMatch), strings.Replace(form(cardMatch), goodPhone, "13900000001", 1)} {
+		if a := w.do(request{body: body}); a.code() != "10020" || often.asked.Load() != 1 || other.asked.Load() != 0 {
+			t.Errorf("%s, asked %d and %d times", a.body, often.asked.Load(), other.asked.Load())
+		}
+	}
+	if a := w.do(request{body: form(cardMismatch)}); a.code() != "10020" || often.asked.Load() != 2 {
+		t.Errorf("another card: %s, asked %d times", a.body, often.asked.Load())
+	}
+	after, rows := guard.New(limits), w.rows()
+	for _, c := range rows {
+		after.Replay(c)
+	}
+	if _, ok := after.Admit(quartet.Fingerprint{9}, rows[0].Card, time.Now()); ok {
+		t.Error("a restart opened the card")
 	}
 }
 

@@ -157,7 +157,10 @@ func (s *Service) decide(ctx context.Context, c quartet.Call, q Query, question 
 	h := s.newHolding(ctx, &c, q, claim, local)
 	defer func() {
 		h.stop()
-		s.Guard.Done(pass, c.Sent, c.Verdict)
+		if c.Sent && c.Code == quartet.CodeLimited {
+			s.Guard.CloseCard(pass)
+		}
+		s.Guard.Done(pass, c.Sent, h.said)
 		a.supplied = h.with(c.Source)
 	}()
 	if !local {
