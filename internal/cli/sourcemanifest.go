@@ -61,14 +61,13 @@ func shippedManifest(name string) (string, error) {
 // needsAddress refuses a shipped manifest whose address is a placeholder where the credentials
 // hold none. A manifest that cannot be read is told of later.
 func needsAddress(shipped, spec string, secrets map[string]string) error {
-	m, err := httpjson.Parse([]byte(spec))
-	if err != nil || !m.Placeholder() || secrets["url"] != "" {
-		return nil //nolint:nilerr // see above
+	if m, err := httpjson.Parse([]byte(spec)); err == nil && m.Placeholder() && secrets["url"] == "" {
+		return &quartet.Error{
+			Code: quartet.ErrInvalid, Field: "url",
+			Message: fmt.Sprintf("the manifest %s does not know the supplier's address; write url: \"https://…\" into the file of --credentials", shipped),
+		}
 	}
-	return &quartet.Error{
-		Code: quartet.ErrInvalid, Field: "url",
-		Message: fmt.Sprintf("the manifest %s does not know the supplier's address; write url: \"https://…\" into the file of --credentials", shipped),
-	}
+	return nil
 }
 
 // adviseOnManifest says what a manifest makes of a source that is added by it.

@@ -1,7 +1,7 @@
 package wire
 
 import (
-	"crypto/md5"
+	"crypto/md5" //nolint:gosec // suppliers repeat elements as MD5
 	"encoding/base64"
 	"encoding/hex"
 	"regexp"
@@ -30,7 +30,7 @@ func About(e quartet.Elements) Discreet {
 			continue
 		}
 		d.elements = append(d.elements, element)
-		sum := md5.Sum([]byte(element)) //nolint:gosec // it is searched for, not relied on: suppliers send MD5
+		sum := md5.Sum([]byte(element)) //nolint:gosec // it is searched for, not relied on
 		for _, form := range []string{
 			element, hex.EncodeToString([]byte(element)), hex.EncodeToString(sum[:]),
 			base64.RawStdEncoding.EncodeToString([]byte(element)), base64.RawURLEncoding.EncodeToString([]byte(element)),
