@@ -34,17 +34,21 @@ What describes it is a file: the manifest of a supplier (httpjson), settings (te
 aliyun), or a script (sim). Its credentials come from a YAML file of names and values; they
 are kept sealed and never shown. A source is never removed, but it can be disabled.
 
+Without --qps a manifest's own qps is the limit. What a manifest that comes with the program
+does not know for sure is told; where that is the address, the credentials must hold url.
+
 ` + termsHelp,
 		Example: `  quartet source add market --kind httpjson --shipped market --credentials market.secret.yaml --price 0.25 --off
   quartet source add shumai --kind httpjson --spec shumai.yaml --credentials shumai.secret.yaml --price 0.22 --off
   quartet source add slow --kind sim --spec script.yaml`,
 		RunE: env.inNewFolder(func(ctx context.Context, h *app.House, args []string) error {
 			s := quartet.Source{Name: args[0], Kind: quartet.SourceKind(kind), On: true}
-			f.apply(&s)
+			f.describe(&s)
 			s, err := h.Sources.Add(ctx, commandLine, s, f.secrets)
 			if err := env.sourceChanged(ctx, h, s, err); err != nil {
 				return err
 			}
+			env.adviseOnManifest(&f, s)
 			return env.adviseOnNew(ctx, h, s)
 		}),
 	}
@@ -57,7 +61,10 @@ are kept sealed and never shown. A source is never removed, but it can be disabl
 		if f.shipped != "" && s.Kind != quartet.SourceHTTPJSON {
 			return usagef("--shipped is a manifest; it goes with --kind %s", quartet.SourceHTTPJSON)
 		}
-		return ofFlag(s.Check())
+		if err := ofFlag(s.Check()); err != nil || f.shipped == "" {
+			return err
+		}
+		return needsAddress(f.shipped, s.Spec, f.secrets)
 	})
 	return cmd
 }

@@ -174,7 +174,9 @@ func TestSource_TellsWhatCannotBe(t *testing.T) {
 		{"add slow --kind sim", 1, "exists already"},
 		{"add second --kind registry", 1, "one registry only"},
 		{"add acme --kind httpjson --spec " + broken, 2, "the manifest is wrong, at these lines and columns:\nquartet: 1:"},
-		{"add acme --kind httpjson --shipped market", 2, "give the credential appcode"},
+		{"add acme --kind httpjson --shipped market", 2, "url: "},
+		{"add acme --kind httpjson --shipped market --credentials " + written(t, "url.yaml", "url: \"https://api.acme.example\"\n"), 2, "give the credential appcode"},
+		{"add acme --kind httpjson --shipped qiniu --credentials " + written(t, "q.yaml", "access_key: a\nsecret_key: b\n"), 2, "url: "},
 		{"set slow --spec " + broken, 2, "the simulator's script"},
 		{"set slow --burst 5", 2, "a burst without questions a second"},
 		{"set nobody --weight 1", 1, "no source of that name"},
@@ -295,7 +297,7 @@ func TestSourceManifest_IsListedAndPrinted(t *testing.T) {
 func TestSource_ShowsWhereElementsGo(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	secrets := func(more string) string { return written(t, "s.yaml", "app_key: a\napp_secret: b\n"+more) }
-	must(t, "--data", dir, "source", "add", "acme", "--kind", "httpjson", "--shipped", "template", "--off", "--credentials", secrets(""))
+	must(t, "--data", dir, "source", "add", "acme", "--kind", "httpjson", "--shipped", "template", "--off", "--credentials", secrets("url: https://api.acme.example\n"))
 	must(t, "--data", dir, "source", "add", "tencent", "--kind", "tencent", "--off", "--credentials", written(t, "t.yaml", "secret_id: a\nsecret_key: b\n"))
 	must(t, "--data", dir, "source", "add", "aliyun", "--kind", "aliyun", "--off", "--credentials", written(t, "a.yaml", "access_key_id: a\naccess_key_secret: b\n"),
 		"--spec", written(t, "aliyun.yaml", "endpoints: [one.example, \"https://two.example:8443\"]\n"))
@@ -323,6 +325,35 @@ func TestSource_ShowsWhereElementsGo(t *testing.T) {
 	for _, want := range []string{"address https://api.acme.example → https://elsewhere.example", "httpjson, off, address https://api.acme.example"} {
 		if !strings.Contains(trail, want) {
 			t.Errorf("the audit does not tell %q:\n%s", want, trail)
+		}
+	}
+}
+
+func TestSourceAdd_TakesTheManifestsRateAndTellsItsDoubts(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	acme := written(t, "acme.yaml", "app_key: a\napp_secret: b\nurl: \"https://api.acme.example\"\n")
+	market := written(t, "market.yaml", "appcode: a\nurl: \"https://api.market.example\"\n")
+	const (
+		own    = "asked at most 20 times a second, as its manifest says"
+		doubts = "of the manifest market is not confirmed: the address"
+	)
+	for _, tt := range []struct{ args, qps, said string }{
+		{"one --shipped template --credentials " + acme, "20", own},
+		{"two --shipped template --qps 5 --credentials " + acme, "5", ""},
+		{"three --shipped template --qps 0 --credentials " + acme, "", ""},
+		{"four --shipped market --credentials " + market, "", doubts},
+	} {
+		args := append([]string{"--data", dir, "source", "add", "--kind", "httpjson", "--off"}, strings.Fields(tt.args)...)
+		o := run(t, "", args...)
+		for _, text := range []string{own, doubts} {
+			if o.code != 0 || strings.Contains(o.err, text) != (text == tt.said) {
+				t.Errorf("%s: %+v, want %q", tt.args, o, tt.said)
+			}
+		}
+		var line struct{ Terms map[string]string }
+		name, _, _ := strings.Cut(tt.args, " ")
+		if err := json.Unmarshal([]byte(must(t, "--data", dir, "source", "show", name, "--json")), &line); err != nil || line.Terms["qps"] != tt.qps {
+			t.Errorf("%s: qps is %q, want %q (%v)", tt.args, line.Terms["qps"], tt.qps, err)
 		}
 	}
 }
@@ -403,7 +434,7 @@ func TestSourceTest_RehearsesWithoutSending(t *testing.T) {
 		t.Errorf("asked %d times: %s", s.Asked(), o.out)
 	}
 	// One that offers nobody is shown with an invented person, whatever was asked for.
-	must(t, "--data", dir, "source", "add", "market", "--kind", "httpjson", "--shipped", "market", "--credentials", written(t, "m.yaml", "appcode: "+plantedSecret+"\n"), "--off")
+	must(t, "--data", dir, "source", "add", "market", "--kind", "httpjson", "--shipped", "market", "--credentials", written(t, "m.yaml", "appcode: "+plantedSecret+"\nurl: \"https://api.market.example\"\n"), "--off")
 	o = run(t, "", "--data", dir, "source", "test", "market")
 	if o.code != 0 || !strings.Contains(o.out, "/communication/personal/1887") || !strings.Contains(o.err, "an invented person") || strings.Contains(o.out, plantedSecret) {
 		t.Errorf("%+v", o)
