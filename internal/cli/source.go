@@ -42,7 +42,7 @@ are kept sealed and never shown. A source is never removed, but it can be disabl
 			s := quartet.Source{Name: args[0], Kind: quartet.SourceKind(kind), On: true}
 			f.apply(&s)
 			s, err := h.Sources.Add(ctx, commandLine, s, f.secrets)
-			if err := env.sourceChanged(ctx, h, s, err); err != nil {
+			if err := env.sourceChanged(ctx, h, s, ofCredentials(args[0], err)); err != nil {
 				return err
 			}
 			return env.adviseOnNew(ctx, h, s)
@@ -56,6 +56,9 @@ are kept sealed and never shown. A source is never removed, but it can be disabl
 		f.apply(&s)
 		if f.shipped != "" && s.Kind != quartet.SourceHTTPJSON {
 			return usagef("--shipped is a manifest; it goes with --kind %s", quartet.SourceHTTPJSON)
+		}
+		if s.Kind == quartet.SourceHTTPJSON && s.Spec == "" {
+			return usagef("a source of this kind is described by a manifest; give --spec FILE or --shipped NAME")
 		}
 		return ofFlag(s.Check())
 	})
@@ -110,7 +113,7 @@ changed. Questions that are under way end as they began; later ones find it chan
   quartet source set shumai --maintenance "daily 23:30-00:30" --maintenance "sun 01:00-05:00"`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
 			s, err := h.Sources.Change(ctx, commandLine, args[0], f.apply, f.secrets)
-			if err := env.sourceChanged(ctx, h, s, err); err != nil {
+			if err := env.sourceChanged(ctx, h, s, ofCredentials(args[0], err)); err != nil {
 				return err
 			}
 			if f.hedges() {

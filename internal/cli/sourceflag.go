@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"quartet"
+	"quartet/internal/source"
 )
 
 const termsHelp = `Its terms say when it may be asked, how much at once, and for what price; what is not given
@@ -218,6 +219,14 @@ func ofFlag(err error) error {
 		flag = strings.ReplaceAll(e.Field, "_", "-")
 	}
 	return usagef("--%s: %w", flag, err)
+}
+
+// ofCredentials tells a fault of credentials by their source and the flag that brings them.
+func ofCredentials(name string, err error) error {
+	if errors.Is(err, source.ErrCredential) {
+		return usagef("source %s: --credentials %w", name, err)
+	}
+	return err
 }
 
 // maxText is more than any file that describes a source may have.
