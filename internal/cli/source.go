@@ -41,7 +41,7 @@ are kept sealed and never shown. A source is never removed, but it can be disabl
 		RunE: env.inNewFolder(func(ctx context.Context, h *app.House, args []string) error {
 			s := quartet.Source{Name: args[0], Kind: quartet.SourceKind(kind), On: true}
 			f.apply(&s)
-			s, err := h.Sources.Add(ctx, commandLine, s, f.secrets)
+			s, err := h.Sources.Add(ctx, env.actor(), s, f.secrets)
 			if err := env.sourceChanged(ctx, h, s, ofCredentials(args[0], err)); err != nil {
 				return err
 			}
@@ -112,7 +112,7 @@ changed. Questions that are under way end as they began; later ones find it chan
   quartet source set shumai --credentials shumai.secret.yaml
   quartet source set shumai --maintenance "daily 23:30-00:30" --maintenance "sun 01:00-05:00"`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			s, err := h.Sources.Change(ctx, commandLine, args[0], f.apply, f.secrets)
+			s, err := h.Sources.Change(ctx, env.actor(), args[0], f.apply, f.secrets)
 			if err := env.sourceChanged(ctx, h, s, ofCredentials(args[0], err)); err != nil {
 				return err
 			}
@@ -153,7 +153,7 @@ func newSourceSwitch(env *Env, verb string, on bool, short string) *cobra.Comman
 		Use: verb + " NAME", Short: short, Args: exactly(1),
 		Example: "  quartet source " + verb + " registry",
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			s, err := h.Sources.Switch(ctx, commandLine, args[0], on)
+			s, err := h.Sources.Switch(ctx, env.actor(), args[0], on)
 			return env.sourceChanged(ctx, h, s, err)
 		}),
 	}

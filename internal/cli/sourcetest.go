@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -36,8 +37,8 @@ about an invented person where there is none for tests.
 With --person one person is asked for, or read from standard input as verify does. That
 discloses the person to the source, and may cost: it needs --yes, or a yes on the terminal.
 
-A test uses no unit and is no call. Who made it is in the audit, with its order number,
-which begins with TEST: by it the supplier's statement can be told from calls.`,
+A test uses no unit and is no call. Who made it is in the audit, and what came of it, with its
+order number, which begins with TEST: by it the supplier's statement can be told from calls.`,
 		Example: `  quartet source test shumai --dry-run
   quartet source test shumai
   quartet source test shumai --person`,
@@ -100,11 +101,11 @@ func (e *Env) testSource(ctx context.Context, h *app.House, name string, f sourc
 	case !offered:
 		return quartet.Errorf(quartet.ErrUnsupported, "nothing was sent: source %s offers no test person; look at the request with --dry-run, or ask about a person with --person", s.Name)
 	}
-	r, err := h.Sources.Test(ctx, commandLine, t)
-	if err != nil {
+	r, err := h.Sources.Test(ctx, e.actor(), t)
+	if r.Order == "" {
 		return err
 	}
-	if err := e.printTraits(told(t, r)); err != nil {
+	if err := errors.Join(e.printTraits(told(t, r)), err); err != nil {
 		return err
 	}
 	if r.Failure != nil {
@@ -201,8 +202,8 @@ func causeOf(f *source.Error, took time.Duration) string {
 		return "it was not reached within " + took.String()
 	case f.Cause != nil:
 		return obs.Redact(f.Cause.Error())
-	case f.Kind == source.Busy: // suppliers tell these apart by code alone, if at all
-		return "it is busy, or our account or credentials are not accepted"
+	case f.Kind == source.Busy: // one word for several causes
+		return f.Kind.Why()
 	default:
 		return ""
 	}
