@@ -44,8 +44,8 @@ does not know for sure is told; where that is the address, the credentials must 
 		RunE: env.inNewFolder(func(ctx context.Context, h *app.House, args []string) error {
 			s := quartet.Source{Name: args[0], Kind: quartet.SourceKind(kind), On: true}
 			f.describe(&s)
-			s, err := h.Sources.Add(ctx, commandLine, s, f.secrets)
-			if err := env.sourceChanged(ctx, h, s, err); err != nil {
+			s, err := h.Sources.Add(ctx, env.actor(), s, f.secrets)
+			if err := env.sourceChanged(ctx, h, s, ofCredentials(args[0], err)); err != nil {
 				return err
 			}
 			env.adviseOnManifest(&f, s)
@@ -60,6 +60,9 @@ does not know for sure is told; where that is the address, the credentials must 
 		f.apply(&s)
 		if f.shipped != "" && s.Kind != quartet.SourceHTTPJSON {
 			return usagef("--shipped is a manifest; it goes with --kind %s", quartet.SourceHTTPJSON)
+		}
+		if s.Kind == quartet.SourceHTTPJSON && s.Spec == "" {
+			return usagef("a source of this kind is described by a manifest; give --spec FILE or --shipped NAME")
 		}
 		if err := ofFlag(s.Check()); err != nil || f.shipped == "" {
 			return err
@@ -116,8 +119,8 @@ changed. Questions that are under way end as they began; later ones find it chan
   quartet source set shumai --credentials shumai.secret.yaml
   quartet source set shumai --maintenance "daily 23:30-00:30" --maintenance "sun 01:00-05:00"`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			s, err := h.Sources.Change(ctx, commandLine, args[0], f.apply, f.secrets)
-			if err := env.sourceChanged(ctx, h, s, err); err != nil {
+			s, err := h.Sources.Change(ctx, env.actor(), args[0], f.apply, f.secrets)
+			if err := env.sourceChanged(ctx, h, s, ofCredentials(args[0], err)); err != nil {
 				return err
 			}
 			if f.hedges() {
@@ -157,7 +160,7 @@ func newSourceSwitch(env *Env, verb string, on bool, short string) *cobra.Comman
 		Use: verb + " NAME", Short: short, Args: exactly(1),
 		Example: "  quartet source " + verb + " registry",
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			s, err := h.Sources.Switch(ctx, commandLine, args[0], on)
+			s, err := h.Sources.Switch(ctx, env.actor(), args[0], on)
 			return env.sourceChanged(ctx, h, s, err)
 		}),
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"quartet"
+	"quartet/internal/source"
 	"quartet/internal/source/httpjson"
 )
 
@@ -231,6 +232,14 @@ func ofFlag(err error) error {
 		flag = strings.ReplaceAll(e.Field, "_", "-")
 	}
 	return usagef("--%s: %w", flag, err)
+}
+
+// ofCredentials tells a fault of credentials by their source and the flag that brings them.
+func ofCredentials(name string, err error) error {
+	if errors.Is(err, source.ErrCredential) {
+		return usagef("source %s: --credentials %w", name, err)
+	}
+	return err
 }
 
 // maxText is more than any file that describes a source may have.
