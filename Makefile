@@ -23,16 +23,16 @@ deps: ## install what the tests need, PostgreSQL and real clients among it (root
 .PHONY: test
 test: deps ## run every test: units, both databases, then the real binary end to end
 	go vet ./...
-	go test -timeout 10m $(EVERYTHING_BUT_E2E)
-	go test -timeout 15m -count=1 -v ./e2e
+	go test -timeout 30m $(EVERYTHING_BUT_E2E)
+	go test -timeout 30m -count=1 -v ./e2e
 
 .PHONY: unit
 unit: deps ## run every test but those of the real binary
-	go test -timeout 10m $(EVERYTHING_BUT_E2E)
+	go test -timeout 30m $(EVERYTHING_BUT_E2E)
 
 .PHONY: e2e
 e2e: deps ## run the real binary: kill -9, strace, PostgreSQL, privacy, the clients that buyers use
-	go test -timeout 15m -count=1 -v ./e2e
+	go test -timeout 30m -count=1 -v ./e2e
 
 .PHONY: fuzz
 fuzz: ## fuzz what strangers send (header, signature, body, query), FUZZTIME each (default 5m)

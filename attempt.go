@@ -45,6 +45,10 @@ type Attempt struct {
 // NoteAfterwards marks an attempt whose outcome was learnt after its call had ended.
 const NoteAfterwards = "told afterwards"
 
+// FailureForsaken stands on an attempt whose call was given up before anybody said how it
+// ended.
+const FailureForsaken = "forsaken"
+
 // Asked is a source that may be working on a question now, with what it would charge.
 type Asked struct {
 	Source string

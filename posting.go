@@ -27,7 +27,8 @@ type Postings struct {
 	Moved   []Hold  // holds whose Asked changed
 	Ended   []SeqNo // holds that were settled or released
 	Calls   []Call
-	// Unresolved are the rows of holds that were swept; a call that has its row keeps it.
+	// Unresolved are the rows of holds that were swept, and of refusals that may come after
+	// the sweep; a call that has its row keeps it.
 	Unresolved []Call
 	Told       []Call  // whose attempts say what their rows may have left open
 	Claims     []Claim // verdicts to be repeated for their key

@@ -10,32 +10,32 @@ import (
 // Terms say when a source may be asked, how much at once, and for what price. A zero field
 // does not bound.
 type Terms struct {
-	Priority int `json:"priority,omitempty"` // lower is asked earlier
-	Weight   int `json:"weight,omitempty"`   // how often it is first among those of one priority; 0: as 1
-	Share    int `json:"share,omitempty"`    // percent of calls that ask it first whatever its priority: for a newcomer
+	Priority int // lower is asked earlier
+	Weight   int // how often it is first among those of one priority; 0: as 1
+	Share    int // percent of calls that ask it first whatever its priority: for a newcomer
 
-	Timeout    time.Duration `json:"timeout,omitempty"`     // of one question; 0: what is left of the call's time
-	Rate       Rate          `json:"rate,omitzero"`         // questions a second
-	Concurrent int           `json:"concurrent,omitempty"`  // questions at once
-	DailyCap   int64         `json:"daily_cap,omitempty"`   // questions a day of Asia/Shanghai
-	Failures   int           `json:"failures,omitempty"`    // in a row, after which it is left alone; 0: 5
-	Open       time.Duration `json:"open,omitempty"`        // how long it is left alone; 0: 10 s
-	HedgeAfter time.Duration `json:"hedge_after,omitempty"` // if it has not answered by then the next one is asked as well, so that two may charge and both see the person; 0: never
+	Timeout    time.Duration // of one question; 0: what is left of the call's time
+	Rate       Rate          // questions a second
+	Concurrent int           // questions at once
+	DailyCap   int64         // questions a day of Asia/Shanghai
+	Failures   int           // in a row, after which it is left alone; 0: 5
+	Open       time.Duration // how long it is left alone; 0: 10 s
+	HedgeAfter time.Duration // if it has not answered by then the next one is asked as well, so that two may charge and both see the person; 0: never
 
-	AuthorisedFrom  time.Time `json:"authorised_from,omitzero"`
-	AuthorisedUntil time.Time `json:"authorised_until,omitzero"` // first instant at which it may not be asked
-	Purposes        []string  `json:"purposes,omitempty"`        // of the buyers that it may be asked for
-	IDTypes         []IDType  `json:"id_types,omitempty"`
-	CardKinds       []string  `json:"card_kinds,omitempty"` // DC, CC, SCC, PC; a card that the table of prefixes does not know passes
-	Maintenance     []Window  `json:"maintenance,omitempty"`
-	Prices          []Price   `json:"prices,omitempty"`
+	AuthorisedFrom  time.Time
+	AuthorisedUntil time.Time // first instant at which it may not be asked
+	Purposes        []string  // of the buyers that it may be asked for
+	IDTypes         []IDType
+	CardKinds       []string // DC, CC, SCC, PC; a card that the table of prefixes does not know passes
+	Maintenance     []Window
+	Prices          []Price
 }
 
 // Price is what a question costs from a day on.
 type Price struct {
-	From time.Time  `json:"from,omitzero"`  // midnight in Asia/Shanghai; zero: always
-	Need ElementSet `json:"need,omitempty"` // of products with just these elements; 0: of all
-	Cost Millifen   `json:"cost"`
+	From time.Time  // midnight in Asia/Shanghai; zero: always
+	Need ElementSet // of products with just these elements; 0: of all
+	Cost Millifen
 }
 
 // PriceAt is what one question costs: of the prices in force, one for these very elements

@@ -33,6 +33,7 @@ type App struct {
 	built      map[string]route.Entry // sources as they were last built, by name; under reloading
 	service    *verify.Service
 	resolver   *resolve.Resolver
+	inquiring  sync.Mutex // one runs the resolver
 	reuse      *reuse.Memory
 	accounting verify.Ledger
 	gate       gate

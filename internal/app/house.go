@@ -39,7 +39,7 @@ type Options struct {
 	// Serving refuses a keyring in the data folder, unless KeyringInside.
 	Serving bool
 	Version string
-	// Waits are those of a serving house for its callers.
+	// Waits are those of a serving house.
 	Waits Waits
 	// MaxBatch bounds the acts of one transaction; 0 leaves it to the ledger.
 	MaxBatch int

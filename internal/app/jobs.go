@@ -11,7 +11,6 @@ import (
 
 const (
 	sweepEvery   = 5 * time.Second
-	resolveEvery = time.Minute
 	pruneEvery   = 10 * time.Minute
 	usedEvery    = time.Minute
 	auditEvery   = time.Hour
@@ -28,8 +27,8 @@ func (a *App) startJobs(ctx context.Context) {
 		}
 		return err
 	})
-	a.every(ctx, resolveEvery, "learning what became of questions to suppliers", func(ctx context.Context) error {
-		n, err := a.resolver.Run(ctx)
+	a.every(ctx, a.waits.Inquiries, "learning what became of questions to suppliers", func(ctx context.Context) error {
+		n, err := a.Inquire(ctx)
 		if n > 0 {
 			a.Log.Info("learnt afterwards what became of questions to suppliers", "questions", n)
 		}
@@ -50,6 +49,14 @@ func (a *App) startJobs(ctx context.Context) {
 		a.every(ctx, a.waits.Certificate, "looking at the certificate", func(context.Context) error { a.certificate.look(); return nil })
 	}
 	a.every(ctx, versionEvery, "looking for changes", a.reloadWhenChanged)
+}
+
+// Inquire asks suppliers once about every open question that is due, and gives of how many
+// it learnt what became. The node does so by itself now and again; who comes meanwhile waits.
+func (a *App) Inquire(ctx context.Context) (int, error) {
+	a.inquiring.Lock()
+	defer a.inquiring.Unlock()
+	return a.resolver.Run(ctx)
 }
 
 // renew says that this node lives, and by that finds out whether the database takes

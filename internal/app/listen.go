@@ -14,19 +14,23 @@ import (
 	"quartet/internal/obs"
 )
 
-// Waits are how long a node waits for those who call it, and between two looks at the
-// files of its certificate. A zero is what every node has; tests are less patient.
+// Waits are how long a node waits for those who call it, between two looks at the files of
+// its certificate, and before it learns what became of open questions to suppliers. A zero
+// is what every node has; tests and drills are less patient.
 type Waits struct {
 	Head        time.Duration // for a first byte, for a handshake and for the head of a request, each
 	Request     time.Duration // for a request, head and body
 	Idle        time.Duration // between two requests on a connection
 	Certificate time.Duration // between two looks
+	Inquiry     time.Duration // from a question to the first inquiry what became of it
+	Inquiries   time.Duration // between two runs of the job that inquires
 }
 
 func (w Waits) orDefault() Waits {
 	return Waits{
 		Head: cmp.Or(w.Head, 5*time.Second), Request: cmp.Or(w.Request, 20*time.Second),
 		Idle: cmp.Or(w.Idle, 2*time.Minute), Certificate: cmp.Or(w.Certificate, 5*time.Second),
+		Inquiry: cmp.Or(w.Inquiry, time.Minute), Inquiries: cmp.Or(w.Inquiries, time.Minute),
 	}
 }
 

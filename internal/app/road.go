@@ -45,7 +45,7 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 		Params: seal.NewHasher(a.Ring.Key("guard.params")), Card: seal.NewHasher(a.Ring.Key("guard.card")), Claims: seal.NewHasher(a.Ring.Key("claim")),
 		Log: a.callLog(lines), Metrics: a.metrics, Deadline: a.Config.Deadline, Now: a.Now,
 	})
-	a.resolver = resolve.New(resolve.Options{Store: a.Store, Number: a.Numbers.Text, Asker: a.inquirer, Fault: a.callLog(nil).Fault, Now: a.Now})
+	a.resolver = resolve.New(resolve.Options{Store: a.Store, Number: a.Numbers.Text, Asker: a.inquirer, Fault: a.callLog(nil).Fault, Now: a.Now, First: a.waits.Inquiry})
 	if err := a.replay(ctx); err != nil {
 		return err
 	}
@@ -162,12 +162,12 @@ func (a *App) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.reloadSources(ctx); err != nil {
-		return err
-	}
 	a.keepUsed(a.directory.Used()) // Replace forgets those of what was revoked
 	a.directory.Replace(accounts, credentials)
 	a.service.SetProducts(products)
+	if err := a.reloadSources(ctx); err != nil { // last: what was revoked is so, whatever ails a source
+		return err
+	}
 	a.reuse.Forget() // what was said under other products, sources or accounts
 	a.version = version
 	return nil

@@ -55,16 +55,19 @@ func opened[S source.Source](s S, err error) (source.Source, error) {
 	return s, nil
 }
 
-// try is Build for who only wants to know whether it can be.
-func (h *House) try(s quartet.Source, credentials map[string]string) error {
+// try is Build for who only wants to know whether it can be, and whom it would ask where.
+func (h *House) try(s quartet.Source, credentials map[string]string) (address string, err error) {
 	if s.Kind == quartet.SourceRegistry {
-		return nil // opening it is for who serves
+		return "", nil // opening it is for who serves
 	}
 	built, err := h.Build(s, credentials)
+	if a, ok := built.(source.Addressed); ok {
+		address = a.Address()
+	}
 	if c, ok := built.(io.Closer); ok {
 		_ = c.Close() // it has asked nobody
 	}
-	return err
+	return address, err
 }
 
 // closeSources gives back the connections to suppliers.

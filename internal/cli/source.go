@@ -85,14 +85,10 @@ func (e *Env) adviseOnNew(ctx context.Context, h *app.House, s quartet.Source) e
 
 // besideRegistry says when the registry is asked beside a supplier.
 func besideRegistry(registry, s quartet.Source) string {
-	switch first, then := registry.Terms.Priority, s.Terms.Priority; {
-	case first < then:
+	if registry.Terms.Priority <= s.Terms.Priority {
 		return "the registry is asked first"
-	case first == then:
-		return fmt.Sprintf("the registry and %s are asked in turn, being of one priority; a house that holds data has it asked first with `quartet source set %s --priority %d`", s.Name, registry.Name, then-1)
-	default:
-		return fmt.Sprintf("the registry is asked after %s", s.Name)
 	}
+	return fmt.Sprintf("the registry is asked after %s", s.Name)
 }
 
 func (e *Env) warnOfHedge(s quartet.Source) {

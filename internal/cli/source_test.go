@@ -40,6 +40,7 @@ func TestSource_IsAddedChangedAndShown(t *testing.T) {
 	want := `name              slow
 kind              sim
 state             off
+address           -
 spec              29 bytes, sha256 a15ddbd0a3ba4bedcc6a9e18c83dae7446ea93c35c57f69158ed4067ebdd90ee
 credentials       -
 priority          10
@@ -203,7 +204,6 @@ func TestSource_SaysWhatMayNotBeExpected(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	const (
 		first = "the registry is asked first; if the house holds no data, run `quartet source disable registry`"
-		turn  = "are asked in turn, being of one priority; a house that holds data has it asked first with `quartet source set registry --priority -1`; if"
 		after = "the registry is asked after before; if"
 		sim   = "knows nobody"
 		two   = "then two may charge for one call, and both see the person"
@@ -215,7 +215,7 @@ func TestSource_SaysWhatMayNotBeExpected(t *testing.T) {
 		want []string
 	}{
 		{"add slow --kind sim --priority 1 --hedge-after 1s", []string{first, sim, two}},
-		{"add equal --kind sim", []string{turn, sim}},
+		{"add equal --kind sim", []string{first, sim}},
 		{"add before --kind sim --priority -1", []string{after, sim}},
 		{"set slow --weight 2", nil},
 		{"set slow --hedge-after 2s", []string{two}},
@@ -229,7 +229,7 @@ func TestSource_SaysWhatMayNotBeExpected(t *testing.T) {
 		if o.code != 0 {
 			t.Fatalf("%s: %+v", step.args, o)
 		}
-		for _, text := range []string{first, turn, after, sim, two, off} {
+		for _, text := range []string{first, after, sim, two, off} {
 			want := false
 			for _, w := range step.want {
 				want = want || w == text
@@ -287,6 +287,43 @@ func TestSourceManifest_IsListedAndPrinted(t *testing.T) {
 	must(t, "--data", dir, "source", "add", "one", "--kind", "httpjson", "--off", "--spec", spec, "--credentials", written(t, "s.yaml", "app_key: a\napp_secret: b\n"))
 	if o := run(t, "", "source", "manifest", "nobody"); o.code != 2 {
 		t.Errorf("%+v", o)
+	}
+}
+
+// Where people's elements go is a matter of the description for one kind, and of a credential
+// for the other; either way it is seen, and a change of it stays in the audit.
+func TestSource_ShowsWhereElementsGo(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	secrets := func(more string) string { return written(t, "s.yaml", "app_key: a\napp_secret: b\n"+more) }
+	must(t, "--data", dir, "source", "add", "acme", "--kind", "httpjson", "--shipped", "template", "--off", "--credentials", secrets(""))
+	must(t, "--data", dir, "source", "add", "tencent", "--kind", "tencent", "--off", "--credentials", written(t, "t.yaml", "secret_id: a\nsecret_key: b\n"))
+	must(t, "--data", dir, "source", "add", "aliyun", "--kind", "aliyun", "--off", "--credentials", written(t, "a.yaml", "access_key_id: a\naccess_key_secret: b\n"),
+		"--spec", written(t, "aliyun.yaml", "endpoints: [one.example, \"https://two.example:8443\"]\n"))
+	shown := func(name string) string {
+		_, rest, _ := strings.Cut(must(t, "--data", dir, "source", "show", name), "\naddress ")
+		line, _, _ := strings.Cut(rest, "\n")
+		return strings.TrimSpace(line)
+	}
+	for name, want := range map[string]string{
+		"registry": "-", "acme": "https://api.acme.example", "tencent": "https://faceid.tencentcloudapi.com",
+		"aliyun": "https://one.example, https://two.example:8443",
+	} {
+		if got := shown(name); got != want {
+			t.Errorf("%s is at %q, want %q", name, got, want)
+		}
+	}
+	must(t, "--data", dir, "source", "set", "acme", "--credentials", secrets("url: https://elsewhere.example/v9/\n"))
+	if got := shown("acme"); got != "https://elsewhere.example" {
+		t.Error(got)
+	}
+	if got := must(t, "--data", dir, "source", "list", "--json"); !strings.Contains(got, `"address":"https://elsewhere.example"`) {
+		t.Error(got)
+	}
+	trail := must(t, "--data", dir, "audit", "list")
+	for _, want := range []string{"address https://api.acme.example → https://elsewhere.example", "httpjson, off, address https://api.acme.example"} {
+		if !strings.Contains(trail, want) {
+			t.Errorf("the audit does not tell %q:\n%s", want, trail)
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ type sourceLine struct {
 	Name        string            `json:"name"`
 	Kind        string            `json:"kind"`
 	On          bool              `json:"on"`
+	Address     string            `json:"address"` // where elements are sent; "": nowhere
 	SpecBytes   int               `json:"spec_bytes"`
 	SpecSHA256  string            `json:"spec_sha256"`
 	Credentials []string          `json:"credentials"` // names alone
@@ -75,6 +76,10 @@ func sourceOf(h *app.House, s *quartet.Source) (sourceLine, error) {
 	if err != nil {
 		return sourceLine{}, err
 	}
+	address, err := h.Sources.Address(*s)
+	if err != nil {
+		return sourceLine{}, err
+	}
 	terms := map[string]string{}
 	for _, t := range sourcebook.Traits(&s.Terms) {
 		if t.Text != "" {
@@ -82,7 +87,7 @@ func sourceOf(h *app.House, s *quartet.Source) (sourceLine, error) {
 		}
 	}
 	line := sourceLine{
-		Name: s.Name, Kind: string(s.Kind), On: s.On, SpecBytes: len(s.Spec), Credentials: slots, Terms: terms,
+		Name: s.Name, Kind: string(s.Kind), On: s.On, Address: address, SpecBytes: len(s.Spec), Credentials: slots, Terms: terms,
 		Price: priceNow(&s.Terms, h.Now()), Health: healthOf(h, s.Name), CreatedAt: stamp(s.CreatedAt), ChangedAt: stamp(s.ChangedAt),
 	}
 	if s.Spec != "" {
@@ -156,7 +161,8 @@ func newSourceShow(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "show NAME", Short: "Show a source and all its terms", Args: exactly(1),
 		Long: `Show a source and all its terms, by the names of the flags that set them. Of its credentials
-only the names are shown.`,
+only the names are shown. The address is the host to which the elements of people are sent,
+whether it stands in the description or among the credentials; a dash where they stay here.`,
 		Example: `  quartet source show shumai
   quartet source show shumai --spec > shumai.yaml`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
@@ -198,6 +204,7 @@ func (e *Env) showSource(s *quartet.Source, line sourceLine) error {
 		{Name: "name", Text: s.Name},
 		{Name: "kind", Text: line.Kind},
 		{Name: "state", Text: onOff(s.On)},
+		{Name: "address", Text: line.Address},
 		{Name: "spec", Text: spec},
 		{Name: "credentials", Text: strings.Join(line.Credentials, ", ")},
 	}

@@ -172,7 +172,7 @@ func TestBySource_CountsHowQuestionsFared(t *testing.T) {
 		case i < 100:
 			a.Failure, a.Charged = "busy", quartet.ChargedNo
 		case i < 110:
-			a.Failure, a.Charged, a.Latency = "forsaken", quartet.ChargedUnknown, time.Hour
+			a.Failure, a.Charged, a.Latency = []string{"forsaken", "given_up"}[i%2], quartet.ChargedUnknown, time.Hour
 		default:
 			a.Source, a.Failure, a.Sent, a.Charged = "tencent", "unreachable", false, quartet.ChargedNo
 		}
@@ -185,7 +185,7 @@ func TestBySource_CountsHowQuestionsFared(t *testing.T) {
 	}
 	want := []margin.SourceLine{
 		{
-			Source: "shumai", Questions: 110, Verdicts: 90, Failures: map[string]int64{"busy": 10, "forsaken": 10}, NoAnswer: 10,
+			Source: "shumai", Questions: 110, Verdicts: 90, Failures: map[string]int64{"busy": 10, "forsaken": 5, "given_up": 5}, NoAnswer: 10,
 			Average: 50_500 * time.Microsecond, P95: 95 * time.Millisecond, Cost: 90 * 16_500, Open: 10 * 16_500,
 			Charged: map[quartet.Charged]int64{quartet.ChargedYes: 90, quartet.ChargedNo: 10, quartet.ChargedUnknown: 10},
 		},

@@ -27,7 +27,7 @@ type SourceLine struct {
 
 // unanswered are the failures after which nobody knows what the source would have said.
 // How long they took tells of our patience and not of the source.
-var unanswered = []string{"unreachable", "timeout", "given_up", "forsaken"}
+var unanswered = []string{"unreachable", "timeout", "given_up", "forsaken", "panic"}
 
 // tally is a line in the making.
 type tally struct {

@@ -16,6 +16,9 @@ func (l *Ledger) run() {
 		l.drain()
 	}
 	l.drain()
+	if len(l.kept) > 0 {
+		l.commit(l.take()) // a last try; what fails again is lost
+	}
 }
 
 func (l *Ledger) drain() {
@@ -38,13 +41,15 @@ func (l *Ledger) gather() {
 	}
 }
 
-// take gives the next batch. What is left in the queue may still be withdrawn.
+// take gives the next batch, with what an earlier one could not write. What is left in the
+// queue may still be withdrawn.
 func (l *Ledger) take() []*act {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.queue = l.current(l.queue)
 	n := min(len(l.queue), l.opts.MaxBatch)
-	l.batch = append(l.batch[:0], l.queue[:n]...)
+	l.batch = append(append(l.batch[:0], l.kept...), l.queue[:n]...)
+	l.kept = l.kept[:0]
 	l.queue = append(l.queue[:0], l.queue[n:]...)
 	l.room.Broadcast()
 	return l.batch
@@ -61,9 +66,21 @@ func (l *Ledger) commit(batch []*act) {
 		l.opts.OnBatch(len(batch), time.Since(begun))
 	}
 	for _, a := range batch {
+		if err != nil && a.err != nil && a.tellsOfCost() && len(l.kept) < maxKept {
+			l.kept = append(l.kept, a)
+			continue
+		}
 		finishAct(a)
 	}
 }
+
+// maxKept bounds the refusals that wait for the store to be well again.
+const maxKept = 1024
+
+// tellsOfCost reports whether an act is a refusal that says what suppliers charge. Its settle
+// failed a moment ago, and so may its row: it is kept for the next batch. Written twice it
+// does no harm.
+func (a *act) tellsOfCost() bool { return a.kind == actRecord && len(a.call.Attempts) > 0 }
 
 // finishAct wakes the act's caller. Nobody waits for a record.
 func finishAct(a *act) {

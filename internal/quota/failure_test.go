@@ -3,6 +3,7 @@ package quota_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -269,6 +270,64 @@ func TestSweep_FreesAHoldWhoseCallHasItsRow(t *testing.T) {
 		}
 		if r := mustAudit(t, s); r.Held != 0 || r.Left != 3 {
 			t.Errorf("held %d left %d, want 0 and 3", r.Held, r.Left)
+		}
+	})
+}
+
+// landed is a commit that is done, and nobody hears of it.
+func landed(next func() error) error {
+	return errors.Join(quartet.Errorf(quartet.ErrUnknownOutcome, "scripted"), next())
+}
+
+// TestRecord_WhatSuppliersChargeWaitsForTheStore fails the refusal's row like the settle
+// before it.
+func TestRecord_WhatSuppliersChargeWaitsForTheStore(t *testing.T) {
+	t.Parallel()
+	onBothEngines(t, func(t *testing.T, open func() *store.Store) {
+		f := &failing{Store: open()}
+		l := openLedger(t, f, quota.Options{})
+		spent := quartet.Attempt{Source: "shumai", Sent: true, Verdict: quartet.Match, Charged: quartet.ChargedYes, Cost: 16_500, Reference: "R1"}
+		refusal := func(a quartet.Attempt) quartet.Call {
+			c := newCall("a")
+			c.Code, c.Verdict, c.Attempts = quartet.CodeNotCommitted, quartet.NoVerdict, []quartet.Attempt{a}
+			return c
+		}
+		lost := func(c quartet.Call, failure step) {
+			t.Helper()
+			f.plan(slices.Repeat([]step{failure}, 20)...)
+			l.Record(c)
+			for range 2 {
+				if l.Check(t.Context()) == nil {
+					t.Fatal("the store was well")
+				}
+			}
+			f.plan()
+		}
+		impossible := spent
+		impossible.Cost = -1
+		bad, first, second, last := refusal(impossible), refusal(spent), refusal(spent), refusal(spent)
+		l.Record(bad) // no time will make it good
+		lost(first, refused(quartet.ErrUnavailable))
+		if err := l.Check(t.Context()); err != nil {
+			t.Errorf("together with what waited: %v", err)
+		}
+		lost(second, landed)
+		if err := charge(l, "nobody"); quartet.CodeOf(err) != quartet.ErrExhausted {
+			t.Errorf("together with what was written before: %v", err)
+		}
+		lost(last, refused(quartet.ErrUnavailable))
+		if err := l.Close(); err != nil {
+			t.Errorf("closed with what waited: %v", err)
+		}
+		rows := calls(t, f.Store)
+		for i, c := range []quartet.Call{first, second, last} {
+			list := attempts(t, f.Store, c.SeqNo)
+			if rows[c.SeqNo].Code != quartet.CodeNotCommitted || len(list) != 1 || list[0].Reference != "R1" || list[0].Note != "" {
+				t.Errorf("refusal %d: %v, %+v", i+1, rows[c.SeqNo].Code, list)
+			}
+		}
+		if len(rows) != 3 {
+			t.Errorf("%d rows, want 3", len(rows))
 		}
 	})
 }

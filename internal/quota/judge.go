@@ -94,7 +94,7 @@ func (j *judge) act(a *act) error {
 	case actSweep:
 		return j.sweep(a)
 	case actRecord:
-		j.out.Calls = append(j.out.Calls, a.call)
+		j.record(a)
 		return nil
 	case actChange:
 		return j.change(a)
@@ -194,6 +194,17 @@ func (j *judge) move(a *act) error {
 func (j *judge) gone(a *act) error {
 	j.out.Told = append(j.out.Told, a.call)
 	return errHoldGone
+}
+
+// record writes a refusal. One whose hold could not be ended may come after the sweeper: then
+// it tells that row what its sources said.
+func (j *judge) record(a *act) {
+	if !a.tellsOfCost() {
+		j.out.Calls = append(j.out.Calls, a.call)
+		return
+	}
+	j.out.Unresolved = append(j.out.Unresolved, a.call)
+	j.out.Told = append(j.out.Told, a.call)
 }
 
 // end takes a hold that stands off its grant.

@@ -51,6 +51,7 @@ type Ledger struct {
 	queue  []*act
 	batch  []*act         // under way; the committer's
 	calls  []quartet.Call // of the last batch; the committer's
+	kept   []*act         // refusals for the next batch; the committer's
 	closed bool
 	wake   chan struct{}
 	ended  chan struct{}
@@ -161,8 +162,9 @@ func (l *Ledger) Reserve(ctx context.Context, hold quartet.Hold) (quartet.Hold, 
 }
 
 // Move notes durably, on a hold that stands, which suppliers may charge for its call from
-// now on: before another one is asked. ErrHoldGone: the hold was resolved before. After
-// whatever error the supplier must not be asked.
+// now on: before another one is asked. ErrHoldGone: the hold was resolved before.
+// ErrTimeout: ctx ended before its turn came, and it is surely not done. After whatever
+// error the supplier must not be asked.
 func (l *Ledger) Move(ctx context.Context, hold quartet.Hold) error {
 	a := newAct(actMove)
 	a.hold = hold
@@ -191,7 +193,8 @@ func (l *Ledger) Release(ctx context.Context, hold quartet.Hold, call *quartet.C
 }
 
 // Record writes the row of a refusal with the next batch. It does not wait for it: a
-// crash may lose the last ones.
+// crash may lose the last ones, and so may a store that fails. Those with attempts are kept
+// in memory until it is well, at most 1024 of them.
 func (l *Ledger) Record(call quartet.Call) {
 	a := newAct(actRecord)
 	a.call = call

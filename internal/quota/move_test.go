@@ -2,6 +2,7 @@ package quota_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -120,7 +121,7 @@ func TestHoldGone_TellsTheRowWhatIsKnown(t *testing.T) {
 			c.SeqNo, c.Attempts = h.SeqNo, []quartet.Attempt{
 				{Source: "none", Skipped: "off"},
 				{Source: "first", Sent: true, Failure: "busy", Charged: quartet.ChargedNo, Cost: 1, Code: "9001"},
-				{Source: "second", Sent: true, Failure: "timeout", Cost: 2},
+				{Source: "second", Sent: true, Failure: "timeout", Cost: 2, Reference: "R2", Code: "504"},
 				{Source: "third", Sent: true, Verdict: quartet.Match, Charged: quartet.ChargedYes, Cost: 3, Reference: "R3"},
 			}
 			var err error
@@ -138,7 +139,7 @@ func TestHoldGone_TellsTheRowWhatIsKnown(t *testing.T) {
 			}
 			want := []string{
 				"first no " + quartet.Millifen(1).String() + " busy none 9001 told afterwards",
-				"second unknown " + quartet.Millifen(2).String() + " forsaken none  ",
+				"second unknown " + quartet.Millifen(2).String() + " timeout none 504R2 ",
 				"third yes " + quartet.Millifen(3).String() + "  match R3 told afterwards",
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
@@ -172,6 +173,79 @@ func TestSweep_AddsNothingToARowThatIsThere(t *testing.T) {
 		}
 		if row := calls(t, s)[h.SeqNo]; row.Code != quartet.CodeNotCommitted {
 			t.Errorf("the row became %+v", row)
+		}
+	})
+}
+
+// TestRecord_AfterTheSweepTellsTheRow refuses a call whose settle failed when the sweeper has
+// written its row, or does so in the same batch.
+func TestRecord_AfterTheSweepTellsTheRow(t *testing.T) {
+	t.Parallel()
+	onBothEngines(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		f := &failing{Store: s}
+		l := openLedger(t, f, quota.Options{})
+		addAccount(t, s, l, "a", 5)
+		refusal := func(h quartet.Hold) quartet.Call {
+			return quartet.Call{
+				SeqNo: h.SeqNo, At: h.CreatedAt, Account: "a", Product: "1887", Code: quartet.CodeNotCommitted, Sent: true, Attempts: []quartet.Attempt{
+					{Source: "first", Sent: true, Verdict: quartet.Match, Charged: quartet.ChargedYes, Cost: 1, Reference: "R1"},
+					{Source: "second", Sent: true, Failure: "timeout", Cost: 2, Reference: "R2"},
+				},
+			}
+		}
+		asked := []quartet.Asked{{Source: "first", Cost: 1}, {Source: "second", Cost: 2}}
+		swept, alone := lateHold(t, l, asked...), lateHold(t, l, asked...)
+		mustSweep(t, l, 2)
+		l.Record(refusal(swept))
+		ordinary := newCall("a") // comes with it, and is not spoilt
+		ordinary.Code, ordinary.Verdict = quartet.CodeElement, quartet.NoVerdict
+		l.Record(ordinary)
+
+		first, last := lateHold(t, l, asked...), lateHold(t, l, asked...)
+		busy, free := make(chan struct{}), make(chan struct{})
+		f.plan(func(next func() error) error { close(busy); <-free; return next() })
+		checked := make(chan error, 1)
+		go func() { checked <- l.Check(context.Background()) }()
+		<-busy
+		l.Record(refusal(last))
+		sweeps := make(chan error, 1)
+		go func() { _, err := l.Sweep(context.Background()); sweeps <- err }()
+		for l.Waiting() < 2 { // the sweeper's act is on its way into the queue
+			time.Sleep(time.Millisecond)
+		}
+		l.Record(refusal(first))
+		close(free)
+		if err := errors.Join(<-checked, <-sweeps, l.Check(context.Background())); err != nil {
+			t.Fatal(err)
+		}
+
+		rows := calls(t, s)
+		for _, c := range []struct {
+			name string
+			no   quartet.SeqNo
+			code quartet.Code
+			note string
+			want string
+		}{
+			{"given up", swept.SeqNo, quartet.CodeDeadline, quartet.NoteAfterwards, "R1R2"},
+			{"given up in the batch of its refusal", first.SeqNo, quartet.CodeDeadline, quartet.NoteAfterwards, "R1R2"},
+			{"refused before it is given up", last.SeqNo, quartet.CodeNotCommitted, "", "R1R2"},
+			{"of which nobody told more", alone.SeqNo, quartet.CodeDeadline, "", ""},
+		} {
+			list := attempts(t, s, c.no)
+			if len(list) != 2 || rows[c.no].Code != c.code || list[0].Reference+list[1].Reference != c.want || list[0].Note != c.note || list[1].Note != "" {
+				t.Errorf("%s: %v, %+v", c.name, rows[c.no].Code, list)
+			}
+			if told := c.want != ""; told && (list[0].Charged != quartet.ChargedYes || list[0].Verdict != quartet.Match || list[1].Charged != quartet.ChargedUnknown || list[1].Failure != "timeout") {
+				t.Errorf("%s: %+v", c.name, list)
+			}
+		}
+		if rows[ordinary.SeqNo].Code != quartet.CodeElement {
+			t.Error("an ordinary refusal was lost")
+		}
+		if r := mustAudit(t, s); r.Left != 5 || r.Held != 0 {
+			t.Errorf("%+v", r)
 		}
 	})
 }

@@ -46,7 +46,7 @@ func forsaken(h *quartet.Hold, now time.Time) []quartet.Attempt {
 	for _, asked := range h.Asked {
 		attempts = append(attempts, quartet.Attempt{
 			Source: asked.Source, At: h.CreatedAt, Latency: now.Sub(h.CreatedAt), Sent: true,
-			Failure: "forsaken", Charged: quartet.ChargedUnknown, Cost: asked.Cost,
+			Failure: quartet.FailureForsaken, Charged: quartet.ChargedUnknown, Cost: asked.Cost,
 		})
 	}
 	return attempts

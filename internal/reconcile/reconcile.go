@@ -212,8 +212,9 @@ func (r *run) compare(ctx context.Context, d Difference, m *mine) error {
 	case m.charged == quartet.ChargedUnknown:
 		r.sum.Open++
 		d.Kind = WasOpen
-		if amount {
+		if amount { // settled or not, the price is still to be spoken of
 			d.What = "amount"
+			r.sum.Differing++
 		}
 		if err := r.settle(ctx, &d, m); err != nil {
 			return err

@@ -241,6 +241,20 @@ func TestRun_SettlesOnlyWhatIsStillOpen(t *testing.T) {
 	}
 }
 
+func TestRun_AnAmountThatWasNotAgreedIsLeftToSpeakOfWhenItIsSettled(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.ask(t, from, asked("u", unknown, 16_500))
+	o := reconcile.Options{Settle: true, Note: "by hand", Entry: func(of quartet.SeqNo, charged quartet.Charged) quartet.AuditEntry {
+		return quartet.AuditEntry{ID: "1", At: from, Action: "attempt.settle", Subject: fmt.Sprint(of), Detail: charged.String()}
+	}}
+	sum, found := h.compare(t, []byte("流水号,金额\nu,1\n"), o)
+	same(t, "differences", found, []string{"open 2 amount"})
+	if sum.Settled != 1 || sum.Differing != 1 || sum.Agrees() {
+		t.Errorf("%+v", sum)
+	}
+}
+
 // A statement of another house is compared to its end in bounded memory.
 func TestRun_RemembersOnlySoManyStrangers(t *testing.T) {
 	t.Parallel()

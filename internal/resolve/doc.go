@@ -6,6 +6,7 @@
 //
 //	store    attempts that are open, of the last day, oldest first
 //	due?     a minute after the question, then after longer and longer pauses
+//	store    which elements the call's product compares; without them no verdict is believed
 //	inquire  by our number of the question, a few at once
 //	store    not arrived: not charged; arrived: charged as the supplier says
 //

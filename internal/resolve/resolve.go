@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime/debug"
@@ -14,24 +15,27 @@ import (
 	"quartet/internal/source"
 )
 
-// Store keeps attempts.
+// Store keeps attempts, and the calls that they belong to.
 type Store interface {
+	Products(ctx context.Context) ([]quartet.Product, error)
+	FindCall(ctx context.Context, no quartet.SeqNo) (quartet.Call, error)
 	OpenAttempts(ctx context.Context, after quartet.SeqNo, limit int) ([]quartet.OpenAttempt, error)
 	Attempts(ctx context.Context, no quartet.SeqNo) ([]quartet.Attempt, error)
 	ResolveAttempt(ctx context.Context, o quartet.OpenAttempt, a quartet.Attempt) error
 }
 
-// Options of a Resolver. All are needed.
+// Options of a Resolver. All but First are needed.
 type Options struct {
 	Store  Store
 	Number func(quartet.SeqNo) string             // under which a question was asked
 	Asker  func(source string) source.Inquirer    // nil: it cannot be asked afterwards
 	Fault  func(order, what string, stack []byte) // of an asker that panics
 	Now    func() time.Time
+	First  time.Duration // from a question to the first inquiry; 0: a minute
 }
 
 const (
-	firstAfter = time.Minute    // from the question to the first inquiry
+	firstAfter = time.Minute    // from the question to the first inquiry, unless told otherwise
 	longest    = time.Hour      // pause between two
 	giveUp     = 24 * time.Hour // from the question
 	page       = 500
@@ -60,14 +64,24 @@ type trial struct {
 }
 
 // New makes a resolver.
-func New(o Options) *Resolver { return &Resolver{opts: o} }
+func New(o Options) *Resolver {
+	o.First = cmp.Or(o.First, firstAfter)
+	return &Resolver{opts: o}
+}
 
 // Open is how many attempts of the last day are open, as the last Run left them.
 func (r *Resolver) Open() int { return int(r.open.Load()) }
 
 // Run inquires once about everything that is due, and gives how many attempts it resolved.
 func (r *Resolver) Run(ctx context.Context) (int, error) {
-	run := &run{Resolver: r, failed: map[string]int{}, tried: map[key]trial{}, now: r.opts.Now()}
+	run := &run{Resolver: r, failed: map[string]int{}, tried: map[key]trial{}, now: r.opts.Now(), needs: map[string]quartet.ElementSet{}}
+	products, err := r.opts.Store.Products(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for i := range products {
+		run.needs[products[i].ID] = products[i].Need
+	}
 	found := 0
 	after := quartet.SeqNo{Second: run.now.Add(-giveUp - time.Hour).Unix()}
 	for {
@@ -110,6 +124,7 @@ type run struct {
 	*Resolver
 
 	now      time.Time
+	needs    map[string]quartet.ElementSet // of products
 	mu       sync.Mutex
 	tried    map[key]trial // those that are still open
 	failed   map[string]int
@@ -136,7 +151,7 @@ func (r *run) inquireAll(ctx context.Context, list []quartet.OpenAttempt) error 
 func (r *run) due(o quartet.OpenAttempt) bool {
 	t, known := r.Resolver.tried[key{o.SeqNo, o.Place}]
 	if !known {
-		t = trial{next: o.At.Add(firstAfter), pause: firstAfter}
+		t = trial{next: o.At.Add(r.opts.First), pause: r.opts.First}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -149,13 +164,22 @@ func (r *run) inquire(ctx context.Context, o quartet.OpenAttempt, asker source.I
 	if ctx.Err() != nil || r.leftAlone(o.Source) {
 		return nil
 	}
-	finding, err := r.ask(ctx, o, asker)
+	c, err := r.opts.Store.FindCall(ctx, o.SeqNo)
+	if err != nil && quartet.CodeOf(err) != quartet.ErrNotFound {
+		return err
+	}
+	// What a product compares that was taken away meanwhile, nobody knows: 0.
+	need := r.needs[c.Product]
+	finding, err := r.ask(ctx, o, need, asker)
 	if ctx.Err() != nil {
 		return nil // the node stops; the attempt stays as it is
 	}
 	if err != nil || finding.Arrived && finding.Answer.Charged == quartet.ChargedUnknown {
 		r.later(o, err != nil)
 		return nil
+	}
+	if need == 0 {
+		finding.Answer.Verdict, finding.Answer.Reason = quartet.NoVerdict, quartet.ReasonNone
 	}
 	a, err := r.learnt(ctx, o, finding)
 	if err == nil {
@@ -191,7 +215,7 @@ func (r *run) later(o quartet.OpenAttempt, failed bool) {
 }
 
 // ask shields the job from a source that panics or never answers.
-func (r *run) ask(ctx context.Context, o quartet.OpenAttempt, asker source.Inquirer) (f source.Finding, err error) {
+func (r *run) ask(ctx context.Context, o quartet.OpenAttempt, need quartet.ElementSet, asker source.Inquirer) (f source.Finding, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	order := r.opts.Number(o.SeqNo)
@@ -201,7 +225,7 @@ func (r *run) ask(ctx context.Context, o quartet.OpenAttempt, asker source.Inqui
 			r.opts.Fault(order, err.Error(), debug.Stack())
 		}
 	}()
-	return asker.Inquire(ctx, source.Inquiry{Order: order, Reference: o.Reference, At: o.At})
+	return asker.Inquire(ctx, source.Inquiry{Order: order, Need: need, Reference: o.Reference, At: o.At})
 }
 
 // learnt is the attempt with what was found out about it.

@@ -68,6 +68,9 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() { s.Close() })
 	_, _, err = s.LeaseNode(t.Context(), "folder", "session", time.Now())
 	must(t, err)
+	p := quartet.FourElements()
+	p.ID, p.Path, p.Need = "1888", "/communication/personal/1888", three
+	must(t, s.CreateProduct(t.Context(), p, quartet.AuditEntry{}))
 	w := &world{t: t, store: s, now: time.Now().Truncate(time.Second), askers: map[string]source.Inquirer{}}
 	w.restart()
 	return w
@@ -86,6 +89,9 @@ func (w *world) restart() {
 }
 
 func number(no quartet.SeqNo) string { return fmt.Sprintf("Q%d", no.N) }
+
+// three is what the product 1888 of these worlds compares.
+const three = quartet.NeedName | quartet.NeedID | quartet.NeedCard
 
 func must(t *testing.T, err error) {
 	t.Helper()
@@ -106,7 +112,7 @@ func (w *world) row(n uint64, attempts ...quartet.Attempt) quartet.Call {
 	for i := range attempts {
 		attempts[i].At = w.now
 	}
-	return quartet.Call{SeqNo: quartet.SeqNo{Second: w.now.Unix(), N: n}, At: w.now, Account: "a", Code: quartet.CodeDeadline, Attempts: attempts}
+	return quartet.Call{SeqNo: quartet.SeqNo{Second: w.now.Unix(), N: n}, At: w.now, Account: "a", Product: "1888", Code: quartet.CodeDeadline, Attempts: attempts}
 }
 
 func (w *world) write(list ...quartet.Call) {
@@ -195,6 +201,33 @@ func TestRun_AsksUnderOurNumberAndTheirs(t *testing.T) {
 	}
 	if n := w.resolve.Open(); n != 1 {
 		t.Errorf("%d are open, want the one that nobody can be asked about", n)
+	}
+}
+
+// TestRun_AsksAboutTheElementsOfTheProduct, since a supplier's words may mean another thing of
+// three elements than of four.
+func TestRun_AsksAboutTheElementsOfTheProduct(t *testing.T) {
+	w := newWorld(t)
+	s := &supplier{tell: func(source.Inquiry) (source.Finding, error) {
+		return source.Finding{Arrived: true, Answer: source.Answer{Verdict: quartet.Match, Charged: quartet.ChargedYes}}, nil
+	}}
+	w.askers["shumai"] = s
+	gone := w.row(2, lost("shumai"))
+	gone.Product = "1999"
+	known := w.call(1, lost("shumai"))
+	w.write(gone)
+	w.pass(2 * time.Minute)
+	w.run(2)
+	for i := range s.asked {
+		if want := map[string]quartet.ElementSet{"Q1": three, "Q2": 0}[s.asked[i].Order]; s.asked[i].Need != want {
+			t.Errorf("%s: asked about %v, want %v", s.asked[i].Order, s.asked[i].Need, want)
+		}
+	}
+	if a := w.attempt(known, 0); a.Verdict != quartet.Match || a.Charged != quartet.ChargedYes {
+		t.Errorf("it became %+v", a)
+	}
+	if a := w.attempt(gone.SeqNo, 0); a.Verdict != quartet.NoVerdict || a.Charged != quartet.ChargedYes {
+		t.Errorf("nobody knows what was asked, and it became %+v", a)
 	}
 }
 

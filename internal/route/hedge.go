@@ -23,6 +23,7 @@ type running struct {
 
 	place int // of its attempt
 	begun time.Time
+	over  <-chan struct{} // closed when its question has ended, though it may yet be inquired about
 }
 
 // ended is what came of one of a pair.
@@ -42,11 +43,12 @@ func (c *call) askPair(ctx context.Context, first *member, p permit) step {
 	timer := time.NewTimer(first.Terms.HedgeAfter)
 	defer timer.Stop()
 	select {
-	case e := <-ends:
+	case <-pair[0].over:
+		e := <-ends
 		return c.end(pair[0], &e.res)
 	case <-timer.C:
 	}
-	second, p := c.beside(ctx, first, ends)
+	second, p := c.beside(ctx, &pair[0])
 	if second == nil {
 		e := <-ends
 		return c.end(pair[0], &e.res)
@@ -63,7 +65,7 @@ func (c *call) askPair(ctx context.Context, first *member, p permit) step {
 		} else {
 			cancel(nil)
 		}
-		c.part(other, ends)
+		c.part(other, ends, e.res.verdict())
 		return answered
 	}
 	e = <-ends
@@ -71,9 +73,10 @@ func (c *call) askPair(ctx context.Context, first *member, p permit) step {
 }
 
 // beside finds whom to ask beside the first, and makes durable that both may be with the
-// call. Nil: nobody; then the first goes on alone, as what is durable says.
-func (c *call) beside(ctx context.Context, first *member, ends <-chan ended) (*member, permit) {
-	if ctx.Err() != nil {
+// call. Nil: nobody; then the first goes on alone, as what is durable says. When its question
+// has ended, what it made of it is known or is being inquired about, and that comes first.
+func (c *call) beside(ctx context.Context, first *running) (*member, permit) {
+	if first.ended() || ctx.Err() != nil {
 		return nil, permit{}
 	}
 	c.now = c.opts.Now()
@@ -81,22 +84,37 @@ func (c *call) beside(ctx context.Context, first *member, ends <-chan ended) (*m
 	if second == nil {
 		return nil, permit{}
 	}
-	if err := c.announce(first, second); err == nil && len(ends) == 0 && ctx.Err() == nil {
+	switch {
+	case c.late(ctx, second):
+		second.giveBack(p)
+	case c.announce(p, first.member, second) != nil:
+	case first.ended() || c.late(ctx, second):
+		second.giveBack(p)
+	default:
 		return second, p
 	}
-	second.giveBack(p)
 	c.queue = slices.Insert(slices.Clone(c.queue), 0, second) // its turn may come yet
 	return nil, permit{}
 }
 
+func (r *running) ended() bool {
+	select {
+	case <-r.over:
+		return true
+	default:
+		return false
+	}
+}
+
 // start puts a question and does not wait for its end.
 func (c *call) start(ctx context.Context, ends chan<- ended, which int, m *member, p permit) running {
-	r := running{member: m, place: c.begin(m), begun: time.Now()}
+	over := make(chan struct{})
+	r := running{member: m, place: c.begin(m), begun: time.Now(), over: over}
 	t, q := c.table, c.question.Query
 	t.users.Add(1) // the asker stays open until it has come back
 	go func() {
 		defer t.leave()
-		ends <- ended{which, m.put(ctx, q, p)}
+		ends <- ended{which, m.put(ctx, q, p, func() { close(over) })}
 	}()
 	return r
 }
@@ -108,14 +126,18 @@ func (c *call) end(r running, res *result) step {
 }
 
 // part records a question that was given up. A source that does not come back at once may
-// have been reached, and may charge; what it says later nobody needs.
-func (c *call) part(r running, ends <-chan ended) {
+// have been reached, and may charge; what it says later nobody needs. A verdict that comes at
+// once goes before a refusal of the other one.
+func (c *call) part(r running, ends <-chan ended, verdict bool) {
 	timer := time.NewTimer(parting)
 	defer timer.Stop()
 	res := result{givenUp: true}
 	select {
 	case e := <-ends:
-		res = e.res
+		if res = e.res; res.verdict() && !verdict {
+			c.end(r, &res)
+			return
+		}
 		res.givenUp = res.abandoned
 	case <-timer.C:
 		res.failure.Sent, res.took = true, time.Since(r.begun)

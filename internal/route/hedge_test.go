@@ -282,3 +282,36 @@ func TestHedge_WhoIsOutrunAgainAndAgainIsLeftAloneAndWhoWasNotNeededIsNot(t *tes
 		}
 	})
 }
+
+func TestHedge_AVerdictGoesBeforeARefusalThatCameAMomentEarlier(t *testing.T) {
+	t.Parallel()
+	for _, k := range []source.Kind{source.NoRecord, source.Frequency} {
+		synctest.Test(t, func(t *testing.T) {
+			first := slow(sim.Act{})
+			first.asker = deaf{takes: 2*time.Second + time.Millisecond}
+			r, _ := build(route.Options{}, first, member{act: sim.Act{Fault: k, Sent: true, Delay: time.Second}})
+			out, _ := timed(r, nil)
+			if a := out.Attempts[0]; out.Code != quartet.CodeOK || out.Source != "s0" || out.Answer.Verdict != quartet.Match || a.Note != "" || trail(out) != "s0 match, s1 "+k.String() {
+				t.Errorf("%s from %s, %s, %+v", out.Code, out.Source, trail(out), a)
+			}
+			first.asker = deaf{2*time.Second + time.Millisecond, &source.Error{Kind: source.Failed, Sent: true}}
+			r, _ = build(route.Options{}, first, member{act: sim.Act{Fault: k, Sent: true, Delay: time.Second}})
+			out, _ = timed(r, nil)
+			if a := out.Attempts[0]; out.Code == quartet.CodeOK || out.Source != "s1" || a.Note != "hedged" {
+				t.Errorf("%s from %s, %+v", out.Code, out.Source, a)
+			}
+		})
+	}
+}
+
+func TestHedge_NobodyIsAskedBesideWhenHardlyAnyTimeIsLeft(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		first := slow(sim.Act{Delay: 9500 * time.Millisecond})
+		first.terms.HedgeAfter = 9200 * time.Millisecond
+		r, sims := build(route.Options{}, first, match)
+		if out, _ := timed(r, nil); trail(out) != "s0 match" || sims[1].Total() != 0 {
+			t.Errorf("%s, %s", out.Code, trail(out))
+		}
+	})
+}

@@ -19,6 +19,7 @@ type recalling struct {
 	found    source.Finding
 	err      error
 	panics   bool
+	takes    time.Duration       // of an inquiry
 	inquired chan source.Inquiry // holds what it was asked afterwards
 }
 
@@ -28,6 +29,7 @@ func recall(a sim.Act, f source.Finding) *recalling {
 
 func (r *recalling) Inquire(_ context.Context, i source.Inquiry) (source.Finding, error) {
 	r.inquired <- i
+	time.Sleep(r.takes)
 	if r.panics {
 		panic("it knows of 13900000001")
 	}
@@ -42,7 +44,7 @@ func priced(s source.Source) member {
 // hangs is a question that reaches its source and is never answered.
 var hangs = sim.Act{Fault: source.Timeout, Sent: true}
 
-var order = route.Question{Query: source.Query{Order: "4XU29Z4D1704061618"}}
+var order = route.Question{Query: source.Query{Order: "4XU29Z4D1704061618", Need: quartet.NeedName | quartet.NeedID | quartet.NeedCard}}
 
 // bounded asks with ten seconds.
 func bounded(r *route.Router) (route.Outcome, time.Duration) {
@@ -69,11 +71,11 @@ func TestInquiry_TellsWhatBecameOfAQuestion(t *testing.T) {
 			quartet.Attempt{Charged: quartet.ChargedYes, Cost: 70, Reference: "r-1", Code: "2", Note: "inquired"}},
 		{"it arrived, and is charged without a verdict", hangs, source.Finding{Arrived: true, Answer: source.Answer{Charged: quartet.ChargedYes, Code: "9"}}, nil, false,
 			quartet.CodeDeadline, "s0 timeout", quartet.Attempt{Charged: quartet.ChargedYes, Cost: 70, Code: "9", Note: "inquired"}},
-		{"it never arrived", hangs, source.Finding{}, nil, false, quartet.CodeOK, "s0 timeout, s1 match", quartet.Attempt{Charged: quartet.ChargedNo, Note: "inquired"}},
+		{"it has not arrived yet", hangs, source.Finding{}, nil, false, quartet.CodeDeadline, "s0 timeout", quartet.Attempt{Charged: quartet.ChargedUnknown, Cost: 70}},
 		{"nothing is learnt", hangs, verdict, errors.New("away"), false, quartet.CodeDeadline, "s0 timeout", quartet.Attempt{Charged: quartet.ChargedUnknown, Cost: 70}},
 		{"the inquiry panics", hangs, verdict, nil, true, quartet.CodeDeadline, "s0 timeout", quartet.Attempt{Charged: quartet.ChargedUnknown, Cost: 70}},
-		{"the connection broke off", sim.Act{Fault: source.Unreachable, Sent: true}, source.Finding{}, nil, false, quartet.CodeOK, "s0 failed, s1 match",
-			quartet.Attempt{Charged: quartet.ChargedNo, Code: "sim", Note: "inquired"}},
+		{"the connection broke off, and it has not arrived yet", sim.Act{Fault: source.Unreachable, Sent: true}, source.Finding{}, nil, false, quartet.CodeSourcesFailed, "s0 failed",
+			quartet.Attempt{Charged: quartet.ChargedUnknown, Cost: 70, Code: "sim"}},
 		{"an answer nobody understands", sim.Act{Fault: source.NotUnderstood, Sent: true}, verdict, nil, false, quartet.CodeOK, "s0 mismatch",
 			quartet.Attempt{Charged: quartet.ChargedYes, Cost: 70, Reference: "r-1", Code: "2", Note: "inquired"}},
 	} {
@@ -89,8 +91,28 @@ func TestInquiry_TellsWhatBecameOfAQuestion(t *testing.T) {
 			if a.Charged != c.first.Charged || a.Cost != c.first.Cost || a.Note != c.first.Note || a.Code != c.first.Code || a.Reference != c.first.Reference || !a.Sent {
 				t.Errorf("%s: %+v, want %+v", c.name, a, c.first)
 			}
-			if i := <-first.inquired; i.Order != order.Order || i.At.IsZero() {
+			if i := <-first.inquired; i.Order != order.Order || i.Need != order.Need || i.At.IsZero() {
 				t.Errorf("%s: inquired about %+v", c.name, i)
+			}
+		})
+	}
+}
+
+// referring gives its number of a question with an answer that nobody understands.
+type referring struct{ *recalling }
+
+func (referring) Verify(context.Context, source.Query) (source.Answer, error) {
+	return source.Answer{}, &source.Error{Kind: source.NotUnderstood, Sent: true, Reference: "r-0"}
+}
+
+func TestInquiry_WithoutANumberLeavesTheOneThatTheFirstAnswerGave(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{"": "r-0", "r-1": "r-1"} {
+		synctest.Test(t, func(t *testing.T) {
+			r, _ := build(route.Options{}, priced(referring{recall(sim.Act{}, source.Finding{Arrived: true, Answer: source.Answer{Verdict: quartet.Match, Reference: given}})}))
+			out, _ := bounded(r)
+			if a := out.Attempts[0]; out.Code != quartet.CodeOK || a.Reference != want || out.Answer.Reference != want {
+				t.Errorf("the inquiry gives %q: %s, %q, %q", given, out.Code, a.Reference, out.Answer.Reference)
 			}
 		})
 	}
@@ -156,4 +178,40 @@ func TestInquiry_OfAHedgedPairTheFirstIsAskedAfterwardsWhileTheSecondWorks(t *te
 			t.Errorf("%s after %v", trail(out), took)
 		}
 	})
+}
+
+// TestInquiry_NobodyIsAskedBesideASourceThatIsBeingInquired since what it made of the question
+// is not known.
+func TestInquiry_NobodyIsAskedBesideASourceThatIsBeingInquired(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		durable time.Duration // how long it takes to make a second one durable
+		own     time.Duration // of the first question
+	}{
+		{"it began before the second one's turn", 0, 500 * time.Millisecond},
+		{"it began while the second one was made durable", time.Second, 1500 * time.Millisecond},
+	} {
+		for code, found := range map[quartet.Code]source.Finding{
+			quartet.CodeOK: {Arrived: true, Answer: source.Answer{Verdict: quartet.Mismatch}}, quartet.CodeDeadline: {Arrived: true},
+		} {
+			synctest.Test(t, func(t *testing.T) {
+				first := recall(hangs, found)
+				first.takes = 3 * time.Second
+				m := priced(first)
+				m.terms.Timeout, m.terms.HedgeAfter = c.own, time.Second
+				r, sims := build(route.Options{}, m, match)
+				out, took := timed(r, func(asked []quartet.Asked) error {
+					if len(asked) == 2 {
+						time.Sleep(c.durable)
+					}
+					return nil
+				})
+				if out.Code != code || took != c.own+3*time.Second || sims[1].Total() != 0 || len(out.Attempts) != 1 {
+					t.Errorf("%s: %s, %s after %v", c.name, out.Code, trail(out), took)
+				}
+				time.Sleep(time.Minute) // until nobody is at work
+			})
+		}
+	}
 }

@@ -146,3 +146,74 @@ func TestLimits_WhatWasNotSentYesterdayIsNotTakenFromToday(t *testing.T) {
 		t.Errorf("%d questions of today", h.Today)
 	}
 }
+
+func TestLimits_APanicBeforeAQuestionLeavesTakesNothingOfThem(t *testing.T) {
+	t.Parallel()
+	for place, name := range []string{"alone", "beside another one"} {
+		synctest.Test(t, func(t *testing.T) {
+			one := match
+			one.terms.Concurrent = 1
+			members := []member{one}
+			if place == 1 {
+				members = []member{slow(sim.Act{Delay: 5 * time.Second}), one}
+			}
+			r, _ := build(route.Options{}, members...)
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Errorf("%s: the panic is hidden", name)
+					}
+				}()
+				timed(r, func(asked []quartet.Asked) error {
+					if len(asked) > place {
+						panic("out of memory")
+					}
+					return nil
+				})
+			}()
+			synctest.Wait()
+			for i, h := range r.Health() {
+				if h.InFlight != 0 || h.Skipped != "" || i == place && h.Today != 0 {
+					t.Errorf("%s: %+v", name, h)
+				}
+			}
+		})
+	}
+}
+
+func TestLimits_WhoWouldHaveHardlyAnyTimeIsNotAskedAndNotBlamed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		first   time.Duration // that the first takes to say that it is busy
+		durable time.Duration // that it takes to make the second durable
+		local   bool
+		code    quartet.Code
+		trail   string
+		told    int // how often somebody was made durable
+	}{
+		{"a tenth of the time is left", 9 * time.Second, 0, false, quartet.CodeOK, "s0 busy, s1 match", 2},
+		{"less is left", 9001 * time.Millisecond, 0, false, quartet.CodeDeadline, "s0 busy", 1},
+		{"less is left, and who comes next is in the house", 9001 * time.Millisecond, 0, true, quartet.CodeOK, "s0 busy, s1 match", 1},
+		{"less is left when it is durable", 8 * time.Second, 1500 * time.Millisecond, false, quartet.CodeDeadline, "s0 busy", 2},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			second := match
+			second.local = c.local
+			r, _ := build(route.Options{}, member{act: sim.Act{Fault: source.Busy, Sent: true, Retry: true, Delay: c.first}}, second)
+			told := 0
+			out, _ := timed(r, func(asked []quartet.Asked) error {
+				if told++; asked[0].Source == "s1" {
+					time.Sleep(c.durable)
+				}
+				return nil
+			})
+			if out.Code != c.code || trail(out) != c.trail || told != c.told {
+				t.Errorf("%s: %s, %s, made durable %d times", c.name, out.Code, trail(out), told)
+			}
+			if h := r.Health()[1]; h.Failures != 0 || h.InFlight != 0 {
+				t.Errorf("%s: %+v", c.name, h)
+			}
+		})
+	}
+}

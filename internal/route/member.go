@@ -1,6 +1,7 @@
 package route
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,12 +61,14 @@ func (r *result) word() string {
 }
 
 // put puts a question to a source, and asks it afterwards what became of the question where
-// that is not known. Then what was taken of the source's limits goes back.
-func (m *member) put(ctx context.Context, q source.Query, p permit) (res result) {
+// that is not known. Then what was taken of the source's limits goes back. over is told when
+// the question itself has ended.
+func (m *member) put(ctx context.Context, q source.Query, p permit, over func()) (res result) {
 	begun := time.Now()
 	bounded, cancel := m.bound(ctx)
 	res = m.ask(bounded, q)
 	cancel()
+	over()
 	res.abandoned = res.ill() && errors.Is(ctx.Err(), context.Canceled)
 	judgement, word := res.judge(ctx), res.word() // whatever an inquiry brings to light
 	if m.inquirer != nil && res.unknown() && ctx.Err() == nil {
@@ -128,25 +131,22 @@ func (r *result) unknown() bool {
 }
 
 // inquire learns what became of a question. An inquiry that fails or panics teaches nothing.
+// Nor does one that says that the question has not arrived: it was sent a moment ago, and may
+// still arrive. Whoever asks a minute later can believe that.
 func (m *member) inquire(ctx context.Context, q source.Query, at time.Time, res *result) {
 	defer func() { _ = recover() }()
-	found, err := m.inquirer.Inquire(ctx, source.Inquiry{Order: q.Order, Reference: res.failure.Reference, At: at})
-	if err != nil {
+	found, err := m.inquirer.Inquire(ctx, source.Inquiry{Order: q.Order, Need: q.Need, Reference: res.failure.Reference, At: at})
+	if err != nil || !found.Arrived {
 		return
 	}
 	res.inquired = true
-	switch {
-	case !found.Arrived: // surely not processed
-		res.failure.Retry, res.failure.Charged = true, quartet.ChargedNo
-	case found.Answer.Verdict >= quartet.Match && found.Answer.Verdict <= quartet.Undetermined:
-		res.answer, res.failure = found.Answer, source.Error{}
-	default: // processed, without a verdict
-		res.failure.Charged = found.Answer.Charged
-		if found.Answer.Code != "" {
-			res.failure.Code = found.Answer.Code
-		}
-		if found.Answer.Reference != "" {
-			res.failure.Reference = found.Answer.Reference
-		}
+	answer := found.Answer
+	answer.Reference = cmp.Or(answer.Reference, res.failure.Reference)
+	if answer.Verdict >= quartet.Match && answer.Verdict <= quartet.Undetermined {
+		res.answer, res.failure = answer, source.Error{}
+		return
 	}
+	// Processed, without a verdict.
+	res.failure.Charged, res.failure.Reference = answer.Charged, answer.Reference
+	res.failure.Code = cmp.Or(answer.Code, res.failure.Code)
 }

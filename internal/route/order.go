@@ -20,7 +20,7 @@ func (t *table) order(c *call) []*member {
 		})
 	}
 	alike := func(a, b *member) bool {
-		return a.Terms.Priority == b.Terms.Priority &&
+		return a.Terms.Priority == b.Terms.Priority && localFirst(a, b) == 0 &&
 			(t.policy.Order != quartet.OrderCheapest || a.price(c.now, c.question.Need) == b.price(c.now, c.question.Need))
 	}
 	for from := 0; from < len(queue); {
@@ -38,7 +38,7 @@ func (t *table) order(c *call) []*member {
 // fixedOrder reports whether the order is the same for every question.
 func (t *table) fixedOrder() bool {
 	for i, m := range t.members {
-		if m.Terms.Share > 0 || i > 0 && m.Terms.Priority == t.members[i-1].Terms.Priority {
+		if m.Terms.Share > 0 || i > 0 && m.Terms.Priority == t.members[i-1].Terms.Priority && localFirst(m, t.members[i-1]) == 0 {
 			return false
 		}
 	}
@@ -63,8 +63,21 @@ func shuffle(alike []*member, random func(int) int) {
 	}
 }
 
-// newcomerFirst brings a newcomer to the head for its share of the calls. Shares add up;
-// what goes beyond all calls is cut off.
+// localFirst puts a source that holds the data before one that sells it: it discloses nobody.
+func localFirst(a, b *member) int {
+	switch {
+	case a.Kind.Local() == b.Kind.Local():
+		return 0
+	case a.Kind.Local():
+		return -1
+	default:
+		return 1
+	}
+}
+
+// newcomerFirst brings a newcomer before all other suppliers for its share of the calls; a
+// local source that leads them still leads. Shares add up; what goes beyond all calls is cut
+// off.
 func (t *table) newcomerFirst(queue []*member, random func(int) int) {
 	if t.shares == 0 {
 		return
@@ -72,9 +85,11 @@ func (t *table) newcomerFirst(queue []*member, random func(int) int) {
 	drawn := random(100)
 	for _, m := range t.members {
 		if drawn -= m.Terms.Share; drawn < 0 {
-			at := slices.Index(queue, m)
-			copy(queue[1:at+1], queue[:at])
-			queue[0] = m
+			head := slices.IndexFunc(queue, func(m *member) bool { return !m.Kind.Local() })
+			if at := slices.Index(queue, m); at > head && head >= 0 {
+				copy(queue[head+1:at+1], queue[head:at])
+				queue[head] = m
+			}
 			return
 		}
 	}

@@ -129,6 +129,20 @@ func TestOrder_ALocalSourceStandsWhereItsPriorityPutsIt(t *testing.T) {
 	}
 }
 
+// Whoever holds the data costs nothing and discloses nobody.
+func TestOrder_ALocalSourceGoesBeforeSuppliersOfItsPriorityAndBeforeNewcomers(t *testing.T) {
+	t.Parallel()
+	list, _ := entries(unsent(source.Busy), unsent(source.NoRecord), unsent(source.Busy))
+	list[1].Kind, list[1].Terms.Priority = quartet.SourceRegistry, 0
+	list[2].Terms = quartet.Terms{Priority: 5, Share: 100}
+	r := route.New(list, route.Options{})
+	for range 20 {
+		if got := trail(put(r)); !strings.HasPrefix(got, "s1") || strings.Index(got, "s2") > strings.Index(got, "s0") {
+			t.Fatalf("asked in the order %s", got)
+		}
+	}
+}
+
 func TestOrder_WhoIsPassedOverDoesNotBendTheWeights(t *testing.T) {
 	t.Parallel()
 	const n = 3000

@@ -75,6 +75,9 @@ func (r *Router) Ask(ctx context.Context, q Question, before Before) Outcome {
 	c := call{Router: r, table: t, question: q, before: before}
 	c.pin, c.pinned = t.policy.Pins[q.Account]
 	c.now = r.opts.Now()
+	if deadline, bounded := ctx.Deadline(); bounded {
+		c.least = time.Until(deadline) / leastPart
+	}
 	c.queue = t.order(&c)
 
 	// Nobody is asked when no time is left, or when nobody waits any more.
@@ -84,13 +87,18 @@ func (r *Router) Ask(ctx context.Context, q Question, before Before) Outcome {
 		if m == nil {
 			break
 		}
-		// Whom it is with is made durable first; a failure of that ends the routing.
-		if c.out.Err = c.announce(m); c.out.Err != nil {
+		if c.late(ctx, m) {
 			m.giveBack(p)
+			c.why.failed(quartet.CodeDeadline)
 			break
 		}
-		if ctx.Err() != nil { // that took all the time that was left
+		// Whom it is with is made durable first; a failure of that ends the routing.
+		if c.out.Err = c.announce(p, m); c.out.Err != nil {
+			break
+		}
+		if c.late(ctx, m) { // that took the time that was left
 			m.giveBack(p)
+			c.why.failed(quartet.CodeDeadline)
 			break
 		}
 		if m.hedged() && len(c.queue) > 0 && !c.paired {
@@ -114,11 +122,26 @@ type call struct {
 	before   Before
 	pin      string // the one source that is asked for this account
 	pinned   bool
-	queue    []*member // not considered yet, in their order
-	now      time.Time // since the last attempt
-	paired   bool      // two were asked at once: that happens once a call
+	queue    []*member     // not considered yet, in their order
+	now      time.Time     // since the last attempt
+	least    time.Duration // that must be left for a supplier to be asked
+	paired   bool          // two were asked at once: that happens once a call
 	why      why
 	out      Outcome
+}
+
+// leastPart of the whole time of a call must be left for a supplier to be asked. One that has
+// next to none would be paid for nothing, and blamed for the time that others took.
+const leastPart = 10
+
+// late reports whether too little time is left to ask a source. Who is in the house is asked
+// as long as there is any.
+func (c *call) late(ctx context.Context, m *member) bool {
+	if ctx.Err() != nil {
+		return true
+	}
+	deadline, bounded := ctx.Deadline()
+	return bounded && !m.Kind.Local() && time.Until(deadline) < c.least
 }
 
 // step is what follows an attempt.
@@ -152,20 +175,30 @@ func (c *call) next() (*member, permit) {
 }
 
 // announce tells whom the question may be with from now on. A local source is not told of.
-func (c *call) announce(members ...*member) error {
-	if c.before == nil || members[len(members)-1].Kind.Local() {
+// If that fails or panics, the last of them, who is not asked, gets back what p took.
+func (c *call) announce(p permit, members ...*member) (err error) {
+	last := members[len(members)-1]
+	if c.before == nil || last.Kind.Local() {
 		return nil
 	}
+	told := false
+	defer func() {
+		if !told {
+			last.giveBack(p)
+		}
+	}()
 	var asked []quartet.Asked
 	for _, m := range members {
 		asked = append(asked, quartet.Asked{Source: m.Name, Cost: m.price(c.now, c.question.Need)})
 	}
-	return c.before(asked)
+	err = c.before(asked)
+	told = err == nil
+	return err
 }
 
 func (c *call) askOne(ctx context.Context, m *member, p permit) step {
 	place := c.begin(m)
-	res := m.put(ctx, c.question.Query, p)
+	res := m.put(ctx, c.question.Query, p, func() {})
 	c.record(place, m, &res)
 	return c.judge(m, &res)
 }

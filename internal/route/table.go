@@ -15,7 +15,7 @@ import (
 
 // table is the sources as they were last told; it never changes.
 type table struct {
-	members []*member // in the order of priority
+	members []*member // in the order of priority, local ones first among equals
 	policy  quartet.Policy
 	local   bool // all that are on are local
 	fixed   bool // the order is the same for every question
@@ -63,7 +63,9 @@ func (r *Router) Replace(entries []Entry, p quartet.Policy) {
 		t.members = append(t.members, m)
 	}
 	t.local = t.local && !suppliers
-	slices.SortStableFunc(t.members, func(a, b *member) int { return cmp.Compare(a.Terms.Priority, b.Terms.Priority) })
+	slices.SortStableFunc(t.members, func(a, b *member) int {
+		return cmp.Or(cmp.Compare(a.Terms.Priority, b.Terms.Priority), localFirst(a, b))
+	})
 	t.fixed = t.fixedOrder()
 	r.table.Store(t)
 	if before != nil {

@@ -19,9 +19,9 @@ import (
 // gateway in front refuses has another form and status: {RequestId, HostId, Code, Message,
 // Recommend}. There is no number of the buyer's and no inquiry.
 //
-// Not confirmed: whether SubCode always stands beside BizCode; the error codes of the
-// gateway for this product; which IdentityType stands for another certificate (here none is
-// taken).
+// Not confirmed: whether SubCode always stands beside BizCode (here it is empty where there is
+// no record, which no SubCode says); the error codes of the gateway for this product; which
+// IdentityType stands for another certificate (here none is taken).
 type aliyun struct {
 	id, secret string
 	nonces     *nonces
@@ -105,7 +105,7 @@ func (aliyun) answer(_ question, o outcome) reply {
 	case FaultRejected:
 		return aliyunReply("401", "illegal parameter", "", "", o.reference)
 	case FaultNoRecord:
-		return said("3", "305")
+		return said("3", "")
 	case FaultUnsupported:
 		return said("3", "301")
 	case FaultFrequency:

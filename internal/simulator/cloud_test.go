@@ -201,7 +201,7 @@ func TestAliyun_SaysVerdictsAndFaultsInItsThreeLevels(t *testing.T) {
 		{undetermined(""), 200, said("2", "213"), true},
 		{undetermined(quartet.ReasonIssuerRefused), 200, said("3", "302"), false},
 		{simulator.Act{Fault: simulator.FaultRejected}, 200, `"Code":"401"`, false},
-		{simulator.Act{Fault: simulator.FaultNoRecord}, 200, said("3", "305"), false},
+		{simulator.Act{Fault: simulator.FaultNoRecord}, 200, said("3", ""), false},
 		{simulator.Act{Fault: simulator.FaultUnsupported}, 200, said("3", "301"), false},
 		{simulator.Act{Fault: simulator.FaultFrequency}, 200, said("3", "306"), false},
 		{simulator.Act{Fault: simulator.FaultBusy}, 503, `"Code":"Throttling"`, false},

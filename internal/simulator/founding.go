@@ -13,7 +13,8 @@ import (
 // direct). The answer is {code, message, data: {state}, seqNo}; code 10000 with state 1
 // match, 2 mismatch, 3 undetermined; all other codes have data null. The gateway answers with
 // a status, an empty body and X-Ca-Error-* headers. It has no order number and tells no
-// reason.
+// reason. An Idempotency-Key that comes along is booked as the buyer's number, and nothing
+// more: each question is charged, whatever its key.
 //
 // Not confirmed: what is billed (here states 1 and 2), which codes stand for a busy or
 // failing supplier (here 10017 and 10007), the throttling answer of the gateway.
@@ -52,6 +53,7 @@ func (c founding) ask(r *request) (question, *reply) {
 		return refuse(seller("10005", "用户验证失败", "", ""))
 	}
 	q := read(form, "name", "idcard", "acc_no", "mobile")
+	q.order = r.Header.Get("Idempotency-Key")
 	switch {
 	case q.name == "" || q.id == "" || q.card == "" || q.mobile == "":
 		return refuse(seller("10008", "请检查请求参数", "", ""))

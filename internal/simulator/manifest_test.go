@@ -230,7 +230,9 @@ func TestManifests_ObeyTheLawOfSources(t *testing.T) {
 			sourcetest.Run(t, func(t *testing.T) sourcetest.Subject {
 				s := connect(t, name, nil)
 				need := s.needs[0]
-				subject := sourcetest.Subject{Source: s.source, Hanging: s.source, Hang: ask(t, 900, need)}
+				gone := connect(t, name, nil)
+				gone.server.Close()
+				subject := sourcetest.Subject{Source: s.source, Hanging: s.source, Hang: ask(t, 900, need), Dead: gone.source}
 				s.Set(card(900), simulator.Act{Fault: simulator.FaultHang})
 				for i, act := range everyAct() {
 					s.Set(card(i+1), act)
@@ -336,7 +338,7 @@ func TestTemplate_LearnsAfterwardsWhatBecameOfAQuestion(t *testing.T) {
 			if _, err := s.source.Verify(ctx, q); err == nil {
 				t.Fatal("there was an answer")
 			}
-			f, err := inquirer.Inquire(t.Context(), source.Inquiry{Order: q.Order, At: time.Now()})
+			f, err := inquirer.Inquire(t.Context(), source.Inquiry{Order: q.Order, Need: q.Need, At: time.Now()})
 			if err != nil || f.Arrived != c.arrived || f.Arrived && (f.Answer.Verdict != c.verdict || f.Answer.Charged != c.charged) {
 				t.Errorf("got %+v and %v, want arrived %v, %v, charged %v", f, err, c.arrived, c.verdict, c.charged)
 			}

@@ -158,6 +158,25 @@ func TestMarket_SaysVerdictsAndFaultsAsTheFoundingContractDoes(t *testing.T) {
 	}
 }
 
+func TestMarket_BooksAKeyAsTheBuyersNumberAndChargesARepeat(t *testing.T) {
+	s, base, secrets := start(t, "market", simulator.Script{})
+	head := map[string]string{"Authorization": "APPCODE " + secrets["appcode"], "Content-Type": "application/x-www-form-urlencoded"}
+	body := url.Values{"name": {name}, "idcard": {id}, "acc_no": {card(1)}, "mobile": {mobile}}.Encode()
+	for _, key := range []string{"4XU29Z4D1704061618", "4XU29Z4D1704061618", ""} {
+		if head["Idempotency-Key"] = key; key == "" {
+			delete(head, "Idempotency-Key")
+		}
+		do(t, "POST", base+"/communication/personal/1887", head, body)
+	}
+	var orders []string
+	for _, l := range s.Lines(time.Now()) {
+		orders = append(orders, l.Order)
+	}
+	if got := strings.Join(orders, ","); got != "4XU29Z4D1704061618,4XU29Z4D1704061618," || s.Charged() != 3 {
+		t.Errorf("booked are %q, charged %d", got, s.Charged())
+	}
+}
+
 func TestMarket_ChecksWhoAsksAndWhat(t *testing.T) {
 	s, base, secrets := start(t, "market", simulator.Script{})
 	path := base + "/communication/personal/1887"

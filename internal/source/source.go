@@ -57,6 +57,12 @@ type Scope struct {
 	IDTypes []quartet.IDType
 }
 
+// Addressed is a source that sends elements over the net.
+type Addressed interface {
+	// Address is scheme and host of where they go; of several, all, in their order.
+	Address() string
+}
+
 // Inquirer is a source that can be asked afterwards what became of a question. An inquiry
 // is never charged and discloses nobody to anyone new.
 type Inquirer interface {
@@ -67,14 +73,20 @@ type Inquirer interface {
 
 // Inquiry names a question that was asked before.
 type Inquiry struct {
-	Order     string // Query.Order
+	Order string // Query.Order
+	// Need is Query.Need: one and the same word of a source may be a match of three elements
+	// and no match of four. 0: not known any more; then there is no verdict to be learnt, but
+	// perhaps what is charged.
+	Need      quartet.ElementSet
 	Reference string // the source's number, where it gave one
 	At        time.Time
 }
 
 // Finding is what became of a question.
 type Finding struct {
-	Arrived bool   // the source knows of it; if not, it was never processed and costs nothing
+	// Arrived: the source knows of it. If not, it was not processed and costs nothing; but one
+	// that was sent a moment ago may still arrive.
+	Arrived bool
 	Answer  Answer // with Arrived: the verdict, or NoVerdict with Charged set
 }
 

@@ -31,9 +31,10 @@ type Store interface {
 	Audit(ctx context.Context, e quartet.AuditEntry) error
 }
 
-// Try builds a source to see whether it can be: ErrInvalid tells what is wrong with what
-// describes it, or with its credentials.
-type Try func(s quartet.Source, credentials map[string]string) error
+// Try builds a source to see whether it can be, and tells where it would send elements, by
+// scheme and host: "" for nowhere. ErrInvalid tells what is wrong with what describes it, or
+// with its credentials.
+type Try func(s quartet.Source, credentials map[string]string) (address string, err error)
 
 // Book is where sources are looked after. Safe for concurrent use.
 type Book struct {
@@ -55,18 +56,17 @@ type sealed struct {
 	Credentials map[string]string `json:"credentials,omitempty"`
 }
 
-// List lists all sources by name.
+// List lists all sources by name. One whose seal the ring does not open has no description;
+// Credentials tells why, and it can be described anew.
 func (b *Book) List(ctx context.Context) ([]quartet.Source, error) {
 	list, err := b.store.Sources(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for i := range list {
-		inside, err := b.open(list[i])
-		if err != nil {
-			return nil, err
+		if inside, err := b.open(list[i]); err == nil {
+			list[i].Spec = inside.Spec
 		}
-		list[i].Spec = inside.Spec
 	}
 	return list, nil
 }
@@ -89,7 +89,8 @@ func (b *Book) Find(ctx context.Context, name string) (quartet.Source, error) {
 func (b *Book) Add(ctx context.Context, by string, s quartet.Source, credentials map[string]string) (quartet.Source, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err := b.fit(s, credentials); err != nil {
+	address, err := b.fit(s, credentials)
+	if err != nil {
 		return s, err
 	}
 	list, err := b.store.Sources(ctx)
@@ -106,7 +107,7 @@ func (b *Book) Add(ctx context.Context, by string, s quartet.Source, credentials
 	}
 	s.CreatedAt = b.now()
 	s.ChangedAt = s.CreatedAt
-	return s, b.store.CreateSource(ctx, s, b.entry(by, "source.add", s.Name, describe(&s)))
+	return s, b.store.CreateSource(ctx, s, b.entry(by, "source.add", s.Name, describe(&s, address)))
 }
 
 // Change makes a source what change leaves of it; its name and kind stay. credentials take
@@ -120,17 +121,21 @@ func (b *Book) Change(ctx context.Context, by, name string, change func(*quartet
 		return old, err
 	}
 	s, known := old, credentials == nil
+	before, err := b.Credentials(old)
 	if known {
-		if credentials, err = b.Credentials(old); err != nil {
+		if err != nil {
 			return old, err
 		}
+		credentials = before
 	}
 	change(&s)
 	s.Name, s.Kind, s.CreatedAt, s.ChangedAt = old.Name, old.Kind, old.CreatedAt, b.now()
-	if err := b.fit(s, credentials); err != nil {
+	address, err := b.fit(s, credentials)
+	if err != nil {
 		return old, err
 	}
-	detail := differences(&old, &s, !known)
+	was, _ := b.try(old, before) // none, if it could not be built: then it was asked nowhere
+	detail := differences(&old, &s, !known, was, address)
 	if detail == "" {
 		return old, nil
 	}
@@ -260,12 +265,24 @@ func (b *Book) seal(s quartet.Source, credentials map[string]string) ([]byte, er
 	return b.ring.Seal(plain, quartet.SealedFor(s.Name)), nil
 }
 
-func (b *Book) fit(s quartet.Source, credentials map[string]string) error {
+// Address is where a source sends elements, by scheme and host: "" for nowhere, and for one
+// that cannot be built, since it is not asked.
+func (b *Book) Address(s quartet.Source) (string, error) {
+	credentials, err := b.Credentials(s)
+	if err != nil {
+		return "", err
+	}
+	address, _ := b.try(s, credentials)
+	return address, nil
+}
+
+// fit holds a source to its rules, and tells where it would send elements.
+func (b *Book) fit(s quartet.Source, credentials map[string]string) (address string, err error) {
 	if err := s.Check(); err != nil {
-		return err
+		return "", err
 	}
 	if s.Terms.Rate.Burst > 0 && s.Terms.Rate.QPS == 0 {
-		return &quartet.Error{Code: quartet.ErrInvalid, Field: "burst", Message: "a burst without questions a second means nothing; give both"}
+		return "", &quartet.Error{Code: quartet.ErrInvalid, Field: "burst", Message: "a burst without questions a second means nothing; give both"}
 	}
 	return b.try(s, credentials)
 }

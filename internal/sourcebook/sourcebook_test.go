@@ -18,7 +18,8 @@ import (
 
 const secret = "planted-secret-5aabf06d"
 
-// book is a book over SQLite, with a clock of its own. It refuses the spec "bad".
+// book is a book over SQLite, with a clock of its own. It refuses the spec "bad", and sources
+// ask where their credential url says.
 type book struct {
 	*sourcebook.Book
 	store *store.Store
@@ -37,11 +38,11 @@ func newBook(t *testing.T) *book {
 	}
 	t.Cleanup(func() { _ = st.Close() })
 	b := &book{store: st, now: time.Date(2026, 11, 26, 9, 0, 0, 0, quartet.Shanghai)}
-	b.Book = sourcebook.New(st, ring, func() time.Time { return b.now }, func(s quartet.Source, _ map[string]string) error {
+	b.Book = sourcebook.New(st, ring, func() time.Time { return b.now }, func(s quartet.Source, credentials map[string]string) (string, error) {
 		if s.Spec == "bad" {
-			return quartet.Errorf(quartet.ErrInvalid, "it cannot be read")
+			return "", quartet.Errorf(quartet.ErrInvalid, "it cannot be read")
 		}
-		return nil
+		return credentials["url"], nil
 	})
 	return b
 }
@@ -100,6 +101,30 @@ func TestChange_TellsWhatChangedAndNoSecret(t *testing.T) {
 	}
 	if strings.Contains(lines, secret) || bytes.Contains(got.Sealed, []byte(secret)) {
 		t.Error("a secret is told")
+	}
+}
+
+func TestChange_TellsWhereElementsGoNow(t *testing.T) {
+	b := newBook(t)
+	if _, err := b.Add(t.Context(), "li", quartet.Source{Name: "acme", Kind: quartet.SourceSim}, map[string]string{"url": "https://a.example"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, url := range []string{"https://b.example", ""} {
+		if _, err := b.Change(t.Context(), "li", "acme", func(*quartet.Source) {}, map[string]string{"url": url}); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := b.Find(t.Context(), "acme"); err != nil {
+			t.Error(err)
+		} else if got, err := b.Address(s); got != url || err != nil {
+			t.Errorf("its address is %q, %v", got, err)
+		}
+	}
+	got := strings.Join(b.told(t, 0), "\n")
+	want := "li|source.add|acme|sim, off, address https://a.example\n" +
+		"li|source.change|acme|credentials, address https://a.example → https://b.example\n" +
+		"li|source.change|acme|credentials, address https://b.example → none"
+	if got != want {
+		t.Errorf("the audit tells\n%s\nwant\n%s", got, want)
 	}
 }
 
@@ -266,5 +291,29 @@ func TestTest_SendsNothingThatBreaksARule(t *testing.T) {
 	}
 	if lines := b.told(t, before); len(lines) > 0 {
 		t.Errorf("the audit tells %v", lines)
+	}
+}
+
+// One damaged record must not take the others with it, and can be mended.
+func TestList_ToldOfASourceWhoseSealDoesNotOpen(t *testing.T) {
+	b := newBook(t)
+	b.add(t, "whole")
+	damaged := quartet.Source{Name: "damaged", Kind: quartet.SourceSim, Sealed: []byte("not what was sealed here, and long enough"), CreatedAt: b.now, ChangedAt: b.now}
+	if err := b.store.CreateSource(t.Context(), damaged, quartet.AuditEntry{}); err != nil {
+		t.Fatal(err)
+	}
+	list, err := b.List(t.Context())
+	if err != nil || len(list) != 2 {
+		t.Fatalf("%v, %v", list, err)
+	}
+	if _, err := b.Credentials(list[0]); err == nil {
+		t.Error("what cannot be opened has credentials")
+	}
+	if _, err := b.Change(t.Context(), "wang", "damaged", func(s *quartet.Source) { s.Spec = "default: {}" }, map[string]string{"appcode": secret}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := b.Find(t.Context(), "damaged")
+	if err != nil || s.Spec != "default: {}" {
+		t.Errorf("%q, %v", s.Spec, err)
 	}
 }

@@ -95,8 +95,11 @@ func (b *Book) Slots(s quartet.Source) ([]string, error) {
 }
 
 // describe tells what a new source is, for the audit.
-func describe(s *quartet.Source) string {
+func describe(s *quartet.Source, address string) string {
 	parts := []string{string(s.Kind), state(s.On)}
+	if address != "" {
+		parts = append(parts, "address "+address)
+	}
 	usual := Traits(&quartet.Terms{})
 	for i, t := range Traits(&s.Terms) {
 		if t.Text != usual[i].Text {
@@ -107,8 +110,8 @@ func describe(s *quartet.Source) string {
 }
 
 // differences tells what changed, for the audit, without any secret. credentials: they were
-// given anew.
-func differences(old, s *quartet.Source, credentials bool) string {
+// given anew. Where elements go to depends on both.
+func differences(old, s *quartet.Source, credentials bool, before, after string) string {
 	var parts []string
 	if old.Spec != s.Spec {
 		parts = append(parts, fmt.Sprintf("spec sha256 %x", sha256.Sum256([]byte(s.Spec))))
@@ -116,13 +119,16 @@ func differences(old, s *quartet.Source, credentials bool) string {
 	if credentials {
 		parts = append(parts, "credentials")
 	}
+	if before != after {
+		parts = append(parts, fmt.Sprintf("address %s → %s", orNone(before), orNone(after)))
+	}
 	if old.On != s.On {
 		parts = append(parts, state(s.On))
 	}
-	before := Traits(&old.Terms)
-	for i, after := range Traits(&s.Terms) {
-		if was := before[i].Text; was != after.Text {
-			parts = append(parts, fmt.Sprintf("%s %s → %s", after.Name, orNone(was), orNone(after.Text)))
+	earlier := Traits(&old.Terms)
+	for i, now := range Traits(&s.Terms) {
+		if was := earlier[i].Text; was != now.Text {
+			parts = append(parts, fmt.Sprintf("%s %s → %s", now.Name, orNone(was), orNone(now.Text)))
 		}
 	}
 	return strings.Join(parts, ", ")

@@ -19,19 +19,27 @@ const (
 	keepAttemptSQL = `INSERT INTO attempt (second, n, place, ` + attemptColumns + `)
 		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16
 		WHERE NOT EXISTS (SELECT 1 FROM call WHERE second = $1 AND n = $2)`
+	// tellAttemptSQL touches only what a sweep left open, never what a call wrote of its own.
 	tellAttemptSQL = `UPDATE attempt SET latency_us = $4, sent = $5, failure = $6, verdict = $7, reason = $8, charged = $9, cost = $10, reference = $11, code = $12, note = $13
-		WHERE second = $1 AND n = $2 AND source = $3 AND charged = 0 AND sent = 1`
+		WHERE second = $1 AND n = $2 AND source = $3 AND charged = 0 AND sent = 1 AND failure = '` + quartet.FailureForsaken + `'`
 )
 
-// told are the attempts of a call of which it is known whether they are charged.
+// told are the attempts of a call that were made. One of which nobody knows whether it is
+// charged stays open, with what the source said to find it by.
 func told(c *quartet.Call) (args [][]any) {
 	for i := range c.Attempts {
-		if a := &c.Attempts[i]; a.Skipped == "" && a.Charged != quartet.ChargedUnknown {
-			args = append(args, []any{
-				c.SeqNo.Second, int64(c.SeqNo.N), a.Source, a.Latency.Microseconds(), bit(a.Sent), a.Failure,
-				int64(a.Verdict), string(a.Reason), int64(a.Charged), int64(a.Cost), a.Reference, a.Code, quartet.NoteAfterwards,
-			})
+		a := &c.Attempts[i]
+		if a.Skipped != "" {
+			continue
 		}
+		note := quartet.NoteAfterwards
+		if a.Charged == quartet.ChargedUnknown {
+			note = a.Note
+		}
+		args = append(args, []any{
+			c.SeqNo.Second, int64(c.SeqNo.N), a.Source, a.Latency.Microseconds(), bit(a.Sent), a.Failure,
+			int64(a.Verdict), string(a.Reason), int64(a.Charged), int64(a.Cost), a.Reference, a.Code, note,
+		})
 	}
 	return args
 }

@@ -51,27 +51,31 @@ var (
 )
 
 // before makes durable, each time before a supplier is asked, that the call may be with it:
-// with the hold, or on the hold that stands. On an error nobody is asked. Suppliers that
-// were asked earlier and failed stay on it: they may charge all the same, and a crash would
-// take what they said. A product that is free holds nothing, so a crash takes every trace
-// of its question.
+// with the hold, or on the hold that stands, which waits for that no longer than for the
+// supplier. On an error nobody is asked. Suppliers that were asked earlier and failed stay
+// on it: they may charge all the same, and a crash would take what they said. A product that
+// is free holds nothing, so a crash takes every trace of its question.
 func (h *holding) before(asked []quartet.Asked) (err error) {
 	if h.local { // no deadline, no number to ask under, and a caller whose leaving ends all
 		return errSourcesChanged
 	}
+	next := h.Hold
 	for _, a := range asked {
 		if !h.with(a.Source) {
-			h.Asked = append(slices.Clip(h.Asked), a) // the ledger may hold the old ones yet
+			next.Asked = append(slices.Clip(next.Asked), a) // the ledger may hold the old ones yet
 		}
 	}
 	step(beforeHold)
 	switch {
 	case h.Units == 0:
 	case h.stands:
-		err = h.ledger.Move(h.whole, h.Hold)
+		err = h.ledger.Move(h.asking, next)
 	default:
-		h.Hold, err = h.ledger.Reserve(h.caller, h.Hold)
+		next, err = h.ledger.Reserve(h.caller, next)
 		h.stands = err == nil
+	}
+	if err == nil { // else nobody more is asked
+		h.Hold = next
 	}
 	step(afterHold)
 	if err == nil && h.asking.Err() != nil {

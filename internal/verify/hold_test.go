@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -21,6 +22,7 @@ import (
 type supplier struct {
 	err   error // nil: a match
 	wait  time.Duration
+	on    func() // when it is asked; nil: nothing
 	asked atomic.Int64
 	order atomic.Pointer[string]
 }
@@ -28,6 +30,9 @@ type supplier struct {
 func (s *supplier) Verify(_ context.Context, q source.Query) (source.Answer, error) {
 	s.asked.Add(1)
 	s.order.Store(&q.Order)
+	if s.on != nil {
+		s.on()
+	}
 	time.Sleep(s.wait)
 	return source.Answer{Verdict: quartet.Match, Charged: quartet.ChargedYes, Reference: "their-7", Code: "0000"}, s.err
 }
@@ -211,13 +216,17 @@ func TestHold_ThatCannotBeSettledKeepsWhatWasSpent(t *testing.T) {
 	}
 }
 
-// TestHold_MadeTooLateAsksNobody holds the unit back until the call's time is over.
+// TestHold_MadeTooLateAsksNobody holds the unit back until the call's time is over. Of that
+// time there is plenty for what comes before, on a slow machine too.
 func TestHold_MadeTooLateAsksNobody(t *testing.T) {
+	t.Parallel()
+	const deadline = 4 * time.Second
 	for _, late := range []string{"the reserve", "the move"} {
 		t.Run(late, func(t *testing.T) {
+			t.Parallel()
 			slow := func(next func() error) error {
 				err := next()
-				time.Sleep(250 * time.Millisecond)
+				time.Sleep(deadline)
 				return err
 			}
 			m, first, second := &meddling{}, refuses(), &supplier{}
@@ -226,7 +235,7 @@ func TestHold_MadeTooLateAsksNobody(t *testing.T) {
 			} else {
 				m.move = slow
 			}
-			w := twoSuppliers(t, first, second, options{ledger: m.over})
+			w := twoSuppliers(t, first, second, options{ledger: m.over, deadline: deadline})
 			if a := w.do(request{body: form(cardMatch)}); a.code() != "10003" {
 				t.Errorf("answered %s, want 10003", a.body)
 			}
@@ -255,12 +264,42 @@ func TestHold_APanicOfTheProgramFreesItAndForgetsNobodyWhoMayCharge(t *testing.T
 	if used := w.used(); used != 0 || second.asked.Load() != 0 {
 		t.Errorf("used %d, the second was asked %d times", used, second.asked.Load())
 	}
-	w.wantBills("10004", bill{"first", "unknown", bought, ""}, bill{"second", "unknown", bought, ""})
+	w.wantBills("10004", bill{"first", "unknown", bought, ""}) // the second one's turn never came
 }
 
+// TestHold_ThatWaitsToBeMovedWaitsNoLongerThanTheCall lets the call's time end while the act
+// is in the queue: it is withdrawn, and the hold names only who was asked.
+func TestHold_ThatWaitsToBeMovedWaitsNoLongerThanTheCall(t *testing.T) {
+	var w *world
+	var named []quartet.Asked
+	m, second := &meddling{}, &supplier{}
+	m.move = func(next func() error) error {
+		time.Sleep(250 * time.Millisecond)
+		err := next()
+		holds, _ := w.store.Holds(context.Background(), math.MaxInt64, 0)
+		for _, h := range holds {
+			named = append(named, h.Asked...)
+		}
+		return err
+	}
+	w = twoSuppliers(t, refuses(), second, options{ledger: m.over})
+	if a := w.do(request{body: form(cardMatch)}); a.code() != "10003" {
+		t.Errorf("answered %s, want 10003", a.body)
+	}
+	if diff := cmp.Diff([]quartet.Asked{{Source: "first", Cost: bought}}, named); diff != "" || second.asked.Load() != 0 {
+		t.Errorf("asked the second %d times; the hold names (-want +got):\n%s", second.asked.Load(), diff)
+	}
+	w.wantBills("10003", bill{"first", "yes", bought, ""})
+}
+
+// TestHold_AVerdictThatComesTooLateKeepsWhatItCost lets the house's clock pass the deadline
+// while the supplier answers; the machine's own speed does not matter.
 func TestHold_AVerdictThatComesTooLateKeepsWhatItCost(t *testing.T) {
-	w := newWorld(t, options{deadline: 50 * time.Millisecond})
-	w.router.Replace([]route.Entry{supplierEntry("late", &supplier{wait: 80 * time.Millisecond}, 1)}, quartet.Policy{Order: quartet.OrderPriority})
+	var late atomic.Int64
+	clock := func() time.Time { return time.Now().Add(time.Duration(late.Load())) }
+	w := newWorld(t, options{deadline: time.Minute, now: clock})
+	s := &supplier{on: func() { late.Store(int64(2 * time.Minute)) }}
+	w.router.Replace([]route.Entry{supplierEntry("late", s, 1)}, quartet.Policy{Order: quartet.OrderPriority})
 	if a := w.do(request{body: form(cardMatch)}); a.code() != "10003" {
 		t.Errorf("answered %s, want 10003", a.body)
 	}

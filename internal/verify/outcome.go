@@ -77,7 +77,8 @@ func refusalOf(err error) quartet.Code {
 }
 
 // unaccounted translates a failure of the ledger. The verdict is discarded; the attempts
-// are kept with what they cost.
+// are recorded with what they cost. Where that fails as well and the node ends before its
+// store is well, the sweeper's row names the suppliers and leaves open what they charge.
 func (s *Service) unaccounted(c quartet.Call, err error) Answer {
 	c.Charged, c.Grant = 0, ""
 	c.Verdict, c.Reason, c.Differs = quartet.NoVerdict, quartet.ReasonNone, 0

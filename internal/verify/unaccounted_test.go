@@ -103,13 +103,13 @@ func TestRoad_PastItsDeadlineNoVerdictIsCharged(t *testing.T) {
 type deaf struct{}
 
 func (deaf) Verify(context.Context, source.Query) (source.Answer, error) {
-	time.Sleep(60 * time.Millisecond)
+	time.Sleep(1100 * time.Millisecond)
 	return source.Answer{Verdict: quartet.Mismatch, Reason: quartet.ReasonMobileMismatch, Differs: quartet.NeedMobile}, nil
 }
 
 func TestRoad_AVerdictThatComesTooLateIsNone(t *testing.T) {
 	for _, local := range []bool{true, false} {
-		w := newWorld(t, options{local: local, deadline: 50 * time.Millisecond, source: deaf{}})
+		w := newWorld(t, options{local: local, deadline: time.Second, source: deaf{}})
 		if a := w.do(request{body: form(cardMatch)}); a.code() != "10003" {
 			t.Errorf("local %v: answered %s", local, a.body)
 		}

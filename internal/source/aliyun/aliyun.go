@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/x509"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
@@ -83,6 +84,16 @@ func (s *Source) Close() error {
 
 // Scope is what was ordered: resident ID cards alone.
 func (s *Source) Scope() source.Scope { return s.scope }
+
+// Address implements source.Addressed: a further one is asked when the one before cannot be
+// reached.
+func (s *Source) Address() string {
+	texts := make([]string, len(s.endpoints))
+	for i, endpoint := range s.endpoints {
+		texts[i] = endpoint.String()
+	}
+	return strings.Join(texts, ", ")
+}
 
 // Verify implements source.Source.
 func (s *Source) Verify(ctx context.Context, q source.Query) (source.Answer, error) {

@@ -164,7 +164,8 @@ func subject(t *testing.T, need quartet.ElementSet, settings string) sourcetest.
 	if need != wire.Four {
 		mobile = verdict(mismatch, quartet.Match, "")
 	}
-	return sourcetest.Subject{Source: c.source, Hanging: c.source, Hang: q(hang), Cases: []sourcetest.Case{
+	dead := newSource(t, "endpoints: ["+nobody(t)+"]\n"+settings, c.secrets)
+	return sourcetest.Subject{Source: c.source, Dead: dead, Hanging: c.source, Hang: q(hang), Cases: []sourcetest.Case{
 		verdict(match, quartet.Match, ""), mobile, verdict(holderDiffers, quartet.Mismatch, quartet.ReasonHolderMismatch),
 		verdict(lost, quartet.Undetermined, quartet.ReasonCardLost), verdict(expired, quartet.Undetermined, quartet.ReasonCardExpired),
 		verdict(restricted, quartet.Undetermined, quartet.ReasonCardRestricted), verdict(notEnabled, quartet.Undetermined, quartet.ReasonNotEnabled),

@@ -25,7 +25,7 @@ var (
 	tooOften   = wire.Meaning{Kind: source.Frequency, Charged: quartet.ChargedNo}
 	busy       = wire.Meaning{Kind: source.Busy, Retry: true, Charged: quartet.ChargedNo}
 	account    = busy // it is exhausted, or not allowed to ask: nothing was processed
-	authority  = wire.Meaning{Kind: source.Failed, Charged: quartet.ChargedNo}
+	unable     = wire.Meaning{Kind: source.Failed, Charged: quartet.ChargedNo}
 	failed     = wire.Meaning{Kind: source.Failed}
 	refused    = wire.Meaning{Kind: source.Failed, Retry: true, Charged: quartet.ChargedNo}
 )
@@ -61,12 +61,15 @@ var (
 		"215": noAnswer,   // PIN, expiry or CVN2 wrong, which nobody sent
 		"216": noAnswer,   // another exception of the card
 	}
+	// BizCode 3 by itself says that there is no record. Its SubCodes say that nothing could be
+	// compared, and why; of "other reasons" nobody can tell a buyer that there is no record.
 	notCompared = map[string]wire.Meaning{
+		"":    noRecord,
 		"301": otherCard,
 		"302": {Verdict: quartet.Undetermined, Reason: quartet.ReasonIssuerRefused, Charged: quartet.ChargedNo},
 		"303": otherCard, // its mobile cannot be compared
 		"304": malformed,
-		"305": noRecord,
+		"305": unable,
 		"306": tooOften,
 	}
 )
@@ -75,7 +78,7 @@ var (
 var answers = map[string]wire.Meaning{
 	"400": malformed,
 	"401": malformed,
-	"402": authority, // the authority behind the cloud failed
+	"402": unable, // the authority behind the cloud failed
 	"403": tooOften,
 	"410": account,
 	"411": account,

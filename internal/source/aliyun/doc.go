@@ -7,6 +7,11 @@
 // says so, obeys proxies of the environment and takes no context. None of the environment
 // and no file of credentials is read.
 //
+// The elements stand in the query of the URL: the cloud's own clients put every parameter of
+// this API there, and nothing that it publishes of the API says that it takes a form. TLS
+// covers the query on its way, but whatever ends TLS in front of the cloud may write it to an
+// access log. Where that must not be, another supplier is asked: param_type md5 hides little.
+//
 // An answer has three levels. Code says whether the question was taken; BizCode whether it
 // was compared, and with that whether it is charged; SubCode what came out. BizCode 2 is
 // called a mismatch, but most of its SubCodes tell of the card's state and nothing of the

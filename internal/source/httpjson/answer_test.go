@@ -139,3 +139,24 @@ func open(t *testing.T, m *httpjson.Manifest, url string, o httpjson.Options) *h
 
 // noon is a fixed time: 2026-11-26 12:00:00 in Shanghai.
 func noon() time.Time { return time.UnixMilli(1795665600_123) }
+
+func TestSource_NeverCallsUnprocessedWhatIsCharged(t *testing.T) {
+	m, err := httpjson.Parse([]byte(small + `  success:
+    - {path: ok, is: "1"}
+  failure:
+    path: code
+    table: {full: {is: busy, retry: true}, gone: {is: busy, retry: true, charged: no}}
+  charged: {failures: yes}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for code, want := range map[string]string{
+		"full": "busy sent charged=yes code=full", "gone": "busy sent retry charged=no code=gone",
+	} {
+		src := open(t, m, server(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintf(w, `{"code":%q}`, code) }), httpjson.Options{})
+		if got := told(src.Verify(t.Context(), ask(t, 1, src.Scope().Needs[0]))); got != want {
+			t.Errorf("%s: got %s, want %s", code, got, want)
+		}
+	}
+}

@@ -9,7 +9,7 @@
 //	Verify     fields are computed and put through their steps (plan.go, step.go), what
 //	           belongs into an envelope is wrapped, then the whole is signed; it is sent once
 //	           (wire.go); the answer is opened, and its values are looked up in tables
-//	           (read.go); what repeats an element of the person is dropped (discreet.go)
+//	           (read.go); what repeats an element of the person is dropped (package wire)
 //
 // The law: only what a table calls a verdict is one. A value in no table, an answer that is
 // not JSON or has two readings, a signature that does not fit: NotUnderstood, and nobody

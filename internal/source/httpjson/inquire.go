@@ -3,9 +3,11 @@ package httpjson
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"quartet"
 	"quartet/internal/source"
+	"quartet/internal/source/wire"
 )
 
 // Inquiring is a Source whose supplier tells afterwards what became of a question.
@@ -24,35 +26,40 @@ func (s *Inquiring) Inquire(ctx context.Context, i source.Inquiry) (source.Findi
 		return source.Finding{}, unsent(err.Error())
 	}
 	env["order"], env["reference"], env["asked"] = i.Order, i.Reference, clockValues(i.At)
-	out, _, err := s.inquiry.make(env, quartet.NeedAll, false)
+	need := i.Need
+	if !slices.Contains(s.needs, need) { // nobody knows any more what its words were about
+		need = 0
+	}
+	out, _, err := s.inquiry.make(env, need, false)
 	if err != nil {
-		return source.Finding{}, unsent(err.Error())
+		return source.Finding{}, unasked(err)
 	}
 	in, failure := s.ask(ctx, out)
 	if failure != nil {
 		return source.Finding{}, failure
 	}
-	return s.learnt(s.found.read(in, quartet.NeedAll, s.manifest.doc.Inquiry))
+	return s.learnt(s.found.read(in, need, s.manifest.doc.Inquiry), need)
 }
 
 // learnt is what an inquiry tells of the question. A failure of the inquiry itself tells
-// nothing; nor does one that leaves open whether the question is charged.
-func (s *Inquiring) learnt(f finding) (source.Finding, error) {
+// nothing; nor does one that leaves open whether the question is charged. Where it is not
+// known which elements were asked about there is no verdict.
+func (s *Inquiring) learnt(f finding, need quartet.ElementSet) (source.Finding, error) {
 	if !f.arrived {
 		return source.Finding{}, nil
 	}
-	d := discreet{unknown: true}
+	d := wire.AboutSomebody()
 	answer, err := f.answer(d)
-	if err == nil && f.settled {
+	if err == nil && f.settled && need != 0 {
 		return source.Finding{Arrived: true, Answer: answer}, nil
 	}
-	if err == nil { // a verdict that is not said to be about our question
+	if err == nil { // a verdict that is not said to be about our question, or about which elements
 		err = &source.Error{Kind: source.NotUnderstood, Sent: true, Code: answer.Code}
 	}
 	if !f.settled || f.charged == quartet.ChargedUnknown {
 		return source.Finding{}, err
 	}
 	return source.Finding{Arrived: true, Answer: source.Answer{
-		Charged: f.charged, Code: d.code(f.code), Reference: d.code(f.reference),
+		Charged: f.charged, Code: d.Code(f.code), Reference: d.Code(f.reference),
 	}}, nil
 }

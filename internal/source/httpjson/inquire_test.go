@@ -57,7 +57,7 @@ func TestInquire_LearnsWhatBecameOfAQuestion(t *testing.T) {
 			m := manifest(t, "template")
 			given := credentials(m)
 			given["url"] = server(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, c.body) })
-			f, err := inquirer(t, m, given).Inquire(t.Context(), source.Inquiry{Order: order, At: noon()})
+			f, err := inquirer(t, m, given).Inquire(t.Context(), source.Inquiry{Order: order, Need: quartet.NeedAll, At: noon()})
 			got := "not arrived"
 			switch {
 			case err != nil:
@@ -70,6 +70,60 @@ func TestInquire_LearnsWhatBecameOfAQuestion(t *testing.T) {
 			}
 			if !f.Arrived && f.Answer != (source.Answer{}) {
 				t.Errorf("an answer without arrival: %+v", f)
+			}
+		})
+	}
+}
+
+// TestInquire_ReadsTheAnswerAsOneToTheSameElements is about a supplier whose words mean one
+// thing of four elements and another of three.
+func TestInquire_ReadsTheAnswerAsOneToTheSameElements(t *testing.T) {
+	const (
+		four  = quartet.NeedAll
+		three = quartet.NeedName | quartet.NeedID | quartet.NeedCard
+	)
+	const table = `table: {"0": match, "1": mismatch}`
+	differs := strings.Replace(small, table, "table: {ok: match, name: {is: mismatch, differs: [name]}, both: {is: mismatch, differs: [name, mobile]}, mobile: mobile_mismatch}", 1)
+	perNeed := strings.Replace(small, table, "needs: {name+id+card+mobile: {ok: match, no: mobile_mismatch}, name+id+card: {ok: mismatch, no: match}}", 1)
+	for _, c := range []struct {
+		name, manifest, answer string
+		need                   quartet.ElementSet
+		want                   string
+	}{
+		{"of four", perNeed, `{"code":"no","paid":1}`, four, "arrived: mismatch mobile_mismatch differs=mobile charged=yes code=no"},
+		{"of three", perNeed, `{"code":"no","paid":1}`, three, "arrived: match charged=yes code=no"},
+		{"of three, the other word", perNeed, `{"code":"ok","paid":1}`, three, "arrived: mismatch charged=yes code=ok"},
+		{"of nobody knows how many", perNeed, `{"code":"no","paid":1}`, 0, "arrived: none charged=yes code=no"},
+		{"of nobody knows how many, and not whether it is charged", perNeed, `{"code":"no"}`, 0, "nothing: not_understood sent charged=unknown code=no"},
+		{"of two, which it does not compare", perNeed, `{"code":"ok","paid":1}`, quartet.NeedName | quartet.NeedCard, "arrived: none charged=yes code=ok"},
+		{"one table, and nobody knows how many", differs, `{"code":"name","paid":0}`, 0, "arrived: none charged=no code=name"},
+		{"one table", differs, `{"code":"name","paid":0}`, three, "arrived: mismatch holder_mismatch differs=name charged=no code=name"},
+		{"one differs that was asked about, one that was not", differs, `{"code":"both","paid":1}`, three, "arrived: mismatch holder_mismatch differs=name charged=yes code=both"},
+		{"what differs was not asked about", differs, `{"code":"mobile","paid":1}`, three, "arrived: none charged=yes code=mobile"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := strings.Replace(c.manifest, "needs: [name+card]", "needs: [name+id+card+mobile, name+id+card]", 1)
+			m, err := httpjson.Parse([]byte(text + `  charged: {path: paid, yes: [1], no: [0]}
+inquiry:
+  request:
+    method: GET
+    path: /find
+    fields:
+      - {name: order, value: order}
+  not_arrived:
+    - {path: code, is: gone}
+`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			given := map[string]string{"key": "K", "url": server(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, c.answer) })}
+			f, err := inquirer(t, m, given).Inquire(t.Context(), source.Inquiry{Order: order, Need: c.need, At: noon()})
+			got := "arrived: " + told(f.Answer, nil)
+			if err != nil {
+				got = "nothing: " + told(source.Answer{}, err)
+			}
+			if got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})
 	}
@@ -95,7 +149,7 @@ func TestInquire_AsksByOurNumberOrItsOwn(t *testing.T) {
 		got = r.URL.RequestURI()
 		fmt.Fprint(w, `{"code":"gone"}`)
 	})})
-	f, err := in.Inquire(t.Context(), source.Inquiry{Order: order, Reference: "R1", At: noon()})
+	f, err := in.Inquire(t.Context(), source.Inquiry{Order: order, Need: quartet.NeedAll, Reference: "R1", At: noon()})
 	if err != nil || f.Arrived || got != "/find?day=20261126&order="+order+"&ref=R1" {
 		t.Errorf("asked %s, got %+v, %v", got, f, err)
 	}

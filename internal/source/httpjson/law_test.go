@@ -47,7 +47,7 @@ func obeys(t *testing.T, name string, says spoken) {
 		need := src.Scope().Needs[0]
 		q := func(n int) source.Query { return ask(t, n, need) }
 		return sourcetest.Subject{
-			Source: src, Hanging: src, Hang: q(8),
+			Source: src, Hanging: src, Hang: q(8), Dead: open(t, m, nobody(t), httpjson.Options{}),
 			Cases: []sourcetest.Case{
 				{Name: "match", Query: q(1), Verdict: quartet.Match},
 				{Name: "mismatch", Query: q(2), Verdict: quartet.Mismatch},

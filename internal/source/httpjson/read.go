@@ -242,6 +242,7 @@ func (d *opened) all(list []condition) bool {
 }
 
 // mean looks a value up. An optional one that is not there means nothing, and is no fault.
+// Where each set of elements has a table of its own, an unknown one (0) has none.
 func (d *opened) mean(r *reading, need quartet.ElementSet, optional bool) (m meaning, code, wrong string) {
 	if r == nil {
 		return meaning{kind: source.NotUnderstood}, "", "the manifest does not say what a failure means"
@@ -260,6 +261,9 @@ func (d *opened) mean(r *reading, need quartet.ElementSet, optional bool) (m mea
 		}
 	}
 	table := r.Table
+	if need == 0 && len(r.Needs) > 0 {
+		table = nil
+	}
 	for text, own := range r.Needs {
 		if set, _ := elementSet(text); set == need {
 			table = own
@@ -292,9 +296,9 @@ func (f *finding) refine(doc opened, r *reading, need quartet.ElementSet) {
 }
 
 // judge holds a mismatch to what was asked: that something differs which nobody asked about
-// cannot be true.
+// cannot be true. What was asked is not known (0) to some inquiries, which give no verdict.
 func (f *finding) judge(need quartet.ElementSet) {
-	if f.verdict != quartet.Mismatch || f.differs == 0 {
+	if f.verdict != quartet.Mismatch || f.differs == 0 || need == 0 {
 		return
 	}
 	if f.differs &= need; f.differs == 0 {
@@ -305,13 +309,15 @@ func (f *finding) judge(need quartet.ElementSet) {
 }
 
 // price tells whether the question is charged: by the answer's own word first, then by the
-// code, then by the rule for verdicts; otherwise nobody knows.
+// code, then by the rule for verdicts; otherwise nobody knows. What is charged was processed,
+// whatever else is said of it: nobody else is asked.
 func (f *finding) price(doc opened, p *charged) {
+	defer func() { f.retry = f.retry && f.charged != quartet.ChargedYes }()
 	if p.Path != "" {
 		if _, text, ok := doc.value(p.Path); ok {
 			switch {
 			case slices.Contains(p.Yes, text):
-				f.charged, f.retry = quartet.ChargedYes, false // it was processed
+				f.charged = quartet.ChargedYes
 			case slices.Contains(p.No, text):
 				f.charged = quartet.ChargedNo
 			default:

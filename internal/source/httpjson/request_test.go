@@ -110,3 +110,24 @@ func golden(t *testing.T, path, got string) {
 		t.Errorf("got\n%s\nwant\n%s\nIf this is right, run the test again with -update.", got, want)
 	}
 }
+
+// One person whom a supplier cannot be asked about is no failure of the supplier.
+func TestSource_IsNotAskedWhatItsRequestCannotHold(t *testing.T) {
+	for name, field := range map[string]string{
+		"too long":                      `{name: name, value: name, length: 1-2}`,
+		"a step that does not fit":      `{name: name, value: name, do: [from_hex, hex]}`,
+		"an expression that fails":      `{name: name, value: 'string(int(name))'}`,
+		"what cannot stand in a header": `{name: X-Name, in: header, value: 'name + "\n"'}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, err := httpjson.Parse([]byte(strings.Replace(small, "{name: name, value: name}", field, 1)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			src := open(t, m, server(t, func(http.ResponseWriter, *http.Request) { t.Error("something was sent") }), httpjson.Options{})
+			if got, want := told(src.Verify(t.Context(), ask(t, 1, src.Scope().Needs[0]))), "unsupported charged=no"; got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		})
+	}
+}

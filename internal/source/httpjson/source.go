@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"net/url"
 	"slices"
 	"sort"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"quartet"
 	"quartet/internal/source"
+	"quartet/internal/source/wire"
 )
 
 // Options of a Source. The zero value is good.
@@ -27,7 +29,7 @@ type Options struct {
 // Source asks one supplier. It is safe for concurrent use.
 type Source struct {
 	manifest *Manifest
-	wire     *wire
+	carrier  *carrier
 	plan     *plan
 	reader   *reader
 	inquiry  *plan
@@ -77,7 +79,7 @@ func New(m *Manifest, credentials map[string]string, o Options) (*Source, error)
 		}
 	}
 	s.needs, s.ids = d.scope()
-	s.wire = newWire(o)
+	s.carrier = newCarrier(o)
 	return s, nil
 }
 
@@ -130,9 +132,18 @@ func (m *Manifest) accept(credentials map[string]string) (base string, err error
 // Scope implements source.Scoped.
 func (s *Source) Scope() source.Scope { return source.Scope{Needs: s.needs, IDTypes: s.ids} }
 
+// Address implements source.Addressed. An inquiry goes where the question went.
+func (s *Source) Address() string {
+	u, err := url.Parse(s.plan.base)
+	if err != nil { // cannot be: it was checked
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
 // Close lets go of the connections that are kept. Questions that are being asked go on.
 func (s *Source) Close() error {
-	s.wire.close()
+	s.carrier.close()
 	return nil
 }
 
@@ -150,20 +161,20 @@ func (s *Source) Verify(ctx context.Context, q source.Query) (source.Answer, err
 	}
 	out, _, err := s.plan.make(env, q.Need, false)
 	if err != nil {
-		return source.Answer{}, unsent(err.Error())
+		return source.Answer{}, unasked(err)
 	}
 	in, failure := s.ask(ctx, out)
 	if failure != nil {
 		return source.Answer{}, failure
 	}
-	return s.reader.read(in, q.Need, nil).answer(discreetOf(q.Elements))
+	return s.reader.read(in, q.Need, nil).answer(wire.About(q.Elements))
 }
 
 // ask sends and waits, no longer than the manifest says.
 func (s *Source) ask(ctx context.Context, out *outgoing) (reply, *source.Error) {
 	ctx, cancel := context.WithTimeout(ctx, s.manifest.doc.Timeout)
 	defer cancel()
-	return s.wire.send(ctx, out)
+	return s.carrier.send(ctx, out)
 }
 
 // takes reports whether a question is within the manifest's scope. Elements that are asked
@@ -176,11 +187,11 @@ func (s *Source) takes(q source.Query) bool {
 }
 
 // answer is a finding as the contract has it.
-func (f finding) answer(d discreet) (source.Answer, error) {
+func (f finding) answer(d wire.Discreet) (source.Answer, error) {
 	if f.verdict == quartet.NoVerdict {
 		e := &source.Error{
 			Kind: f.kind, Sent: true, Retry: f.retry, Charged: f.charged,
-			Code: d.code(f.code), Reference: d.code(f.reference),
+			Code: d.Code(f.code), Reference: d.Code(f.reference),
 		}
 		if f.wrong != "" {
 			e.Cause = errors.New(f.wrong)
@@ -189,8 +200,8 @@ func (f finding) answer(d discreet) (source.Answer, error) {
 	}
 	return source.Answer{
 		Verdict: f.verdict, Reason: f.reason, Differs: f.differs, Charged: f.charged,
-		Code: d.code(f.code), Reference: d.code(f.reference),
-		Card: source.CardInfo{Bank: d.words(f.bank), Kind: d.words(f.cardKind)},
+		Code: d.Code(f.code), Reference: d.Code(f.reference),
+		Card: source.CardInfo{Bank: d.Words(f.bank), Kind: d.Words(f.cardKind)},
 	}, nil
 }
 

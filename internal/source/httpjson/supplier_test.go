@@ -59,3 +59,11 @@ func hangs(_ http.ResponseWriter, r *http.Request) {
 	_ = r.ParseForm()
 	<-r.Context().Done()
 }
+
+// nobody is an address on which nobody listens.
+func nobody(t *testing.T) string {
+	t.Helper()
+	s := httptest.NewServer(nil)
+	s.Close()
+	return s.URL
+}

@@ -30,10 +30,10 @@ const (
 // Dial opens a connection, as net.Dialer does.
 type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
-// wire sends requests and knows of each whether it was sent.
-type wire struct{ transport *http.Transport }
+// carrier sends requests and knows of each whether it was sent.
+type carrier struct{ transport *http.Transport }
 
-func newWire(o Options) *wire {
+func newCarrier(o Options) *carrier {
 	dial := o.Dial
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: dialTimeout}).DialContext
@@ -67,7 +67,7 @@ func newWire(o Options) *wire {
 		}
 		return &gate{Conn: encrypted}, nil // what passes from here on is the question
 	}
-	return &wire{transport: &http.Transport{
+	return &carrier{transport: &http.Transport{
 		DialContext: plain, DialTLSContext: secure, DisableCompression: true,
 		MaxIdleConns: maxIdle, MaxIdleConnsPerHost: maxIdle, IdleConnTimeout: idle,
 		MaxResponseHeaderBytes: maxHeaders,
@@ -159,7 +159,7 @@ type reply struct {
 }
 
 // send puts the question once.
-func (w *wire) send(ctx context.Context, out *outgoing) (reply, *source.Error) {
+func (c *carrier) send(ctx context.Context, out *outgoing) (reply, *source.Error) {
 	if ctx.Err() != nil {
 		return reply{}, failed(ctx, nil, false)
 	}
@@ -170,7 +170,7 @@ func (w *wire) send(ctx context.Context, out *outgoing) (reply, *source.Error) {
 		return reply{}, unsent("the request cannot be written")
 	}
 	request.Header = out.header.Clone()
-	response, err := w.transport.RoundTrip(request)
+	response, err := c.transport.RoundTrip(request)
 	if err != nil {
 		return reply{}, failed(ctx, err, way.end())
 	}
@@ -185,6 +185,13 @@ func (w *wire) send(ctx context.Context, out *outgoing) (reply, *source.Error) {
 // unsent is a question that never became a request.
 func unsent(why string) *source.Error {
 	return &source.Error{Kind: source.Failed, Charged: quartet.ChargedNo, Cause: errors.New(why)}
+}
+
+// unasked is a question that the manifest's request cannot hold: a name that is too long, a
+// value that does not fit its steps. It lies outside the scope as others do, and says nothing
+// of the supplier, who must not be closed to everybody for the sake of one person.
+func unasked(err error) *source.Error {
+	return &source.Error{Kind: source.Unsupported, Charged: quartet.ChargedNo, Cause: err}
 }
 
 // failed tells what came of a question that got no answer. err is never passed on: its text
@@ -232,4 +239,4 @@ func inWords(err error, sent bool) string {
 	}
 }
 
-func (w *wire) close() { w.transport.CloseIdleConnections() }
+func (c *carrier) close() { c.transport.CloseIdleConnections() }

@@ -40,9 +40,10 @@ func TestRegistry_ObeysTheLawOfSources(t *testing.T) {
 			q.Need, q.Elements = need, only(q.Elements, need)
 			return q
 		}
-		sourcetest.Run(t, func(*testing.T) sourcetest.Subject {
+		sourcetest.Run(t, func(t *testing.T) sourcetest.Subject {
 			return sourcetest.Subject{
 				Source: r, Hanging: registry.New(ring, hanging{b}), Hang: ask(t, list[0].Raw),
+				Dead: registry.New(newRing(t), b), // without the key of its records
 				Cases: []sourcetest.Case{
 					{Name: "all agree", Query: ask(t, list[0].Raw), Verdict: quartet.Match},
 					{Name: "another name", Query: other(func(p *quartet.Raw) { p.Name = "测试某" }), Verdict: quartet.Mismatch, Reason: quartet.ReasonHolderMismatch, Differs: quartet.NeedName},

@@ -75,7 +75,7 @@ func TestSim_ObeysTheLawOfSources(t *testing.T) {
 			return q
 		}
 		return sourcetest.Subject{
-			Source: src, Hanging: src, Hang: ask(t, 12),
+			Source: src, Hanging: src, Hang: ask(t, 12), Dead: sim.New(sim.Script{Default: sim.Act{Fault: source.Unreachable}}),
 			Cases: []sourcetest.Case{
 				{Name: "match", Query: ask(t, 0), Verdict: quartet.Match},
 				{Name: "mismatch", Query: ask(t, 1), Verdict: quartet.Mismatch, Reason: quartet.ReasonMobileMismatch, Differs: quartet.NeedMobile},

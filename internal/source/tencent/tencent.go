@@ -90,6 +90,9 @@ func (s *Source) Close() error {
 // Scope is what was ordered: resident ID cards alone.
 func (s *Source) Scope() source.Scope { return s.scope }
 
+// Address implements source.Addressed.
+func (s *Source) Address() string { return s.endpoint.String() }
+
 // Verify implements source.Source.
 func (s *Source) Verify(ctx context.Context, q source.Query) (source.Answer, error) {
 	if err := ctx.Err(); err != nil {

@@ -171,7 +171,8 @@ func subject(t *testing.T, need quartet.ElementSet) sourcetest.Subject {
 	if need != wire.Four {
 		mobile.Verdict = quartet.Match
 	}
-	return sourcetest.Subject{Source: c.source, Hanging: c.source, Hang: q(hang), Cases: []sourcetest.Case{
+	dead := newSource(t, "endpoint: "+nobody(t), c.secrets)
+	return sourcetest.Subject{Source: c.source, Dead: dead, Hanging: c.source, Hang: q(hang), Cases: []sourcetest.Case{
 		verdict(match, quartet.Match, ""), mobile, verdict(holderDiffers, quartet.Mismatch, quartet.ReasonHolderMismatch),
 		verdict(lost, quartet.Undetermined, quartet.ReasonCardLost), verdict(expired, quartet.Undetermined, quartet.ReasonCardExpired),
 		verdict(restricted, quartet.Undetermined, quartet.ReasonCardRestricted), verdict(notEnabled, quartet.Undetermined, quartet.ReasonNotEnabled),

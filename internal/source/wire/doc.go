@@ -8,6 +8,7 @@
 //	needs.go      the sets of elements that suppliers compare
 //	meaning.go    what a code says, as an answer or a failure
 //	clean.go      what a source says, before it is kept: nothing of a person stays in it
+//	forms.go      the forms in which it may repeat a person
 //
 // The law: a failure whose question surely stayed here is Unreachable (or a Timeout) and
 // not sent; from the moment in which a byte may have left, it is sent and nobody knows
