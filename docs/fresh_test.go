@@ -15,6 +15,7 @@ import (
 
 	"quartet/internal/config"
 	"quartet/internal/route"
+	"quartet/internal/source"
 )
 
 var update = flag.Bool("update", false, "write the parts of the documents anew that are made from code")
@@ -81,6 +82,18 @@ func TestDocs_WordsForWhoIsAskedAreFresh(t *testing.T) {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", c.Word, c.Why)
 	}
 	hold(t, "routing.md", "chosen", b.String())
+}
+
+func TestDocs_WordsForFailuresAreFresh(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("| word | what happened |\n|---|---|\n")
+	for _, f := range source.FailureWords() {
+		if f.Why == "" {
+			t.Errorf("nothing says what %s means", f.Word)
+		}
+		fmt.Fprintf(&b, "| `%s` | %s |\n", f.Word, f.Why)
+	}
+	hold(t, "evidence.md", "failures", b.String())
 }
 
 // TestDocs_MetricsAreFresh asks a running node which metrics it has.

@@ -17,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"quartet/internal/owner"
 )
 
 const (
@@ -202,9 +204,14 @@ func liveThrough(t *testing.T, d desk) {
 	}
 
 	var done []string
+	who := owner.User()
 	text := d.must("audit", "list", "--json")
 	for _, e := range lines[auditEntry](t, text) {
-		done = append(done, e.Actor+": "+e.Action)
+		actor, user, _ := strings.Cut(e.Actor, " (")
+		if actor == "command line" && user != who+")" {
+			t.Errorf("%s was done by %q, want %s", e.Action, e.Actor, who)
+		}
+		done = append(done, actor+": "+e.Action)
 	}
 	want := []string{
 		"command line: credential.revoke", "command line: credential.change", "command line: credential.rotate", "zhang: operator.password",

@@ -13,6 +13,7 @@ import (
 
 	"quartet/internal/app"
 	"quartet/internal/cli"
+	"quartet/internal/owner"
 )
 
 func main() { os.Exit(run()) }
@@ -33,6 +34,7 @@ func run() int {
 		Terminal: term.IsTerminal(int(os.Stderr.Fd())),
 		Prompt:   term.IsTerminal(int(os.Stdin.Fd())),
 		Version:  version(),
+		User:     owner.User(),
 		Secret:   func(question string) (string, error) { return secret(ctx, question) },
 	}
 	if w, _, err := term.GetSize(int(os.Stderr.Fd())); err == nil {

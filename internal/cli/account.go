@@ -28,7 +28,7 @@ The new account has no credential and no units yet: see credential add and grant
 		Example: `  quartet account add "Acme Air"
   quartet account add --id acme "Acme Air"`,
 		RunE: env.inNewFolder(func(ctx context.Context, h *app.House, args []string) error {
-			a, err := h.Desk.Open(ctx, commandLine, id, args[0])
+			a, err := h.Desk.Open(ctx, env.actor(), id, args[0])
 			if err != nil {
 				return err
 			}
@@ -87,7 +87,7 @@ func newAccountSwitch(env *Env, verb, short string) *cobra.Command {
 			act := map[string]func(ctx context.Context, by, ref string) (quartet.Account, error){
 				"suspend": h.Desk.Suspend, "resume": h.Desk.Resume,
 			}[verb]
-			a, err := act(ctx, commandLine, args[0])
+			a, err := act(ctx, env.actor(), args[0])
 			if err != nil {
 				return err
 			}
@@ -113,7 +113,7 @@ have a limit of its own below that: see credential set. 0 calls a second is no l
 		Example: `  quartet account limit acme --qps 50 --burst 100
   quartet account limit acme --qps 0`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			a, err := h.Desk.SetRate(ctx, commandLine, args[0], r)
+			a, err := h.Desk.SetRate(ctx, env.actor(), args[0], r)
 			if err != nil {
 				return err
 			}
@@ -141,7 +141,7 @@ that is only for some purposes (source set --purpose) is not asked for other acc
 		Example: `  quartet account purpose acme payroll
   quartet account purpose acme ""`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			a, err := h.Desk.SetPurpose(ctx, commandLine, args[0], args[1])
+			a, err := h.Desk.SetPurpose(ctx, env.actor(), args[0], args[1])
 			if err != nil {
 				return err
 			}

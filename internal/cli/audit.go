@@ -36,8 +36,9 @@ calls are put to, and added operators, gave them another password or said a wron
 newest first.
 
 The actor is an operator where one had to give a password, else the door by which somebody
-came: "command line" is whoever may open the data folder. The subject is an id. No entry
-holds a secret. What is done with units is in the book: see grant and quota.`,
+came: "command line" is whoever may open the data folder, with the user of the system who ran
+the command, as the kernel names them (beside a running server on Linux alone). Whoever may
+become that user can act under that name. The subject is an id. No entry holds a secret. What is done with units is in the book: see grant and quota.`,
 		Example: `  quartet audit list --limit 20
   quartet audit list --json | jq 'select(.action == "credential.show")'`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, _ []string) error {

@@ -85,7 +85,8 @@ func newCallList(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "List calls, oldest first", Args: exactly(0),
 		Long: `List the calls of all accounts, oldest first: all of them, or the newest --limit.
-No element of a person is kept with a call, so none is shown.`,
+NOTE marks verdicts that were given again without asking anybody. No element of a person is
+kept with a call, so none is shown.`,
 		Example: `  quartet call list --limit 20
   quartet call list --account acme --json | jq 'select(.code != "10000")'`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, _ []string) error {
@@ -137,15 +138,19 @@ func callPrinter(ctx context.Context, h *app.House, out io.Writer, asJSON bool) 
 	for _, a := range accounts {
 		width = max(width, len(a.ID))
 	}
-	put := func(no, at, account, product, code, state, reason, charged, latency string) error {
-		_, err := fmt.Fprintf(out, "%-18s  %-19s  %-*s  %-8s %-5s %-5s %-17s %7s %10s\n",
-			no, at, width, account, product, code, state, reason, charged, latency)
+	put := func(no, at, account, product, code, state, reason, charged, latency, note string) error {
+		_, err := fmt.Fprintf(out, "%-18s  %-19s  %-*s  %-8s %-5s %-5s %-17s %7s %10s  %s\n",
+			no, at, width, account, product, code, dash(state), dash(reason), charged, latency, dash(note))
 		return err
 	}
 	return func(c quartet.Call) error {
 		l := callOf(h, c)
-		return put(l.SeqNo, day(c.At), l.Account, l.Product, l.Code, l.State, l.Reason, strconv.FormatInt(l.Charged, 10), c.Latency.String())
-	}, put("SEQNO", "TIME", "ACCOUNT", "PRODUCT", "CODE", "STATE", "REASON", "CHARGED", "LATENCY")
+		note := ""
+		if l.Reused { // nobody was asked for it
+			note = "reused"
+		}
+		return put(l.SeqNo, day(c.At), l.Account, l.Product, l.Code, l.State, l.Reason, strconv.FormatInt(l.Charged, 10), c.Latency.String(), note)
+	}, put("SEQNO", "TIME", "ACCOUNT", "PRODUCT", "CODE", "STATE", "REASON", "CHARGED", "LATENCY", "NOTE")
 }
 
 // newest yields the last n calls, oldest first. It looks back in spans that double, so that
@@ -232,8 +237,8 @@ charged     %d
 grant       %s
 source      %s
 latency     %s
-`, h.Numbers.Text(c.SeqNo), stamp(c.At), c.Account, c.Credential, c.Product, c.Code, c.Code.Message(),
-		c.Verdict.State(), c.Verdict, reused, c.Reason, strings.Join(c.Differs.Parameters(), ","), c.Charged, c.Grant, c.Source, c.Latency)
+`, h.Numbers.Text(c.SeqNo), stamp(c.At), c.Account, dash(c.Credential), c.Product, c.Code, c.Code.Message(),
+		dash(c.Verdict.State()), c.Verdict, reused, dash(string(c.Reason)), dash(strings.Join(c.Differs.Parameters(), ",")), c.Charged, dash(c.Grant), dash(c.Source), c.Latency)
 	return err
 }
 

@@ -115,7 +115,7 @@ credential may do all that its account may.`,
 			}
 			wanted := quartet.Credential{Kind: quartet.CredentialKind(kind), Test: test}
 			apply(&wanted)
-			c, secret, err := h.Desk.Issue(ctx, commandLine, account, wanted)
+			c, secret, err := h.Desk.Issue(ctx, env.actor(), account, wanted)
 			if err != nil {
 				return err
 			}
@@ -178,7 +178,7 @@ empty value, or 0 for a number, takes the limit away. It is in force for the nex
 			if err != nil {
 				return err
 			}
-			c, err := h.Desk.Change(ctx, commandLine, args[0], apply)
+			c, err := h.Desk.Change(ctx, env.actor(), args[0], apply)
 			if err != nil {
 				return err
 			}
@@ -214,7 +214,7 @@ sooner, revoke it.`,
 		Example: `  quartet credential rotate 0193…
   quartet credential rotate 0193… --overlap 72`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			c, secret, err := h.Desk.Rotate(ctx, commandLine, args[0], span)
+			c, secret, err := h.Desk.Rotate(ctx, env.actor(), args[0], span)
 			if err != nil {
 				return err
 			}
@@ -281,7 +281,7 @@ func newCredentialRevoke(env *Env) *cobra.Command {
 		Long: `End a credential at once: from the next call on it is refused, for good. To change over
 to a new one without a gap, rotate it instead.`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			if err := h.Desk.Revoke(ctx, commandLine, args[0]); err != nil {
+			if err := h.Desk.Revoke(ctx, env.actor(), args[0]); err != nil {
 				return err
 			}
 			if err := h.Changed(ctx); err != nil {

@@ -9,8 +9,8 @@ import (
 	"quartet/internal/app"
 )
 
-// commandLine is who is written as having made a change: commands are run by whoever may
-// open the data folder, and name nobody.
+// commandLine is the door that is written as having made a change: commands are run by
+// whoever may open the data folder.
 const commandLine = "command line"
 
 // Env is the world of one command.
@@ -24,6 +24,7 @@ type Env struct {
 	Prompt   bool // In is a terminal: questions may be asked
 	Width    int  // columns of the terminal
 	Version  string
+	User     string // of the system, who typed it; "": not known
 	Now      func() time.Time
 
 	// Secret asks a question and reads an answer that is not shown; nil: it cannot.
@@ -55,4 +56,13 @@ func (e *Env) now() time.Time {
 		return e.Now()
 	}
 	return time.Now()
+}
+
+// actor is who is written as having made a change: the door, and who came by it where the
+// system tells. It proves no operator: who may act as a user is the system's affair.
+func (e *Env) actor() string {
+	if e.User == "" {
+		return commandLine
+	}
+	return commandLine + " (" + e.User + ")"
 }

@@ -125,7 +125,7 @@ func ServeCommands(env *Env, h *app.House) owner.Command {
 	return func(ctx context.Context, r owner.Request, s owner.Streams) int {
 		return Run(ctx, &Env{
 			Args: r.Args, Dir: r.Dir, Width: r.Width, Terminal: r.Terminal, Prompt: r.Prompt,
-			In: s.In, Out: s.Out, Err: s.Err, Secret: s.Secret, Version: env.Version, Now: env.Now, house: h,
+			In: s.In, Out: s.Out, Err: s.Err, Secret: s.Secret, Version: env.Version, User: r.User, Now: env.Now, house: h,
 		})
 	}
 }

@@ -37,7 +37,7 @@ in which they would be asked for, the new one once.`,
 			if err != nil {
 				return err
 			}
-			by := commandLine
+			by := env.actor()
 			if len(list) > 0 {
 				o, err := env.prove(ctx, h, as)
 				if err != nil {
@@ -84,7 +84,7 @@ func (e *Env) prove(ctx context.Context, h *app.House, as string) (quartet.Opera
 	if err != nil {
 		return quartet.Operator{}, err
 	}
-	return h.Operators.Authenticate(ctx, commandLine, as, password)
+	return h.Operators.Authenticate(ctx, e.actor(), as, password)
 }
 
 // newPassword asks for a new password twice, or reads it once where nobody can be asked.
@@ -201,7 +201,7 @@ see what is in them, and nobody else can do it. The audit has it as done by the 
 			if err != nil {
 				return err
 			}
-			return env.setPassword(ctx, h, commandLine, o.Name)
+			return env.setPassword(ctx, h, env.actor(), o.Name)
 		}),
 	}
 }

@@ -62,7 +62,7 @@ func TestOperators_AreAddedByWhoProvesHimself(t *testing.T) {
 		if o.code != 0 || o.out != "added operator zhang\n" || strings.Join(asked, "|") != "New password of zhang: |The same again: " {
 			t.Fatalf("%+v, asked %q", o, asked)
 		}
-		if first := audited(t, dir)[0]; !strings.HasPrefix(first, "command line|operator.add|") {
+		if first := audited(t, dir)[0]; !strings.HasPrefix(first, "command line") || !strings.Contains(first, "|operator.add|") {
 			t.Errorf("the audit says %q", first)
 		}
 		if o, _ := ask(t, []string{"not the password"}, "--data", dir, "operator", "add", "li"); o.code != 1 || !strings.Contains(o.err, "the name or the password is wrong") {
@@ -150,7 +150,7 @@ func TestCredentialShow_IsForWhoProvesHimself(t *testing.T) {
 				t.Errorf("%+v", o)
 			}
 		}
-		if got := audited(t, dir)[:2]; !strings.Contains(got[0], "command line|operator.refused||a name that no operator has") || !strings.HasSuffix(got[1], "|wrong password of zhang") {
+		if got := audited(t, dir)[:2]; !strings.HasPrefix(got[0], "command line") || !strings.HasSuffix(got[0], "|operator.refused||a name that no operator has") || !strings.HasSuffix(got[1], "|wrong password of zhang") {
 			t.Errorf("the audit says %q", got)
 		}
 		for _, entry := range audited(t, dir) {

@@ -32,7 +32,7 @@ new; a product is never removed, but it can be switched off.`,
 			p := newOne()
 			p.ID = args[0]
 			f.apply(&p)
-			p, err := h.Catalogue.Add(ctx, commandLine, p)
+			p, err := h.Catalogue.Add(ctx, env.actor(), p)
 			return env.productChanged(ctx, h, p, err)
 		}),
 	}
@@ -55,7 +55,7 @@ the product as it was; later ones find it changed at once.`,
   quartet product set 1979 --name 银行卡二要素核验（详版） --detail element
   quartet product set 1887 --reuse 10m`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			p, err := h.Catalogue.Change(ctx, commandLine, args[0], f.apply)
+			p, err := h.Catalogue.Change(ctx, env.actor(), args[0], f.apply)
 			return env.productChanged(ctx, h, p, err)
 		}),
 	}
@@ -182,7 +182,7 @@ func newProductSwitch(env *Env, verb string, on bool, short string) *cobra.Comma
 		Use: verb + " ID", Short: short, Args: exactly(1),
 		Example: "  quartet product " + verb + " 1887",
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			p, err := h.Catalogue.Switch(ctx, commandLine, args[0], on)
+			p, err := h.Catalogue.Switch(ctx, env.actor(), args[0], on)
 			return env.productChanged(ctx, h, p, err)
 		}),
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -190,6 +191,44 @@ func TestCallShow_TellsWhoWasAskedAndWhatItCost(t *testing.T) {
 	}
 	if shown := must(t, "--data", dir, "call", "show", "--json", seqNos[3]); !strings.Contains(shown, `"reused":true,"attempts":[]`) {
 		t.Error(shown)
+	}
+}
+
+func TestCallList_MarksVerdictsThatWereGivenAgain(t *testing.T) {
+	dir, seqNos := exampleHouse(t)
+	for line := range strings.Lines(must(t, "--data", dir, "call", "list")) {
+		no, _, _ := strings.Cut(line, " ")
+		want := "-"
+		switch no {
+		case "SEQNO":
+			want = "NOTE"
+		case seqNos[3]:
+			want = "reused"
+		}
+		if fields := strings.Fields(line); fields[len(fields)-1] != want {
+			t.Errorf("the note should be %s: %s", want, line)
+		}
+	}
+}
+
+// Nothing is told apart from something that was not printed.
+func TestCallShow_HasADashWhereThereIsNothing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	must(t, "--data", dir, "account", "add", "--id", "acme", "Acme")
+	var no string
+	inHouse(t, dir, func(h *app.House) {
+		c := supplied(october(1, 9), 1, "", 0)
+		c.Code, c.Verdict, c.Credential, c.Source, c.Grant = quartet.CodeSourcesOff, quartet.NoVerdict, "", "", ""
+		no = h.Numbers.Text(c.SeqNo)
+		if err := h.Store.Commit(t.Context(), quartet.Reading{}, func(quartet.Book) quartet.Postings { return quartet.Postings{Calls: []quartet.Call{c}} }); err != nil {
+			t.Fatal(err)
+		}
+	})
+	shown := must(t, "--data", dir, "call", "show", no)
+	for _, name := range []string{"credential", "state", "reason", "differs", "grant", "source"} {
+		if !regexp.MustCompile(`(?m)^` + name + ` +-( |$)`).MatchString(shown) {
+			t.Errorf("no dash for %s in\n%s", name, shown)
+		}
 	}
 }
 

@@ -34,17 +34,21 @@ What describes it is a file: the manifest of a supplier (httpjson), settings (te
 aliyun), or a script (sim). Its credentials come from a YAML file of names and values; they
 are kept sealed and never shown. A source is never removed, but it can be disabled.
 
+Without --qps a manifest's own qps is the limit. What a manifest that comes with the program
+does not know for sure is told; where that is the address, the credentials must hold url.
+
 ` + termsHelp,
 		Example: `  quartet source add market --kind httpjson --shipped market --credentials market.secret.yaml --price 0.25 --off
   quartet source add shumai --kind httpjson --spec shumai.yaml --credentials shumai.secret.yaml --price 0.22 --off
   quartet source add slow --kind sim --spec script.yaml`,
 		RunE: env.inNewFolder(func(ctx context.Context, h *app.House, args []string) error {
 			s := quartet.Source{Name: args[0], Kind: quartet.SourceKind(kind), On: true}
-			f.apply(&s)
-			s, err := h.Sources.Add(ctx, commandLine, s, f.secrets)
-			if err := env.sourceChanged(ctx, h, s, err); err != nil {
+			f.describe(&s)
+			s, err := h.Sources.Add(ctx, env.actor(), s, f.secrets)
+			if err := env.sourceChanged(ctx, h, s, ofCredentials(args[0], err)); err != nil {
 				return err
 			}
+			env.adviseOnManifest(&f, s)
 			return env.adviseOnNew(ctx, h, s)
 		}),
 	}
@@ -57,7 +61,13 @@ are kept sealed and never shown. A source is never removed, but it can be disabl
 		if f.shipped != "" && s.Kind != quartet.SourceHTTPJSON {
 			return usagef("--shipped is a manifest; it goes with --kind %s", quartet.SourceHTTPJSON)
 		}
-		return ofFlag(s.Check())
+		if s.Kind == quartet.SourceHTTPJSON && s.Spec == "" {
+			return usagef("a source of this kind is described by a manifest; give --spec FILE or --shipped NAME")
+		}
+		if err := ofFlag(s.Check()); err != nil || f.shipped == "" {
+			return err
+		}
+		return needsAddress(f.shipped, s.Spec, f.secrets)
 	})
 	return cmd
 }
@@ -109,8 +119,8 @@ changed. Questions that are under way end as they began; later ones find it chan
   quartet source set shumai --credentials shumai.secret.yaml
   quartet source set shumai --maintenance "daily 23:30-00:30" --maintenance "sun 01:00-05:00"`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			s, err := h.Sources.Change(ctx, commandLine, args[0], f.apply, f.secrets)
-			if err := env.sourceChanged(ctx, h, s, err); err != nil {
+			s, err := h.Sources.Change(ctx, env.actor(), args[0], f.apply, f.secrets)
+			if err := env.sourceChanged(ctx, h, s, ofCredentials(args[0], err)); err != nil {
 				return err
 			}
 			if f.hedges() {
@@ -150,7 +160,7 @@ func newSourceSwitch(env *Env, verb string, on bool, short string) *cobra.Comman
 		Use: verb + " NAME", Short: short, Args: exactly(1),
 		Example: "  quartet source " + verb + " registry",
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			s, err := h.Sources.Switch(ctx, commandLine, args[0], on)
+			s, err := h.Sources.Switch(ctx, env.actor(), args[0], on)
 			return env.sourceChanged(ctx, h, s, err)
 		}),
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"quartet/internal/cli"
+	"quartet/internal/owner"
 	"quartet/internal/simulator"
 )
 
@@ -132,6 +133,7 @@ func TestSource_TellsWhatIsWrongWithoutTouchingAnyFolder(t *testing.T) {
 		{"a spec that is not there", "add acme --kind sim --spec nowhere.yaml", "no such file"},
 		{"a spec and a shipped one", "add acme --kind httpjson --spec " + empty + " --shipped market", "give --spec or --shipped"},
 		{"a manifest that is not shipped", "add acme --kind httpjson --shipped nobody", "no manifest named"},
+		{"no manifest at all", "add acme --kind httpjson", "give --spec FILE or --shipped NAME"},
 		{"a manifest for a simulator", "add acme --kind sim --shipped market", "--shipped is a manifest"},
 		{"credentials that are a list", "set acme --credentials " + unread, "--credentials must be a YAML file"},
 		{"no credentials in the file", "set acme --credentials " + empty, "--credentials must be a YAML file"},
@@ -165,6 +167,7 @@ func TestSource_TellsWhatCannotBe(t *testing.T) {
 	must(t, "--data", dir, "account", "add", "--id", "acme", "Acme")
 	must(t, "--data", dir, "source", "add", "slow", "--kind", "sim")
 	broken := written(t, "broken.yaml", "name: [\n")
+	key, more := written(t, "key.yaml", "secret_id: planted-value\n"), written(t, "more.yaml", "appcode: a\nurl: \"https://api.market.example\"\nplanted: planted-value\n")
 	list, trail := must(t, "--data", dir, "source", "list", "--json"), must(t, "--data", dir, "audit", "list")
 	for _, tt := range []struct {
 		args string
@@ -174,21 +177,25 @@ func TestSource_TellsWhatCannotBe(t *testing.T) {
 		{"add slow --kind sim", 1, "exists already"},
 		{"add second --kind registry", 1, "one registry only"},
 		{"add acme --kind httpjson --spec " + broken, 2, "the manifest is wrong, at these lines and columns:\nquartet: 1:"},
-		{"add acme --kind httpjson --shipped market", 2, "give the credential appcode"},
+		{"add acme --kind httpjson --shipped market", 2, "url: "},
+		{"add acme --kind httpjson --shipped market --credentials " + written(t, "url.yaml", "url: \"https://api.acme.example\"\n"), 2, "quartet: source acme: --credentials lacks appcode\n"},
+		{"add acme --kind httpjson --shipped qiniu --credentials " + written(t, "q.yaml", "access_key: a\nsecret_key: b\n"), 2, "url: "},
+		{"add acme --kind httpjson --shipped market --credentials " + more, 2, "--credentials has planted, which market does not use; take it out\n"},
+		{"add acme --kind tencent --credentials " + key, 2, "quartet: source acme: --credentials lacks secret_key\n"},
 		{"set slow --spec " + broken, 2, "the simulator's script"},
 		{"set slow --burst 5", 2, "a burst without questions a second"},
 		{"set nobody --weight 1", 1, "no source of that name"},
 		{"show nobody", 1, "no source of that name"},
 		{"enable nobody", 1, "no source of that name"},
 		{"test nobody", 1, "no source of that name"},
-		{"test slow", 1, "offers no test person"},
+		{"test slow", 1, "nothing was sent: source slow offers no test person"},
 		{"test registry --dry-run", 1, "cannot show what it would be sent"},
 		{"pin nobody slow", 1, "no account"},
 		{"pin acme nobody", 1, "no source of that name"},
 		{"unpin nobody", 1, "no account"},
 	} {
 		o := run(t, "", append([]string{"--data", dir, "source"}, strings.Fields(tt.args)...)...)
-		if o.code != tt.exit || !strings.Contains(o.err, tt.want) {
+		if o.code != tt.exit || !strings.Contains(o.err, tt.want) || strings.Contains(o.err, "planted-value") {
 			t.Errorf("%s: %+v, want exit %d and %q", tt.args, o, tt.exit, tt.want)
 		}
 	}
@@ -295,7 +302,7 @@ func TestSourceManifest_IsListedAndPrinted(t *testing.T) {
 func TestSource_ShowsWhereElementsGo(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	secrets := func(more string) string { return written(t, "s.yaml", "app_key: a\napp_secret: b\n"+more) }
-	must(t, "--data", dir, "source", "add", "acme", "--kind", "httpjson", "--shipped", "template", "--off", "--credentials", secrets(""))
+	must(t, "--data", dir, "source", "add", "acme", "--kind", "httpjson", "--shipped", "template", "--off", "--credentials", secrets("url: https://api.acme.example\n"))
 	must(t, "--data", dir, "source", "add", "tencent", "--kind", "tencent", "--off", "--credentials", written(t, "t.yaml", "secret_id: a\nsecret_key: b\n"))
 	must(t, "--data", dir, "source", "add", "aliyun", "--kind", "aliyun", "--off", "--credentials", written(t, "a.yaml", "access_key_id: a\naccess_key_secret: b\n"),
 		"--spec", written(t, "aliyun.yaml", "endpoints: [one.example, \"https://two.example:8443\"]\n"))
@@ -323,6 +330,35 @@ func TestSource_ShowsWhereElementsGo(t *testing.T) {
 	for _, want := range []string{"address https://api.acme.example → https://elsewhere.example", "httpjson, off, address https://api.acme.example"} {
 		if !strings.Contains(trail, want) {
 			t.Errorf("the audit does not tell %q:\n%s", want, trail)
+		}
+	}
+}
+
+func TestSourceAdd_TakesTheManifestsRateAndTellsItsDoubts(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	acme := written(t, "acme.yaml", "app_key: a\napp_secret: b\nurl: \"https://api.acme.example\"\n")
+	market := written(t, "market.yaml", "appcode: a\nurl: \"https://api.market.example\"\n")
+	const (
+		own    = "asked at most 20 times a second, as its manifest says"
+		doubts = "of the manifest market is not confirmed: the address"
+	)
+	for _, tt := range []struct{ args, qps, said string }{
+		{"one --shipped template --credentials " + acme, "20", own},
+		{"two --shipped template --qps 5 --credentials " + acme, "5", ""},
+		{"three --shipped template --qps 0 --credentials " + acme, "", ""},
+		{"four --shipped market --credentials " + market, "", doubts},
+	} {
+		args := append([]string{"--data", dir, "source", "add", "--kind", "httpjson", "--off"}, strings.Fields(tt.args)...)
+		o := run(t, "", args...)
+		for _, text := range []string{own, doubts} {
+			if o.code != 0 || strings.Contains(o.err, text) != (text == tt.said) {
+				t.Errorf("%s: %+v, want %q", tt.args, o, tt.said)
+			}
+		}
+		var line struct{ Terms map[string]string }
+		name, _, _ := strings.Cut(tt.args, " ")
+		if err := json.Unmarshal([]byte(must(t, "--data", dir, "source", "show", name, "--json")), &line); err != nil || line.Terms["qps"] != tt.qps {
+			t.Errorf("%s: qps is %q, want %q (%v)", tt.args, line.Terms["qps"], tt.qps, err)
 		}
 	}
 }
@@ -368,7 +404,14 @@ func TestSourceTest_AsksOnceAndTellsWhatCameOfIt(t *testing.T) {
 	s.SetDefault(simulator.Act{Fault: "busy"})
 	o = run(t, someone, "--data", dir, "source", "test", "acme", "--person", "--yes")
 	got = lines(o.out)
-	if o.code != 1 || got["answer"] != "no verdict: busy" || got["code"] != "BUSY" || o.err != "" {
+	if o.code != 1 || got["answer"] != "no verdict: busy" || got["cause"] != "it is busy, or our account or credentials are not accepted" || got["code"] != "BUSY" || o.err != "" {
+		t.Errorf("%+v", o)
+	}
+	must(t, "--data", dir, "source", "set", "acme", "--timeout", "100ms")
+	s.SetDefault(simulator.Act{Fault: "hang"})
+	o = run(t, someone, "--data", dir, "source", "test", "acme", "--person", "--yes")
+	got = lines(o.out)
+	if o.code != 1 || !regexp.MustCompile(`^no answer within [\d.]+m?s$`).MatchString(got["cause"]) {
 		t.Errorf("%+v", o)
 	}
 	asked := s.Asked()
@@ -378,7 +421,7 @@ func TestSourceTest_AsksOnceAndTellsWhatCameOfIt(t *testing.T) {
 	}
 
 	trail := must(t, "--data", dir, "audit", "list")
-	if strings.Count(trail, "source.test") != 3 || !strings.Contains(trail, "the person who was given, name,card, order TEST") {
+	if strings.Count(trail, "source.test ") != 4 || !regexp.MustCompile(`source.tested +acme +order TEST\w+: busy, charged no\n`).MatchString(trail) || !strings.Contains(trail, "the person who was given, name,card, order TEST") {
 		t.Errorf("the audit tells\n%s", trail)
 	}
 	for _, text := range []string{trail, must(t, "--data", dir, "source", "show", "acme"), must(t, "--data", dir, "source", "show", "acme", "--json"), must(t, "--data", dir, "source", "list", "--json")} {
@@ -402,9 +445,13 @@ func TestSourceTest_RehearsesWithoutSending(t *testing.T) {
 	if strings.Contains(o.out, plantedSecret) || strings.Contains(o.out, "13900000001") || s.Asked() != 0 {
 		t.Errorf("asked %d times: %s", s.Asked(), o.out)
 	}
-	// One that offers nobody is shown with an invented person, whatever was asked for.
-	must(t, "--data", dir, "source", "add", "market", "--kind", "httpjson", "--shipped", "market", "--credentials", written(t, "m.yaml", "appcode: "+plantedSecret+"\n"), "--off")
+	// One that offers nobody is shown with an invented person, and by nothing but a wish.
+	must(t, "--data", dir, "source", "add", "market", "--kind", "httpjson", "--shipped", "market", "--credentials", written(t, "m.yaml", "appcode: "+plantedSecret+"\nurl: \"https://api.market.example\"\n"), "--off")
 	o = run(t, "", "--data", dir, "source", "test", "market")
+	if o.code != 1 || o.out != "" || !strings.Contains(o.err, "nothing was sent: source market offers no test person; look at the request with --dry-run, or ask about a person with --person") {
+		t.Errorf("%+v", o)
+	}
+	o = run(t, "", "--data", dir, "source", "test", "market", "--dry-run")
 	if o.code != 0 || !strings.Contains(o.out, "/communication/personal/1887") || !strings.Contains(o.err, "an invented person") || strings.Contains(o.out, plantedSecret) {
 		t.Errorf("%+v", o)
 	}
@@ -476,9 +523,10 @@ func TestSource_IsInForceAtOnce(t *testing.T) {
 	if got := must(t, "--data", dir, "source", "show", "other", "--json"); !strings.Contains(got, `"health":{"skipped":"","breaker":"closed","in_flight":0,"today":3,"verdicts":2,"failures":1,"last_failure":"busy"`) {
 		t.Error(got)
 	}
+	// Over the socket the kernel tells who it was; tests run commands without one in nobody's name.
 	trail := must(t, "--data", dir, "audit", "list", "--limit", "6")
 	for _, action := range []string{"source.disable  registry", "source.add      other", "source.change   other", "source.disable  other", "source.enable   registry"} {
-		if !strings.Contains(trail, "command line  "+action) {
+		if !strings.Contains(trail, "command line ("+owner.User()+")  "+action) {
 			t.Errorf("the audit does not tell %s:\n%s", action, trail)
 		}
 	}

@@ -27,9 +27,11 @@ func newSourceDrill(env *Env) *cobra.Command {
 		Use: "drill", Short: "Rehearse bad days of the suppliers, with simulators in their place", Args: exactly(0),
 		Long: `Rehearse bad days: a house of its own in a temporary folder, with the names, terms and
 order of the suppliers that are enabled here and simulators in their place. Buyers call all
-the time while the first supplier dies, the second slows down and the third answers
-nonsense; then all are well again. In the end the books of suppliers, house and buyers must
-agree. No real supplier is asked, and nothing here changes.
+the time while the first supplier dies, the second slows down, and the third slows down,
+answers nonsense and breaks off; then all are well again. The third cannot be asked
+afterwards: what nobody knows of its questions is settled by its statement, as
+"quartet source reconcile --settle" does. In the end the books of suppliers, house and buyers
+must agree. No real supplier is asked, and nothing here changes.
 
 Without enabled suppliers, or with --invented, three invented ones are rehearsed. Exit code
 1: something did not hold.`,
@@ -51,7 +53,7 @@ Without enabled suppliers, or with --invented, three invented ones are rehearsed
 		},
 	}
 	cmd.Flags().BoolVar(&invented, "invented", false, "rehearse three invented suppliers; needs no data folder")
-	cmd.Flags().IntVar(&o.Calls, "calls", 200, "calls in each of the five phases")
+	cmd.Flags().IntVar(&o.Calls, "calls", 200, fmt.Sprintf("calls in each of the %d phases", len(drill.Phases())))
 	cmd.Flags().IntVar(&o.Callers, "callers", 16, "callers at once")
 	cmd.Flags().DurationVar(&o.Deadline, "deadline", 2*time.Second, "time that suppliers have for one call")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as one JSON object")
@@ -101,6 +103,15 @@ func (e *Env) drill(ctx context.Context, o drill.Options, asJSON bool) error {
 	return err
 }
 
+// What the columns are.
+const (
+	answersLegend = "1 match, 2 mismatch, 3 undetermined; the others are codes of refusals, see docs/result-codes.md.\n\n"
+
+	suppliersLegend = "PROCESSED and CHARGES are the supplier's figures, the others the house's. BOOKED: charged.\n" +
+		"LEARNT and SETTLED: nobody knew at first; told by an inquiry after the call, or by the statement.\n" +
+		"OPEN: still unknown. The cost is that of what is booked.\n\n"
+)
+
 func drillText(r drill.Report) string {
 	var b strings.Builder
 	tab := tabwriter.NewWriter(&b, 0, 4, 2, ' ', 0)
@@ -115,13 +126,13 @@ func drillText(r drill.Report) string {
 		row(cells...)
 	}
 	_ = tab.Flush()
-	b.WriteString("\n")
-	row("SUPPLIER", "PROCESSED", "CHARGES", "BOOKED", "OPEN", "COST ¥", "FAILED", "SKIPPED")
+	b.WriteString(answersLegend)
+	row("SUPPLIER", "PROCESSED", "CHARGES", "BOOKED", "LEARNT", "SETTLED", "OPEN", "COST ¥", "FAILED", "SKIPPED")
 	for _, s := range r.Sources {
-		row(s.Name, fmt.Sprint(s.Processed), fmt.Sprint(s.Charged), fmt.Sprint(s.Yes), fmt.Sprint(s.Open), s.Cost.String(), tallied(s.Failures), tallied(s.Skipped))
+		row(s.Name, fmt.Sprint(s.Processed), fmt.Sprint(s.Charged), fmt.Sprint(s.Yes), fmt.Sprint(s.Learnt), fmt.Sprint(s.Settled), fmt.Sprint(s.Open), s.Cost.String(), tallied(s.Failures), tallied(s.Skipped))
 	}
 	_ = tab.Flush()
-	b.WriteString("\n")
+	b.WriteString(suppliersLegend)
 	for _, c := range r.Checks {
 		mark := "ok    "
 		if !c.OK {

@@ -13,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"quartet"
+	"quartet/internal/source"
+	"quartet/internal/source/httpjson"
 )
 
 const termsHelp = `Its terms say when it may be asked, how much at once, and for what price; what is not given
@@ -33,6 +35,7 @@ type sourceFlags struct {
 
 	given   []func(*quartet.Source) // what each flag that was given makes of it
 	secrets map[string]string       // nil: none were given
+	ownQPS  bool                    // --qps was not given
 }
 
 // flags adds the flags, and reads them and their files where the command was typed.
@@ -73,7 +76,7 @@ func idTypes() string {
 
 // read looks at the flags that were given, and at the files that they name.
 func (f *sourceFlags) read(env *Env, given func(flag string) bool) error {
-	f.given, f.secrets = nil, nil
+	f.given, f.secrets, f.ownQPS = nil, nil, !given("qps")
 	if given("spec") && given("shipped") {
 		return usagef("give --spec or --shipped, not both")
 	}
@@ -137,6 +140,17 @@ func (f *sourceFlags) read(env *Env, given func(flag string) bool) error {
 func (f *sourceFlags) apply(s *quartet.Source) {
 	for _, set := range f.given {
 		set(s)
+	}
+}
+
+// describe makes of a new source what the flags give, and of its manifest what they leave to it.
+func (f *sourceFlags) describe(s *quartet.Source) {
+	f.apply(s)
+	if s.Kind != quartet.SourceHTTPJSON || !f.ownQPS {
+		return
+	}
+	if m, err := httpjson.Parse([]byte(s.Spec)); err == nil { // else it is refused when it is tried
+		s.Terms.Rate.QPS = m.QPS()
 	}
 }
 
@@ -218,6 +232,14 @@ func ofFlag(err error) error {
 		flag = strings.ReplaceAll(e.Field, "_", "-")
 	}
 	return usagef("--%s: %w", flag, err)
+}
+
+// ofCredentials tells a fault of credentials by their source and the flag that brings them.
+func ofCredentials(name string, err error) error {
+	if errors.Is(err, source.ErrCredential) {
+		return usagef("source %s: --credentials %w", name, err)
+	}
+	return err
 }
 
 // maxText is more than any file that describes a source may have.

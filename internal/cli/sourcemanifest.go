@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"quartet"
 	"quartet/internal/source/httpjson"
 )
 
@@ -55,4 +56,26 @@ func shippedManifest(name string) (string, error) {
 		return "", usageError{err}
 	}
 	return string(text), nil
+}
+
+// needsAddress refuses a shipped manifest whose address is a placeholder where the credentials
+// hold none. A manifest that cannot be read is told of later.
+func needsAddress(shipped, spec string, secrets map[string]string) error {
+	if m, err := httpjson.Parse([]byte(spec)); err == nil && m.Placeholder() && secrets["url"] == "" {
+		return &quartet.Error{
+			Code: quartet.ErrInvalid, Field: "url",
+			Message: fmt.Sprintf("the manifest %s does not know the supplier's address; write url: \"https://…\" into the file of --credentials", shipped),
+		}
+	}
+	return nil
+}
+
+// adviseOnManifest says what a manifest makes of a source that is added by it.
+func (e *Env) adviseOnManifest(f *sourceFlags, s quartet.Source) {
+	if f.ownQPS && s.Terms.Rate.QPS > 0 {
+		_, _ = fmt.Fprintf(e.Err, "source %s is asked at most %d times a second, as its manifest says; --qps sets another limit\n", s.Name, s.Terms.Rate.QPS)
+	}
+	if doubts := httpjson.Unconfirmed([]byte(s.Spec)); f.shipped != "" && doubts != "" {
+		_, _ = fmt.Fprintf(e.Err, "of the manifest %s is not confirmed: %s\n", f.shipped, doubts)
+	}
 }

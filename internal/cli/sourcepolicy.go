@@ -26,7 +26,7 @@ priority). Weight decides between those that are alike.`,
 	given := func() bool { return cmd.Flags().Changed("order") }
 	cmd.RunE = env.inFolder(func(ctx context.Context, h *app.House, _ []string) error {
 		if given() {
-			if err := h.Sources.Order(ctx, commandLine, quartet.SourceOrder(order)); err != nil {
+			if err := h.Sources.Order(ctx, env.actor(), quartet.SourceOrder(order)); err != nil {
 				return err
 			}
 			if err := h.Changed(ctx); err != nil {
@@ -75,7 +75,7 @@ func newSourcePin(env *Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := h.Sources.Pin(ctx, commandLine, a.ID, s.Name); err != nil {
+			if err := h.Sources.Pin(ctx, env.actor(), a.ID, s.Name); err != nil {
 				return err
 			}
 			if err := h.Changed(ctx); err != nil {
@@ -99,7 +99,7 @@ func newSourceUnpin(env *Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := h.Sources.Unpin(ctx, commandLine, a.ID); err != nil {
+			if err := h.Sources.Unpin(ctx, env.actor(), a.ID); err != nil {
 				return err
 			}
 			if err := h.Changed(ctx); err != nil {

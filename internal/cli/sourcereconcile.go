@@ -99,7 +99,7 @@ func (e *Env) reconcile(ctx context.Context, h *app.House, name, path string, f 
 	o := reconcile.Options{
 		Source: name, Settle: f.settle, Note: "settled by the statement of " + f.month,
 		Entry: func(no quartet.SeqNo, charged quartet.Charged) quartet.AuditEntry {
-			return audit.Entry(h.Now(), commandLine, "attempt.settle", h.Numbers.Text(no), name+", statement of "+f.month+": charged "+charged.String())
+			return audit.Entry(h.Now(), e.actor(), "attempt.settle", h.Numbers.Text(no), name+", statement of "+f.month+": charged "+charged.String())
 		},
 	}
 	if o.From, o.To, err = monthOf(f.month); err != nil {

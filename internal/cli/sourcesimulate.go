@@ -26,6 +26,7 @@ func newSourceSimulate(env *Env) *cobra.Command {
 	var (
 		o       simulation
 		dialect string
+		price   string
 	)
 	cmd := &cobra.Command{
 		Use: "simulate DIALECT", Short: "Serve a simulator of a supplier on this machine", Args: exactly(1),
@@ -45,7 +46,8 @@ A script is YAML: what is answered by default, and by card.
 
 Faults: ` + faultWords() + `.`,
 		Example: `  quartet source simulate market
-  quartet source simulate acme --listen 127.0.0.1:0 --script drill.yaml --secrets acme.yaml`,
+  quartet source simulate acme --listen 127.0.0.1:0 --script drill.yaml --credentials acme.secret.yaml
+  quartet source simulate acme --price 0.22 --statement statement.csv`,
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
@@ -56,11 +58,20 @@ Faults: ` + faultWords() + `.`,
 	}
 	cmd.Flags().StringVar(&o.listen, "listen", "127.0.0.1:9600", "address; port 0 is any free one")
 	cmd.Flags().StringVar(&o.script, "script", "", "script `FILE`")
-	cmd.Flags().StringVar(&o.secrets, "secrets", "", "`FILE` of the credentials it expects, YAML, name: value; without one they are invented")
+	cmd.Flags().StringVar(&o.credentials, "credentials", "", "YAML `FILE` of the credentials it expects, as the source has them (url is passed over); without one they are invented")
+	cmd.Flags().StringVar(&price, "price", "", "yuan for a question that it charges (default 0.30)")
+	cmd.Flags().StringVar(&o.statement, "statement", "", "`FILE` for its statement of the month, CSV, written when it ends")
 	cmd.Flags().BoolVar(&o.plain, "allow-plain-http", false, "listen also where other machines can reach it, in clear")
 	before(cmd, func(args []string) error {
 		if dialect = args[0]; !slices.Contains(simulator.Dialects(), dialect) {
 			return usagef("no dialect is called %q; there are %s", dialect, strings.Join(simulator.Dialects(), ", "))
+		}
+		if price != "" {
+			var err error
+			if o.price, err = quartet.ParseMillifen(price); err != nil {
+				return usagef("--price must be yuan such as 0.22")
+			}
+			o.priced = true
 		}
 		host, _, err := net.SplitHostPort(o.listen)
 		switch {
@@ -76,8 +87,9 @@ Faults: ` + faultWords() + `.`,
 
 // simulation is what the flags say.
 type simulation struct {
-	listen, script, secrets string
-	plain                   bool
+	listen, script, credentials, statement string
+	price                                  quartet.Millifen
+	priced, plain                          bool
 }
 
 func (e *Env) simulate(ctx context.Context, dialect string, o simulation) error {
@@ -85,7 +97,7 @@ func (e *Env) simulate(ctx context.Context, dialect string, o simulation) error 
 	if err != nil {
 		return err
 	}
-	secrets, err := e.simulatorSecrets(dialect, o.secrets)
+	secrets, err := e.simulatorSecrets(dialect, o.credentials)
 	if err != nil {
 		return err
 	}
@@ -93,15 +105,28 @@ func (e *Env) simulate(ctx context.Context, dialect string, o simulation) error 
 	if err != nil {
 		return err
 	}
+	if o.priced {
+		s.Price = o.price
+	}
+	end := func() error { return nil }
+	if o.statement != "" {
+		out, closeOut, err := e.create(o.statement)
+		if err != nil {
+			return err
+		}
+		end = func() error {
+			return errors.Join(simulator.WriteStatement(out, s.Lines(time.Now())), closeOut())
+		}
+	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
 	if err != nil {
-		return fmt.Errorf("cannot listen: %w", err)
+		return errors.Join(fmt.Errorf("cannot listen: %w", err), end())
 	}
 	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(e.Err, "", 0)}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 
-	_, err = fmt.Fprint(e.Out, simulatorGreeting(dialect, "http://"+listener.Addr().String(), o.secrets, secrets))
+	_, err = fmt.Fprint(e.Out, simulatorGreeting(dialect, "http://"+listener.Addr().String(), o.credentials, secrets))
 	if err == nil {
 		select {
 		case <-ctx.Done():
@@ -113,7 +138,7 @@ func (e *Env) simulate(ctx context.Context, dialect string, o simulation) error 
 	t := s.Totals()
 	_, written := fmt.Fprintf(e.Out, "\nRequests %d, refused %d, inquiries %d. Asked %d, charged %d: ¥%s.\n",
 		t.Arrived, t.Refused, t.Inquired, t.Asked, t.Charged, (quartet.Millifen(t.Charged) * s.Price).Fen())
-	return errors.Join(err, written)
+	return errors.Join(err, written, end())
 }
 
 func (e *Env) simulatorScript(path string) (simulator.Script, error) {
@@ -134,8 +159,9 @@ func (e *Env) simulatorSecrets(dialect, path string) (map[string]string, error) 
 	}
 	var secrets map[string]string
 	if yaml.Unmarshal(data, &secrets) != nil {
-		return nil, usagef("--secrets %s: it must be YAML, a line for each of %s: NAME: VALUE", path, strings.Join(simulator.Slots(dialect), ", "))
+		return nil, usagef("--credentials %s: it must be YAML, a line for each of %s: NAME: VALUE", path, strings.Join(simulator.Slots(dialect), ", "))
 	}
+	delete(secrets, "url") // where whoever asks finds the supplier
 	return secrets, nil
 }
 
@@ -150,7 +176,7 @@ func simulatorGreeting(dialect, url, file string, secrets map[string]string) str
 	if file != "" {
 		line("Credentials are those of %s: %s.", file, strings.Join(slices.Sorted(maps.Keys(secrets)), ", "))
 	} else {
-		line("Credentials, invented for this time; keep these lines in a file for --secrets to have them again:")
+		line("Credentials, invented for this time; keep these lines in a file for --credentials to have them again:")
 		line("")
 		text, err := yaml.MarshalWithOptions(secrets, yaml.UseLiteralStyleIfMultiline(true))
 		if err != nil { // cannot happen: they are plain texts

@@ -101,16 +101,42 @@ func TestSourceSimulate_ServesADialectWithInventedCredentials(t *testing.T) {
 
 func TestSourceSimulate_TakesCredentialsFromAFileAndDoesNotShowThem(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "secrets.yaml"), []byte("appcode: planted-code\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "secrets.yaml"), []byte("url: http://127.0.0.1:1\nappcode: planted-code\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	text, stop := simulate(t, dir, "market", "--listen", "127.0.0.1:0", "--secrets", "secrets.yaml")
+	text, stop := simulate(t, dir, "market", "--listen", "127.0.0.1:0", "--credentials", "secrets.yaml")
 	awaitText(t, text, `(Ctrl-C)`)
 	if body, _ := askSimulator(t, awaitText(t, text, `URL  (\S+)`), "planted-code", "6200000000000000018"); !strings.Contains(body, `"state":"1"`) {
 		t.Errorf("got %s", body)
 	}
 	if all, err := stop(); err != nil || strings.Contains(all, "planted-code") || !strings.Contains(all, "secrets.yaml: appcode") {
 		t.Errorf("got %v and\n%s", err, all)
+	}
+}
+
+// Its statement names our number of each question and what it charges, so that a house can
+// be compared with it.
+func TestSourceSimulate_WritesItsStatementWhenItEnds(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "drill.yaml"), []byte("cards: {\"6200000000000000026\": {fault: no_record}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text, stop := simulate(t, dir, "market", "--listen", "127.0.0.1:0", "--script", "drill.yaml", "--price", "0.165", "--statement", "statement.csv")
+	awaitText(t, text, `(Ctrl-C)`)
+	base, appcode := awaitText(t, text, `URL  (\S+)`), awaitText(t, text, `(?m)^appcode: (\w{32})$`)
+	askSimulator(t, base, appcode, "6200000000000000018")
+	askSimulator(t, base, appcode, "6200000000000000026")
+	all, err := stop()
+	if err != nil || !strings.Contains(all, "Asked 2, charged 1: ¥0.17.") {
+		t.Errorf("got %v and\n%s", err, all)
+	}
+	written, err := os.ReadFile(filepath.Join(dir, "statement.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := `^reference,order,time,result,charged,amount\n\w{18},,[\d :-]{19},match,yes,0\.165\n\w{18},,[\d :-]{19},no_record,no,0\.00\n$`
+	if !regexp.MustCompile(form).Match(written) {
+		t.Errorf("the statement is\n%s", written)
 	}
 }
 
@@ -127,7 +153,7 @@ func TestSourceSimulate_PrintsKeysAsItReadsThem(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "secrets.yaml"), []byte(secrets), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	again, stop := simulate(t, dir, "yunzhanghu", "--listen", "127.0.0.1:0", "--secrets", "secrets.yaml")
+	again, stop := simulate(t, dir, "yunzhanghu", "--listen", "127.0.0.1:0", "--credentials", "secrets.yaml")
 	awaitText(t, again, `(Ctrl-C)`)
 	if _, err := stop(); err != nil {
 		t.Error(err)
@@ -151,9 +177,11 @@ func TestSourceSimulate_SaysWhatIsWrong(t *testing.T) {
 		{"no address", []string{"market", "--listen", "x"}, "127.0.0.1:9600"},
 		{"no script", []string{"market", "--script", "none.yaml"}, "cannot read"},
 		{"a bad script", []string{"market", "--script", "script.yaml"}, `"fire"`},
-		{"no credentials", []string{"market", "--secrets", "none.yaml"}, "cannot read"},
-		{"other credentials", []string{"market", "--secrets", "other.yaml"}, "appcode"},
-		{"a list for credentials", []string{"market", "--secrets", "list.yaml"}, "appcode"},
+		{"no credentials", []string{"market", "--credentials", "none.yaml"}, "cannot read"},
+		{"other credentials", []string{"market", "--credentials", "other.yaml"}, "appcode"},
+		{"no price", []string{"market", "--price", "cheap"}, "0.22"},
+		{"nowhere for the statement", []string{"market", "--statement", "none/statement.csv"}, "none"},
+		{"a list for credentials", []string{"market", "--credentials", "list.yaml"}, "appcode"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out bytes.Buffer

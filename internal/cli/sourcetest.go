@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -29,14 +30,15 @@ func newSourceTest(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "test NAME", Short: "Ask a source once, or show what it would be sent", Args: exactly(1),
 		Long: `Ask a source once, whether it is enabled or not: about the person whom the supplier itself
-offers for tests. Where there is none, or with --dry-run, nothing is sent: the request is
-shown as it would be, about an invented person, with secrets and elements masked.
+offers for tests. Where it offers none, nothing is sent, and the command fails. With --dry-run
+nothing is sent either: the request is shown as it would be, with secrets and elements masked,
+about an invented person where there is none for tests.
 
 With --person one person is asked for, or read from standard input as verify does. That
 discloses the person to the source, and may cost: it needs --yes, or a yes on the terminal.
 
-A test uses no unit and is no call. Who made it is in the audit, with its order number,
-which begins with TEST: by it the supplier's statement can be told from calls.`,
+A test uses no unit and is no call. Who made it is in the audit, and what came of it, with its
+order number, which begins with TEST: by it the supplier's statement can be told from calls.`,
 		Example: `  quartet source test shumai --dry-run
   quartet source test shumai
   quartet source test shumai --person`,
@@ -93,15 +95,17 @@ func (e *Env) testSource(ctx context.Context, h *app.House, name string, f sourc
 		}
 		t.Whom = "the person who was given"
 	case rehearser == nil:
-		return quartet.Errorf(quartet.ErrUnsupported, "source %s offers no test person and cannot show what it would be sent; ask about a person with --person", s.Name)
-	case f.dryRun || !offered:
+		return quartet.Errorf(quartet.ErrUnsupported, "nothing was sent: source %s offers no test person and cannot show what it would be sent; ask about a person with --person", s.Name)
+	case f.dryRun:
 		return e.rehearse(h, t, offered)
+	case !offered:
+		return quartet.Errorf(quartet.ErrUnsupported, "nothing was sent: source %s offers no test person; look at the request with --dry-run, or ask about a person with --person", s.Name)
 	}
-	r, err := h.Sources.Test(ctx, commandLine, t)
-	if err != nil {
+	r, err := h.Sources.Test(ctx, e.actor(), t)
+	if r.Order == "" {
 		return err
 	}
-	if err := e.printTraits(told(t, r)); err != nil {
+	if err := errors.Join(e.printTraits(told(t, r)), err); err != nil {
 		return err
 	}
 	if r.Failure != nil {
@@ -149,9 +153,7 @@ func told(t sourcebook.Trial, r sourcebook.Result) []sourcebook.Trait {
 		if !f.Sent {
 			answer, charged = answer+", not sent", quartet.ChargedNo
 		}
-		if f.Cause != nil {
-			cause = obs.Redact(f.Cause.Error())
-		}
+		cause = causeOf(f, r.Latency)
 	} else {
 		a := r.Answer
 		answer, charged, code, reference, differs = a.Verdict.String(), a.Charged, a.Code, a.Reference, a.Differs.String()
@@ -187,5 +189,22 @@ func told(t sourcebook.Trial, r sourcebook.Result) []sourcebook.Trait {
 		{Name: "code", Text: code},
 		{Name: "reference", Text: reference},
 		{Name: "card", Text: strings.Join(card, ", ")},
+	}
+}
+
+// causeOf says more of a failure than its word does; empty where there is no more to say.
+func causeOf(f *source.Error, took time.Duration) string {
+	took = took.Round(10 * time.Millisecond)
+	switch {
+	case f.Kind == source.Timeout && f.Sent:
+		return "no answer within " + took.String()
+	case f.Kind == source.Timeout:
+		return "it was not reached within " + took.String()
+	case f.Cause != nil:
+		return obs.Redact(f.Cause.Error())
+	case f.Kind == source.Busy: // one word for several causes
+		return f.Kind.Why()
+	default:
+		return ""
 	}
 }

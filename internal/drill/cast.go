@@ -20,16 +20,30 @@ import (
 // actor says that the drill made a change, in the audit of its own house.
 const actor = "quartet source drill"
 
-// dialect and manifest are those of the invented supplier, whose contract has all that a
-// good one has: an order number, an inquiry, and a word on what it charges.
+// part is the contract by which a player speaks.
+type part struct{ dialect, manifest string }
+
+// partOf lets the first two speak the contract of the invented supplier, which has all that a
+// good one has: an order number, an inquiry, and a word on what it charges. The third cannot be
+// asked afterwards, so what its broken answers cost stays open until its statement comes.
+func partOf(last bool) part {
+	if last {
+		return part{"market", "market"}
+	}
+	return part{"acme", "template"}
+}
+
+// Places of those who play something; where there are fewer, the last plays what is left.
 const (
-	dialect  = "acme"
-	manifest = "template"
+	first = iota
+	second
+	third
 )
 
 // player is one simulated supplier in the place of a source.
 type player struct {
 	source      quartet.Source
+	part        part
 	server      *simulator.Server
 	address     string
 	http        *http.Server // nil: dead
@@ -51,8 +65,8 @@ func hire(ctx context.Context, o Options) (*cast, error) {
 		}
 	}
 	c := &cast{}
-	for _, s := range list {
-		p, err := hireOne(ctx, s)
+	for i, s := range list {
+		p, err := hireOne(ctx, s, partOf(i == min(third, len(list)-1)))
 		if err != nil {
 			c.dismiss()
 			return nil, err
@@ -62,17 +76,17 @@ func hire(ctx context.Context, o Options) (*cast, error) {
 	return c, nil
 }
 
-func hireOne(ctx context.Context, s quartet.Source) (*player, error) {
-	credentials, err := simulator.Invent(dialect)
+func hireOne(ctx context.Context, s quartet.Source, part part) (*player, error) {
+	credentials, err := simulator.Invent(part.dialect)
 	if err != nil {
 		return nil, err
 	}
-	server, err := simulator.New(dialect, simulator.Script{}, credentials)
+	server, err := simulator.New(part.dialect, simulator.Script{}, credentials)
 	if err != nil {
 		return nil, err
 	}
 	server.Price = s.Terms.PriceAt(time.Now(), quartet.NeedAll)
-	p := &player{source: s, server: server, credentials: credentials, address: "127.0.0.1:0"}
+	p := &player{source: s, part: part, server: server, credentials: credentials, address: "127.0.0.1:0"}
 	err = p.live(ctx)
 	credentials["url"] = "http://" + p.address
 	return p, err
@@ -119,15 +133,15 @@ func (c *cast) enlist(ctx context.Context, h *app.House, policy quartet.Policy) 
 	if _, err := h.Sources.Switch(ctx, actor, string(quartet.SourceRegistry), false); err != nil {
 		return err
 	}
-	spec, err := httpjson.ShippedManifest(manifest)
-	if err != nil {
-		return err
-	}
 	for _, p := range c.players {
+		spec, err := httpjson.ShippedManifest(p.part.manifest)
+		if err != nil {
+			return err
+		}
 		s := quartet.Source{Name: p.source.Name, Kind: quartet.SourceHTTPJSON, Spec: string(spec), On: true, Terms: p.source.Terms}
 		s.Terms.AuthorisedFrom, s.Terms.AuthorisedUntil, s.Terms.Maintenance = time.Time{}, time.Time{}, nil
 		s.Terms.Purposes, s.Terms.IDTypes, s.Terms.CardKinds, s.Terms.DailyCap = nil, nil, nil, 0
-		s.Terms.Open = recovery / 2
+		s.Terms.Open = open
 		if _, err := h.Sources.Add(ctx, actor, s, p.credentials); err != nil {
 			return err
 		}
@@ -138,26 +152,40 @@ func (c *cast) enlist(ctx context.Context, h *app.House, policy quartet.Policy) 
 	return nil
 }
 
-// play lets the first player be dead, the second slow and the third a liar. Where there are
-// fewer, the last plays what is left.
+// play gives each player its act in a phase. Who dies in it first holds a question back, so
+// that it dies over that one.
 func (c *cast) play(ctx context.Context, p Phase, deadline time.Duration) error {
+	slow := simulator.Act{Delay: 2 * deadline}
 	acts := make([]simulator.Act, len(c.players))
-	place := func(i int) int { return min(i, len(acts)-1) }
-	if p.lying {
-		acts[place(2)].Fault = simulator.FaultMalformed
+	place := func(i int) *simulator.Act { return &acts[min(i, len(acts)-1)] }
+	place(third).Fault = p.spoilt
+	if p.slow > 1 {
+		*place(third) = slow
 	}
-	if p.slow {
-		acts[place(1)] = simulator.Act{Delay: 2 * deadline}
+	if p.slow > 0 {
+		*place(second) = slow
+	}
+	if p.dies {
+		*place(first) = slow
 	}
 	for i, player := range c.players {
 		player.server.SetDefault(acts[i])
-		if p.dead && i == 0 {
+		if p.dead && i == first {
 			player.die()
 		} else if err := player.live(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// dieOver lets the first player die as soon as it works on a question; or when the phase ends.
+func (c *cast) dieOver(ctx context.Context) {
+	p := c.players[first]
+	for before := p.server.Asked(); p.server.Asked() == before && ctx.Err() == nil; {
+		pause(ctx, time.Millisecond)
+	}
+	p.die()
 }
 
 func settingsIn(dir string, o Options) config.Loaded {

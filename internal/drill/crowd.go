@@ -60,12 +60,15 @@ func gather(ctx context.Context, a *app.App, o Options) (*crowd, error) {
 	return c, a.Changed(ctx)
 }
 
-// call lets all callers call until the calls of a phase are made.
-func (c *crowd) call(ctx context.Context, p Phase) error {
+// call lets all callers call until the calls of a phase are made. What happens meanwhile is
+// told when they are.
+func (c *crowd) call(ctx context.Context, p Phase, meanwhile func(context.Context)) error {
 	report := PhaseReport{Phase: p, Answers: map[string]int{}}
 	last := c.next.Load() + int64(c.options.Calls)
 	total := int64(c.options.Calls * len(Phases()))
-	var callers sync.WaitGroup
+	during, made := context.WithCancel(ctx)
+	var callers, others sync.WaitGroup
+	others.Go(func() { meanwhile(during) })
 	for range c.options.Callers {
 		callers.Go(func() {
 			for {
@@ -83,6 +86,8 @@ func (c *crowd) call(ctx context.Context, p Phase) error {
 		})
 	}
 	callers.Wait()
+	made()
+	others.Wait()
 	c.next.Store(last)
 	c.phases = append(c.phases, report)
 	return ctx.Err()
@@ -109,6 +114,9 @@ func (c *crowd) callOnce(ctx context.Context, i int64, report *PhaseReport) (ver
 	}
 	report.Answers[word]++
 	report.Slowest = max(report.Slowest, took)
+	if took > c.options.Deadline {
+		report.Late++
+	}
 	if a.SeqNo != "" {
 		c.answers[a.SeqNo] = word
 	}

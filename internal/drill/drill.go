@@ -1,12 +1,17 @@
 // Package drill rehearses bad days: a house of its own in a folder of its own, the sources
 // of the real one played by simulators, and buyers that call all the time while one supplier
-// dies, one slows down and one answers nonsense. No real supplier is asked, nobody real is
-// asked about, and nothing of the real house changes.
+// dies over a question, one slows down, and one is slow, answers nonsense and breaks off. No
+// real supplier is asked, nobody real is asked about, and nothing of the real house changes.
 //
 //	begin    simulators on loopback; a house with the same terms and policy; a buyer
-//	phases   well, one is dead, one is slow as well, one lies as well, all well again
-//	reckon   what buyers saw, what suppliers booked, what the house booked, and whether
-//	         these agree
+//	phases   as Phases lists them
+//	inquire  the house learns from those that can be asked afterwards
+//	before   what is charged lies between what is booked and what may be charged as well
+//	settle   each supplier's statement settles what is still open
+//	after    what buyers saw, what suppliers charge and what the house booked agree
+//
+// The last of the three cannot be asked afterwards, so the outcomes that nobody knows are
+// real, and stay so until its statement comes.
 package drill
 
 import (
@@ -18,6 +23,7 @@ import (
 
 	"quartet"
 	"quartet/internal/app"
+	"quartet/internal/simulator"
 )
 
 // Options say what to rehearse.
@@ -35,18 +41,21 @@ type Options struct {
 type Phase struct {
 	Name string `json:"name"`
 
-	dead, slow, lying bool
-	recovers          bool // breakers have had time to close
+	dies, dead bool            // the first
+	slow       int             // the second; two: the third as well
+	spoilt     simulator.Fault // what befalls answers of the third
 }
 
 // Phases lists them in order.
 func Phases() []Phase {
 	return []Phase{
 		{Name: "all well"},
-		{Name: "one dead", dead: true},
-		{Name: "one dead, one slow", dead: true, slow: true},
-		{Name: "one dead, one slow, one lying", dead: true, slow: true, lying: true},
-		{Name: "all well again", recovers: true},
+		{Name: "one dies", dies: true},
+		{Name: "one dead, one slow", dead: true, slow: 1},
+		{Name: "one dead, two slow", dead: true, slow: 2},
+		{Name: "one dead, one slow, one lying", dead: true, slow: 1, spoilt: simulator.FaultMalformed},
+		{Name: "one dead, one slow, one breaking off", dead: true, slow: 1, spoilt: simulator.FaultCutAfter},
+		{Name: "all well again"},
 	}
 }
 
@@ -62,7 +71,7 @@ func Run(ctx context.Context, o Options) (_ Report, err error) {
 		return Report{}, err
 	}
 	defer cast.dismiss()
-	a, err := open(ctx, dir, o, cast)
+	a, err := start(ctx, dir, o, cast)
 	if err != nil {
 		return Report{}, err
 	}
@@ -71,22 +80,25 @@ func Run(ctx context.Context, o Options) (_ Report, err error) {
 	if err != nil {
 		return Report{}, err
 	}
+	begun := a.Now()
 	for _, p := range Phases() {
 		if err := cast.play(ctx, p, o.Deadline); err != nil {
 			return Report{}, err
 		}
-		if p.recovers {
-			pause(ctx, recovery)
+		pause(ctx, 2*open) // each has its chance anew
+		meanwhile := func(context.Context) {}
+		if p.dies {
+			meanwhile = cast.dieOver
 		}
-		if err := crowd.call(ctx, p); err != nil {
+		if err := crowd.call(ctx, p, meanwhile); err != nil {
 			return Report{}, err
 		}
 	}
-	return reckon(ctx, a, cast, crowd)
+	return reckon(ctx, a, cast, crowd, books{dir: dir, begun: begun})
 }
 
-// recovery is how long breakers of the drill stay open, and a little more.
-const recovery = 2 * time.Second
+// open is how long breakers of the drill stay open.
+const open = 500 * time.Millisecond
 
 func pause(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)
@@ -97,15 +109,19 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// open starts the house of the drill.
-func open(ctx context.Context, dir string, o Options, c *cast) (*app.App, error) {
+// start starts the house of the drill. It inquires about a question as soon as it is asked to.
+func start(ctx context.Context, dir string, o Options, c *cast) (*app.App, error) {
 	settings := settingsIn(dir, o)
-	h, err := app.Open(ctx, app.Options{Config: settings, KeyringInside: true, Log: slog.New(slog.DiscardHandler), Version: o.Version})
+	options := app.Options{
+		Config: settings, KeyringInside: true, Log: slog.New(slog.DiscardHandler), Version: o.Version,
+		Waits: app.Waits{Inquiry: time.Millisecond},
+	}
+	h, err := app.Open(ctx, options)
 	if err != nil {
 		return nil, err
 	}
 	if err := errors.Join(c.enlist(ctx, h, o.Policy), h.Close()); err != nil {
 		return nil, err
 	}
-	return app.Start(ctx, app.Options{Config: settings, KeyringInside: true, Log: slog.New(slog.DiscardHandler), Version: o.Version}, nil, nil)
+	return app.Start(ctx, options, nil, nil)
 }

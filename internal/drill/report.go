@@ -3,14 +3,12 @@ package drill
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
 
 	"quartet"
 	"quartet/internal/app"
 	"quartet/internal/quota"
-	"quartet/internal/resolve"
-	"quartet/internal/source"
+	"quartet/internal/reconcile"
 )
 
 // Report is what came of a drill.
@@ -28,6 +26,7 @@ type PhaseReport struct {
 	Calls   int            `json:"calls"`
 	Answers map[string]int `json:"answers"` // by state, or code where there is none
 	Slowest time.Duration  `json:"slowest_ns"`
+	Late    int            `json:"late"` // took longer than the deadline
 }
 
 // SourceReport puts what a supplier booked beside what the house booked.
@@ -35,9 +34,12 @@ type SourceReport struct {
 	Name      string           `json:"name"`
 	Processed int              `json:"processed"` // by the supplier's book
 	Charged   int              `json:"charged"`   // by the supplier's book
+	Inquired  int              `json:"inquired"`  // of the supplier, what became of a question
 	Asked     int              `json:"asked"`     // by the house's
 	Yes       int              `json:"charged_yes"`
-	Open      int              `json:"charged_unknown"`
+	Learnt    int              `json:"learnt_afterwards"`
+	Settled   int64            `json:"settled_by_statement"`
+	Open      int              `json:"charged_unknown"` // after all
 	Cost      quartet.Millifen `json:"cost_millifen"`
 	Skipped   map[string]int   `json:"skipped"`
 	Failures  map[string]int   `json:"failures"`
@@ -63,26 +65,30 @@ func (r Report) Passed() bool {
 // Words lists the different answers that buyers saw.
 func (r Report) Words() []string { return words(r.Phases) }
 
-// accounting is how much longer than the deadline of suppliers an answer may take on a busy
-// machine: it is written to the book and crosses the loopback after the last supplier.
-const accounting = time.Second
+// allowance is how much longer than the deadline an answer may take on a machine that has to
+// play suppliers and buyers as well.
+const allowance = 500 * time.Millisecond
 
 // reckon compares the books.
-func reckon(ctx context.Context, a *app.App, c *cast, crowd *crowd) (Report, error) {
+func reckon(ctx context.Context, a *app.App, c *cast, crowd *crowd, b books) (Report, error) {
 	r := Report{Deadline: crowd.options.Deadline, Phases: crowd.phases}
-	if err := settle(ctx, a, c); err != nil {
+	if err := a.Ledger.Check(ctx); err != nil { // refusals are written behind
 		return r, err
 	}
-	sources := map[string]*SourceReport{}
-	for _, p := range c.players {
-		r.Sources = append(r.Sources, SourceReport{
-			Name: p.source.Name, Processed: p.server.Asked(), Charged: p.server.Charged(), Skipped: map[string]int{}, Failures: map[string]int{},
-		})
+	if _, err := a.Inquire(ctx); err != nil {
+		return r, err
 	}
-	for i := range r.Sources {
-		sources[r.Sources[i].Name] = &r.Sources[i]
+	before, _, err := read(ctx, a, c)
+	if err != nil {
+		return r, err
 	}
-	units, used, err := book(ctx, a, crowd, sources)
+	statements := make([]reconcile.Sum, len(c.players))
+	for i, p := range c.players {
+		if statements[i], err = b.settle(ctx, a, p); err != nil {
+			return r, err
+		}
+	}
+	after, used, err := read(ctx, a, c)
 	if err != nil {
 		return r, err
 	}
@@ -90,108 +96,44 @@ func reckon(ctx context.Context, a *app.App, c *cast, crowd *crowd) (Report, err
 	if err != nil {
 		return r, err
 	}
-	check := func(what string, ok bool, format string, args ...any) {
-		r.Checks = append(r.Checks, Check{what, ok, fmt.Sprintf(format, args...)})
+	r.waited(crowd)
+	twice := c.twice(b)
+	r.check("no question was processed twice, by one supplier or by two", twice == 0, "%d were", twice)
+	for i := range after {
+		after[i].Settled = statements[i].Settled
+		r.charged(&before[i], &after[i], &statements[i])
 	}
-	slowest := time.Duration(0)
-	for _, p := range r.Phases {
-		slowest = max(slowest, p.Slowest)
-	}
-	check("every call was answered", len(crowd.failures) == 0, "%d were not", len(crowd.failures))
-	check("no buyer waited longer than the deadline", slowest <= r.Deadline+accounting, "the slowest took %v of %v", slowest.Round(time.Millisecond), r.Deadline)
-	twice := c.twice()
-	check("no question was processed twice, by one supplier or by two", twice == 0, "%d were", twice)
-	for _, s := range r.Sources {
-		check(s.Name+" charges what the house has booked", s.Yes == s.Charged && s.Open == 0, "it charges %d, booked are %d and %d open", s.Charged, s.Yes, s.Open)
-	}
-	check("buyers paid for the verdicts they saw, and for nothing else", units == used, "%d verdicts of 1 and 2, %d units used", units, used)
-	check("the quota book adds up", len(audit.Differences) == 0 && audit.Held == 0, "%d differences, %d units held", len(audit.Differences), audit.Held)
+	r.Sources = after
+	seen := crowd.seen()
+	r.check("buyers paid for the verdicts they saw, and for nothing else", seen == used, "%d verdicts of 1 and 2, %d units used", seen, used)
+	r.check("the quota book adds up", len(audit.Differences) == 0 && audit.Held == 0, "%d differences, %d units held", len(audit.Differences), audit.Held)
 	return r, nil
 }
 
-// settle learns what became of the questions that nobody answered, as the house itself would
-// a minute later.
-func settle(ctx context.Context, a *app.App, c *cast) error {
-	askers := map[string]source.Inquirer{}
-	for _, p := range c.players {
-		s, err := a.Sources.Find(ctx, p.source.Name)
-		if err != nil {
-			return err
-		}
-		built, err := a.Build(s, p.credentials)
-		if err != nil {
-			return err
-		}
-		if c, ok := built.(io.Closer); ok {
-			defer c.Close()
-		}
-		if i, ok := built.(source.Inquirer); ok {
-			askers[s.Name] = i
-		}
-	}
-	if err := a.Ledger.Check(ctx); err != nil { // refusals are written behind
-		return err
-	}
-	_, err := resolve.New(resolve.Options{
-		Store: a.Store, Number: a.Numbers.Text, Asker: func(name string) source.Inquirer { return askers[name] },
-		Fault: func(string, string, []byte) {}, Now: func() time.Time { return a.Now().Add(2 * time.Minute) },
-	}).Run(ctx)
-	return err
+func (r *Report) check(what string, ok bool, format string, args ...any) {
+	r.Checks = append(r.Checks, Check{what, ok, fmt.Sprintf(format, args...)})
 }
 
-// book reads the rows of the calls: what sources were asked and charge, and the units that
-// buyers owe by what they saw and by what is written.
-func book(ctx context.Context, a *app.App, crowd *crowd, sources map[string]*SourceReport) (seen, used int64, err error) {
-	for _, word := range crowd.answers {
-		if word == quartet.Match.State() || word == quartet.Mismatch.State() {
-			seen++
-		}
+// waited checks how long buyers waited.
+func (r *Report) waited(crowd *crowd) {
+	slowest, late, calls := time.Duration(0), 0, 0
+	for i := range r.Phases {
+		p := &r.Phases[i]
+		slowest, late, calls = max(slowest, p.Slowest), late+p.Late, calls+p.Calls
 	}
-	err = a.Store.Calls(ctx, quartet.CallFilter{}, func(c quartet.Call) error {
-		used += c.Charged
-		attempts, err := a.Store.Attempts(ctx, c.SeqNo)
-		for i := range attempts {
-			if s := sources[attempts[i].Source]; s != nil {
-				s.count(&attempts[i])
-			}
-		}
-		return err
-	})
-	return seen, used, err
+	r.check("every call was answered", len(crowd.failures) == 0, "%d were not", len(crowd.failures))
+	r.check(fmt.Sprintf("no buyer waited longer than the deadline and %v of this machine's own", allowance), slowest <= r.Deadline+allowance,
+		"the slowest took %v; %d of %d took longer than %v", slowest.Round(time.Millisecond), late, calls, r.Deadline)
 }
 
-func (s *SourceReport) count(a *quartet.Attempt) {
-	if a.Skipped != "" {
-		s.Skipped[a.Skipped]++
-		return
-	}
-	s.Asked++
-	if a.Failure != "" {
-		s.Failures[a.Failure]++
-	}
-	switch {
-	case a.Charged == quartet.ChargedYes:
-		s.Yes++
-		s.Cost += a.Cost
-	case a.Charged == quartet.ChargedUnknown && a.Sent:
-		s.Open++
-	}
-}
-
-// twice counts the questions that suppliers processed more than once, all together.
-func (c *cast) twice() int {
-	orders := map[string]int{}
-	now := time.Now()
-	for _, p := range c.players {
-		for _, l := range p.server.Lines(now) {
-			orders[l.Order]++
-		}
-	}
-	n := 0
-	for _, times := range orders {
-		if times > 1 {
-			n++
-		}
-	}
-	return n
+// charged checks what a supplier charges against what was booked before its statement came,
+// and after.
+func (r *Report) charged(before, after *SourceReport, statement *reconcile.Sum) {
+	r.check(after.Name+" charges no less than is booked, and no more than is booked or open", before.Yes <= after.Charged && after.Charged <= before.Yes+before.Open,
+		"it charges %d, booked are %d and %d open", after.Charged, before.Yes, before.Open)
+	r.check("the statement of "+after.Name+" settles what is open, and says nothing else than the book", statement.Agrees(),
+		"%d settled, %d said otherwise, %d rows of no question, %d questions without a row",
+		statement.Settled, statement.Differing, statement.TheirsOnly+statement.Duplicates+statement.Bad, statement.OursOnly)
+	r.check(after.Name+" charges just what is booked then", after.Yes == after.Charged && after.Open == 0,
+		"it charges %d, booked are %d and %d open", after.Charged, after.Yes, after.Open)
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -59,10 +60,13 @@ func TestLock_RefusesASecondOwner(t *testing.T) {
 
 func TestCall_CarriesTheCommandAndItsStreams(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), strings.Repeat("long", 40))
-	want := owner.Request{Args: []string{"a", "张 三"}, Dir: "/x", Width: 99, Terminal: true}
+	want := owner.Request{Args: []string{"a", "张 三"}, Dir: "/x", Width: 99, Terminal: true, User: "somebody else"}
 	own(t, dir, func(_ context.Context, r owner.Request, s owner.Streams) int {
 		if !slices.Equal(r.Args, want.Args) || r.Dir != want.Dir || r.Width != want.Width || !r.Terminal || r.Prompt {
 			t.Errorf("got %+v", r)
+		}
+		if runtime.GOOS == "linux" && (r.User == "" || r.User != owner.User()) { // and not as the request has it
+			t.Errorf("it is of user %q, want %q", r.User, owner.User())
 		}
 		n, err := io.Copy(s.Out, s.In)
 		_, _ = fmt.Fprintln(s.Err, n, err)

@@ -24,6 +24,7 @@ type Request struct {
 	Terminal bool   // its standard error is a terminal
 	Prompt   bool   // its standard input is a terminal
 	Asks     bool   // questions about secrets can be put to it; set by Call
+	User     string `json:"-"` // who runs that process; told by the kernel, "" where it does not tell
 }
 
 // Streams are the command's own. Reading In asks the other process for its input.
@@ -120,6 +121,7 @@ func serve(ctx context.Context, conn net.Conn, run Command) {
 	if err != nil || kind != frameRequest || json.Unmarshal(content, &r) != nil {
 		return
 	}
+	r.User = peer(conn)
 	var mu sync.Mutex
 	in := &input{mu: &mu, conn: conn, chunks: make(chan []byte), answers: make(chan secret)}
 	go func() {

@@ -155,6 +155,28 @@ func TestHoldGone_TellsTheRowWhatIsKnown(t *testing.T) {
 	})
 }
 
+// TestSweep_AddsNothingToARowThatIsThere: who wrote it knew more, also where that is that
+// nobody was asked.
+func TestSweep_AddsNothingToARowThatIsThere(t *testing.T) {
+	t.Parallel()
+	onBothEngines(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		l := openLedger(t, s, quota.Options{})
+		addAccount(t, s, l, "a", 3)
+		h := lateHold(t, l, quartet.Asked{Source: "first", Cost: 1})
+		c := newCall("a")
+		c.SeqNo, c.Code, c.Verdict, c.Sent = h.SeqNo, quartet.CodeNotCommitted, quartet.NoVerdict, false
+		l.Record(c)
+		mustSweep(t, l, 1)
+		if list := attempts(t, s, h.SeqNo); len(list) != 0 {
+			t.Errorf("the row names %+v", list)
+		}
+		if row := calls(t, s)[h.SeqNo]; row.Code != quartet.CodeNotCommitted {
+			t.Errorf("the row became %+v", row)
+		}
+	})
+}
+
 // TestRecord_AfterTheSweepTellsTheRow refuses a call whose settle failed when the sweeper has
 // written its row, or does so in the same batch.
 func TestRecord_AfterTheSweepTellsTheRow(t *testing.T) {

@@ -10,6 +10,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -122,6 +123,10 @@ func (k Kind) String() string {
 	}
 	return fmt.Sprintf("kind(%d)", k)
 }
+
+// ErrCredential is the cause of a refusal to build a source with these credentials. Field
+// names the slot; the message goes on where a sentence has named the credentials.
+var ErrCredential = errors.New("the credentials do not fit")
 
 // Error is why there is no verdict. It holds nothing of the person asked about.
 type Error struct {

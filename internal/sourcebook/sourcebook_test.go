@@ -233,6 +233,38 @@ func TestTest_AsksOnceUnderANumberThatNoCallHas(t *testing.T) {
 	if want := "li|source.test|acme|somebody, name,card, order " + r.Order; told != want {
 		t.Errorf("before it was asked the audit told %q, want %q", told, want)
 	}
+	if got, want := b.told(t, before+1), "li|source.tested|acme|order "+r.Order+": match, charged yes"; strings.Join(got, "\n") != want {
+		t.Errorf("afterwards the audit tells %q, want %q", got, want)
+	}
+}
+
+// Whoever wanted to know may be gone by the time the source answers.
+func TestTest_TellsTheAuditWhatCameOfIt(t *testing.T) {
+	b := newBook(t)
+	s := b.add(t, "acme")
+	before := len(b.told(t, 0))
+	for _, failure := range []*source.Error{
+		{Kind: source.Unreachable, Cause: errors.New("6200000000000000018")},
+		{Kind: source.Timeout, Sent: true, Cause: errors.New("6200000000000000018")},
+	} {
+		ctx, leave := context.WithCancel(t.Context())
+		r, err := b.Test(ctx, "li", sourcebook.Trial{Source: s, Raw: person(), Within: time.Hour, Asker: script{do: func(context.Context, source.Query) (source.Answer, error) {
+			leave()
+			return source.Answer{}, failure
+		}}})
+		if err != nil || r.Failure != failure {
+			t.Errorf("%+v, %v", r, err)
+		}
+	}
+	lines := b.told(t, before)
+	if len(lines) != 4 || !strings.HasSuffix(lines[1], ": unreachable, not sent, charged no") || !strings.HasSuffix(lines[3], ": timeout, charged unknown") {
+		t.Errorf("the audit tells %q", lines)
+	}
+	for _, planted := range []string{"王小明", "1101011990", "62000000", "139000000"} {
+		if strings.Contains(strings.Join(lines, ""), planted) {
+			t.Errorf("the audit tells %s", planted)
+		}
+	}
 }
 
 func TestTest_TellsHowASourceFails(t *testing.T) {

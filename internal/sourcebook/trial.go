@@ -123,8 +123,9 @@ func (b *Book) Rehearse(t Trial) (string, error) {
 	return r.Rehearse(q)
 }
 
-// Test puts one question to a source, once it is written down who did. The person is
-// disclosed to the source, and it may charge: there is no call, so no unit is used.
+// Test puts one question to a source, once it is written down who did; what came of it is
+// written down after. The person is disclosed to the source, and it may charge: there is no
+// call, so no unit is used. An error beside a result is that of writing the latter.
 func (b *Book) Test(ctx context.Context, by string, t Trial) (Result, error) {
 	q, err := t.Query(b.now())
 	if err != nil {
@@ -151,7 +152,20 @@ func (b *Book) Test(ctx context.Context, by string, t Trial) (Result, error) {
 	case err != nil || r.Answer.Verdict == quartet.NoVerdict: // it breaks its contract
 		r.Failure = &source.Error{Kind: source.NotUnderstood, Sent: true}
 	}
-	return r, nil
+	// It was asked, also if whoever wanted it is gone.
+	return r, b.store.Audit(context.WithoutCancel(ctx), b.entry(by, "source.tested", t.Source.Name, r.outcome()))
+}
+
+// outcome is what came of a trial in a few words, without elements.
+func (r *Result) outcome() string {
+	word, charged := r.Answer.Verdict.String(), r.Answer.Charged
+	if f := r.Failure; f != nil {
+		word, charged = f.Kind.String(), f.Charged
+		if !f.Sent {
+			word, charged = word+", not sent", quartet.ChargedNo
+		}
+	}
+	return fmt.Sprintf("order %s: %s, charged %s", r.Order, word, charged)
 }
 
 // shielded keeps a source that panics from ending a server. Only the type of what was

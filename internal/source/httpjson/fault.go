@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"quartet"
+	"quartet/internal/source"
 )
 
 // Fault is one thing that is wrong in a manifest.
@@ -35,4 +36,9 @@ func (f Faults) asError() error {
 
 func invalid(field, format string, args ...any) error {
 	return &quartet.Error{Code: quartet.ErrInvalid, Field: field, Message: fmt.Sprintf(format, args...)}
+}
+
+// unfit is a fault of the credentials.
+func unfit(slot, format string, args ...any) error {
+	return &quartet.Error{Code: quartet.ErrInvalid, Field: slot, Message: fmt.Sprintf(format, args...), Cause: source.ErrCredential}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -41,10 +42,18 @@ func (m *Manifest) Host() string {
 	return u.Host
 }
 
+// Placeholder reports whether its address is one that nobody has: then the operator must
+// give the supplier's.
+func (m *Manifest) Placeholder() bool {
+	u, _ := url.Parse(m.doc.URL)
+	return strings.HasSuffix(strings.ToLower(u.Hostname()), ".example")
+}
+
 // Timeout is how long an answer is waited for.
 func (m *Manifest) Timeout() time.Duration { return m.doc.Timeout }
 
-// QPS is how many questions a second the supplier takes; 0: it does not say.
+// QPS is how many questions a second the supplier takes; 0: it does not say. Who adds a
+// source by the manifest makes it a term of the source; here it bounds nothing.
 func (m *Manifest) QPS() int { return m.doc.QPS }
 
 // Slot is a credential that an operator must give.

@@ -180,13 +180,13 @@ func TestNew_HoldsCredentialsToTheirSlots(t *testing.T) {
 		change func(map[string]string)
 		want   string
 	}{
-		"missing":     {func(m map[string]string) { delete(m, "app_secret") }, "give the credential app_secret"},
-		"blank":       {func(m map[string]string) { m["app_secret"] = "  " }, "give the credential app_secret"},
-		"superfluous": {func(m map[string]string) { m["planted"] = "planted-value" }, "has no credential planted"},
-		"not hex":     {func(m map[string]string) { m["data_key"] = "planted-value" }, "data_key is not written as hex"},
-		"wrong size":  {func(m map[string]string) { m["data_key"] = "0011" }, "data_key must be an AES key"},
-		"plain http":  {func(m map[string]string) { m["url"] = "http://planted-value.example" }, "url would send"},
-		"no address":  {func(m map[string]string) { m["url"] = "planted-value" }, "url must be an address"},
+		"missing":     {func(m map[string]string) { delete(m, "app_secret") }, "lacks app_secret"},
+		"blank":       {func(m map[string]string) { m["app_secret"] = "  " }, "lacks app_secret"},
+		"superfluous": {func(m map[string]string) { m["planted"] = "planted-value" }, "has planted, which every does not use"},
+		"not hex":     {func(m map[string]string) { m["data_key"] = "planted-value" }, "wrong data_key: it is not written as hex"},
+		"wrong size":  {func(m map[string]string) { m["data_key"] = "0011" }, "wrong data_key: it must be an AES key"},
+		"plain http":  {func(m map[string]string) { m["url"] = "http://planted-value.example" }, "wrong url: it would send"},
+		"no address":  {func(m map[string]string) { m["url"] = "planted-value" }, "wrong url: it must be an address"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			given := good()

@@ -48,7 +48,7 @@ func (b *binding) plan(r *request, base string) (*plan, error) {
 		raw, _ := b.raw(s.Key)
 		sign, wrong := newSigner(s.Method, b.values[s.Key], raw)
 		if wrong != "" {
-			return nil, invalid(s.Key, "the credential %s %s", s.Key, wrong)
+			return nil, unfit(s.Key, "has a wrong %s: it %s", s.Key, wrong)
 		}
 		p.sign = sign
 	}
@@ -58,7 +58,7 @@ func (b *binding) plan(r *request, base string) (*plan, error) {
 func (b *binding) steps(list []step) (transform, error) {
 	do, name, wrong := b.bind(list)
 	if wrong != "" {
-		return nil, invalid(name, "the credential %s %s", name, wrong)
+		return nil, unfit(name, "has a wrong %s: it %s", name, wrong)
 	}
 	return do, nil
 }

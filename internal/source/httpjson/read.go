@@ -38,7 +38,7 @@ func (b *binding) reader(a *answer, env func() map[string]any) (*reader, error) 
 		raw, _ := b.raw(v.Key)
 		check, wrong := newChecker(v.Method, b.values[v.Key], raw)
 		if wrong != "" {
-			return nil, invalid(v.Key, "the credential %s %s", v.Key, wrong)
+			return nil, unfit(v.Key, "has a wrong %s: it %s", v.Key, wrong)
 		}
 		r.check = check
 	}

@@ -36,3 +36,21 @@ func ShippedManifest(name string) ([]byte, error) {
 	}
 	return text, nil
 }
+
+// unconfirmed begins what the head of a manifest says of itself.
+const unconfirmed = "Not confirmed: "
+
+// Unconfirmed is what the head of a shipped manifest says was not confirmed, as one
+// paragraph; nothing where it doubts nothing.
+func Unconfirmed(text []byte) string {
+	head := ""
+	for line := range strings.Lines(string(text)) {
+		comment, ok := strings.CutPrefix(line, "#")
+		if !ok {
+			break
+		}
+		head += " " + strings.TrimSpace(comment)
+	}
+	_, doubts, _ := strings.Cut(head, unconfirmed)
+	return doubts
+}

@@ -106,7 +106,7 @@ func Open(m *Manifest, credentials map[string]string, o Options) (interface {
 func (m *Manifest) accept(credentials map[string]string) (base string, err error) {
 	for _, s := range m.doc.Credentials {
 		if strings.TrimSpace(credentials[s.Name]) == "" {
-			return "", invalid(s.Name, "give the credential %s of %s", s.Name, m.doc.Name)
+			return "", unfit(s.Name, "lacks %s", s.Name)
 		}
 	}
 	names := make([]string, 0, len(credentials))
@@ -116,13 +116,13 @@ func (m *Manifest) accept(credentials map[string]string) (base string, err error
 	sort.Strings(names)
 	for _, name := range names {
 		if name != slotURL && !slices.ContainsFunc(m.doc.Credentials, func(s slot) bool { return s.Name == name }) {
-			return "", invalid(name, "%s has no credential %s; take it away", m.doc.Name, name)
+			return "", unfit(name, "has %s, which %s does not use; take it out", name, m.doc.Name)
 		}
 	}
 	base = m.doc.URL
 	if own, given := credentials[slotURL]; given {
 		if wrong := checkURL(own, m.doc.AllowPlainHTTP); wrong != "" {
-			return "", invalid(slotURL, "url %s", wrong)
+			return "", unfit(slotURL, "has a wrong url: it %s", wrong)
 		}
 		base = own
 	}

@@ -1,12 +1,13 @@
 package sourcetest
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"log"
 	"log/slog"
+	"math"
 	"net/url"
 	"os"
 	"strings"
@@ -28,7 +29,7 @@ type aloud struct {
 // listen writes all of that down until the test ends.
 func listen(t *testing.T) *aloud {
 	t.Helper()
-	file, err := os.Create(t.TempDir() + "/aloud")
+	file, err := os.CreateTemp(t.TempDir(), "aloud")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,9 +62,9 @@ func (a *aloud) about(s Subject) Subject {
 func (a *aloud) discreet(t *testing.T) {
 	t.Helper()
 	const heard = "the law listens"
-	slog.DebugContext(context.Background(), heard)
+	slog.DebugContext(t.Context(), heard)
 	_, _ = fmt.Fprintln(os.Stderr, heard)
-	text, err := os.ReadFile(a.file.Name())
+	text, err := io.ReadAll(io.NewSectionReader(a.file, 0, math.MaxInt64))
 	if err != nil || strings.Count(string(text), heard) != 2 {
 		t.Fatalf("what is said aloud is not heard: %q, %v", text, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"quartet"
+	"quartet/internal/source"
 )
 
 // Decode reads a source's settings into a struct. Unknown keys are refused; every fault
@@ -44,15 +45,19 @@ func Invalid(field, format string, args ...any) error {
 func CheckCredentials(given map[string]string, slots ...string) error {
 	for _, slot := range slots {
 		if given[slot] == "" {
-			return &quartet.Error{Code: quartet.ErrInvalid, Field: slot, Message: "give the credential " + slot}
+			return unfit(slot, "lacks "+slot)
 		}
 	}
 	for _, slot := range slices.Sorted(maps.Keys(given)) {
 		if !slices.Contains(slots, slot) {
-			return &quartet.Error{Code: quartet.ErrInvalid, Field: slot, Message: "the credential " + slot + " is not used here; remove it"}
+			return unfit(slot, "has "+slot+", which is not used here; take it out")
 		}
 	}
 	return nil
+}
+
+func unfit(slot, message string) error {
+	return &quartet.Error{Code: quartet.ErrInvalid, Field: slot, Message: message, Cause: source.ErrCredential}
 }
 
 // Address reads where a source is reached: a host, a host with a port, or a URL without a

@@ -38,6 +38,7 @@ CREATE TABLE attempt (
 	reference  TEXT   NOT NULL,
 	code       TEXT   NOT NULL,
 	note       TEXT   NOT NULL,
+	why        TEXT   NOT NULL,
 	PRIMARY KEY (second, n, place)
 );
 -- What nobody knows yet is few, and looked for again and again.
