@@ -3,7 +3,6 @@ package sim
 import (
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"time"
 
@@ -31,25 +30,6 @@ type Act struct {
 	Delay   time.Duration
 }
 
-// Load reads a script file. Unknown keys are refused.
-func Load(path string) (Script, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return Script{}, &quartet.Error{
-			Code: quartet.ErrInvalid, Field: "script", Cause: err,
-			Message: fmt.Sprintf("cannot read the simulator's script %s: %v", path, err),
-		}
-	}
-	s, err := Parse(data)
-	if err != nil {
-		return Script{}, &quartet.Error{
-			Code: quartet.ErrInvalid, Field: "script",
-			Message: fmt.Sprintf("the simulator's script %s: %v", path, err),
-		}
-	}
-	return s, nil
-}
-
 // wireScript and wireAct are the script as it is written.
 type wireScript struct {
 	Default wireAct            `yaml:"default"`
@@ -66,7 +46,7 @@ type wireAct struct {
 	Delay   string   `yaml:"delay"`
 }
 
-// Parse reads a script. Its errors name lines and words, never a card.
+// Parse reads a script. Unknown keys are refused. Its errors name lines and words, never a card.
 func Parse(data []byte) (Script, error) {
 	var w wireScript
 	if err := yaml.UnmarshalWithOptions(data, &w, yaml.Strict()); err != nil {
