@@ -19,4 +19,7 @@ type AuditEntry struct {
 	Action  string // "credential.revoke"
 	Subject string // id of what was changed or seen
 	Detail  string // what about it, in a few words
+	Origin  string // from where it was done, such as an address; empty: not known
+	Before  string // JSON of what it was, without secrets; empty: it was not, or Detail says it
+	After   string // JSON of what it became
 }

@@ -171,7 +171,7 @@ func giveDemo(ctx context.Context, a *app.App, units int64) error {
 	now := a.Now()
 	return a.Ledger.Give(ctx, quartet.Grant{
 		ID: id.String(), Account: demoAccount, Units: units, Origin: "demo",
-		CreatedAt: now, ExpiresAt: endOfDay(yearsLater(now, 2)),
+		CreatedAt: now, ExpiresAt: quartet.ValidUntil(now, 24),
 	}, "units of the demo's buyer")
 }
 

@@ -55,7 +55,7 @@ func (t *term) end(now time.Time) (time.Time, error) {
 		if t.years < 1 || t.years > maxYears {
 			return time.Time{}, usagef("--years must be from 1 to %d", maxYears)
 		}
-		return endOfDay(yearsLater(now, t.years)), nil
+		return quartet.ValidUntil(now, 12*t.years), nil
 	}
 	return readEnd(t.expires)
 }
@@ -63,28 +63,13 @@ func (t *term) end(now time.Time) (time.Time, error) {
 // readEnd is the first instant after a day, or an instant.
 func readEnd(text string) (time.Time, error) {
 	if last, err := time.ParseInLocation(time.DateOnly, text, quartet.Shanghai); err == nil {
-		return endOfDay(last), nil
+		return quartet.EndOfDay(last), nil
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		return time.Time{}, usagef("--expires must be a day such as 2028-12-31 or an instant such as 2028-12-31T12:00:00+08:00")
 	}
 	return at, nil
-}
-
-// yearsLater is the same day of a later year; of a 29 February, 28 where there is none.
-func yearsLater(t time.Time, years int) time.Time {
-	y, m, d := t.In(quartet.Shanghai).Date()
-	later := time.Date(y+years, m, d, 0, 0, 0, 0, quartet.Shanghai)
-	if later.Month() != m {
-		later = later.AddDate(0, 0, -1)
-	}
-	return later
-}
-
-func endOfDay(t time.Time) time.Time {
-	y, m, d := t.In(quartet.Shanghai).Date()
-	return time.Date(y, m, d+1, 0, 0, 0, 0, quartet.Shanghai)
 }
 
 func newGrantAdd(env *Env) *cobra.Command {

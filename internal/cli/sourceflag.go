@@ -170,7 +170,7 @@ func (f *sourceFlags) lists() (t quartet.Terms, err error) {
 		return t, err
 	}
 	if !t.AuthorisedUntil.IsZero() {
-		t.AuthorisedUntil = endOfDay(t.AuthorisedUntil)
+		t.AuthorisedUntil = quartet.EndOfDay(t.AuthorisedUntil)
 	}
 	t.Purposes = distinct(f.purposes)
 	for _, id := range distinct(f.ids) {

@@ -77,7 +77,7 @@ func (t *terms) end(now time.Time) (time.Time, error) {
 		if err != nil || n < 1 || n > maxDays {
 			return time.Time{}, usagef("--expires in days must be from 1d to %dd", maxDays)
 		}
-		return endOfDay(now.In(quartet.Shanghai).AddDate(0, 0, n)), nil
+		return quartet.EndOfDay(now.In(quartet.Shanghai).AddDate(0, 0, n)), nil
 	}
 	at, err := readEnd(t.expires)
 	if err != nil || at.IsZero() { // the year 1, which is kept as never

@@ -34,6 +34,7 @@ type act struct {
 	grant  quartet.Grant // actChange: what is given, or the id of what changes
 	entry  quartet.Entry // actChange
 	expiry time.Time     // actChange, EntryExpiry
+	look   []string      // actBarrier: grants to be read
 
 	err  error
 	done chan struct{}
@@ -43,7 +44,7 @@ var acts = sync.Pool{New: func() any { return &act{done: make(chan struct{}, 1)}
 
 func newAct(kind actKind) *act {
 	a := acts.Get().(*act) //nolint:forcetypeassert // the pool makes no other
-	a.kind, a.units, a.err = kind, 0, nil
+	a.kind, a.units, a.err, a.look = kind, 0, nil, nil
 	a.claim = quartet.Claim{}
 	a.ctx = nil
 	return a

@@ -220,7 +220,9 @@ func needs(batch []*act) quartet.Reading {
 			if a.entry.Kind != quartet.EntryGranted {
 				need.Grants = append(need.Grants, a.grant.ID)
 			}
-		case actRecord, actBarrier:
+		case actBarrier:
+			need.Grants = append(need.Grants, a.look...)
+		case actRecord:
 		}
 	}
 	for account := range accounts {

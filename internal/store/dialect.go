@@ -24,12 +24,14 @@ type dialect struct {
 	name    string
 	goose   goose.Dialect
 	forLock string // row-lock suffix of a SELECT
-	sizeOf  string // asks for the bytes of table $1 and its indexes; "": the engine cannot say
+	// skipLocked is the same, for who takes whatever rows are free.
+	skipLocked string
+	sizeOf     string // asks for the bytes of table $1 and its indexes; "": the engine cannot say
 }
 
 var (
 	sqliteDialect   = dialect{name: "sqlite", goose: goose.DialectSQLite3}
-	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, forLock: " FOR UPDATE", sizeOf: `SELECT pg_total_relation_size($1::text::regclass)`}
+	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, forLock: " FOR UPDATE", skipLocked: " FOR UPDATE SKIP LOCKED", sizeOf: `SELECT pg_total_relation_size($1::text::regclass)`}
 )
 
 // openSQLite opens the writer and the readers of one database file. The writer is one
