@@ -1,0 +1,34 @@
+// Package job runs work that must be done though whoever asked for it has gone.
+//
+// A job is written in the transaction that asks for it. A node leases it, runs what is
+// known to do its kind, and writes what became of it. A node that dies leaves a lease that
+// ends, and another one takes the job over: so a job may run twice, and what it does is
+// safe to repeat.
+package job
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"quartet"
+)
+
+// At is a job of a kind about a key, to be run from an instant on.
+func At(kind, key string, at, now time.Time) quartet.Job {
+	id, err := uuid.NewV7()
+	if err != nil { // cannot happen: the source of randomness ends the process instead
+		panic(err)
+	}
+	return quartet.Job{ID: id.String(), Kind: kind, Key: key, NextAt: at, Created: now}
+}
+
+// Later is the answer of a job that did all it could for now and wants to run again. It is
+// no failure, however often it comes.
+type Later struct {
+	In  time.Duration
+	Why string
+}
+
+// Error implements error.
+func (l Later) Error() string { return "later: " + l.Why }

@@ -1,0 +1,88 @@
+package quartet
+
+// Role is what a person may do for an account, or an operator for the house. An operator
+// has exactly one, and none of them can do the work of two: who sets prices moves no money,
+// who moves money reads no audit, and the auditor changes nothing.
+type Role string
+
+// The roles of people in an account.
+const (
+	RoleOwner     Role = "owner"
+	RoleDeveloper Role = "developer"
+	RoleFinance   Role = "finance"
+	RoleReader    Role = "reader"
+)
+
+// The roles of operators.
+const (
+	RoleAdministrator Role = "administrator"
+	RoleTreasurer     Role = "treasurer" // the finance of the house
+	RoleSupport       Role = "support"
+	RoleAuditor       Role = "auditor"
+)
+
+// Right is leave to do one kind of thing.
+type Right string
+
+// The rights that people have in their account.
+const (
+	MayRead        Right = "account.read"     // orders, units, calls
+	MayBuy         Right = "order.buy"        // order, pay, cancel, ask for a refund, rate
+	MayIntegrate   Right = "credential.write" // credentials and their secrets
+	MayManage      Right = "account.manage"   // people and roles
+	MayProveFirm   Right = "firm.submit"      // the verification of the firm
+	MayReadMembers Right = "member.read"
+)
+
+// The rights of operators.
+const (
+	MayRunHouse    Right = "house.write" // products, plans, pages, sources, accounts, operators
+	MayWatchHouse  Right = "house.read"  // what support and administrators look at: buyers, orders, jobs
+	MayRestartJobs Right = "job.restart" //
+	MayMoveMoney   Right = "money.write" // refunds, claims, statements, gifts and adjustments, reconciliation
+	MayReadMoney   Right = "money.read"  //
+	MayServeBuyers Right = "buyer.serve" // firm applications, ratings, answers
+	MayReadAudit   Right = "audit.read"  // and verify it
+)
+
+var rights = map[Role][]Right{
+	RoleOwner:     {MayRead, MayBuy, MayIntegrate, MayManage, MayProveFirm, MayReadMembers},
+	RoleDeveloper: {MayRead, MayIntegrate, MayReadMembers},
+	RoleFinance:   {MayRead, MayBuy, MayReadMembers},
+	RoleReader:    {MayRead},
+
+	RoleAdministrator: {MayRunHouse, MayWatchHouse, MayRestartJobs},
+	RoleTreasurer:     {MayMoveMoney, MayReadMoney, MayWatchHouse},
+	RoleSupport:       {MayServeBuyers, MayWatchHouse},
+	RoleAuditor:       {MayReadAudit},
+}
+
+// May reports whether a role has a right.
+func (r Role) May(right Right) bool {
+	for _, has := range rights[r] {
+		if has == right {
+			return true
+		}
+	}
+	return false
+}
+
+// OfAccount reports whether it is a role of people in an account.
+func (r Role) OfAccount() bool {
+	switch r {
+	case RoleOwner, RoleDeveloper, RoleFinance, RoleReader:
+		return true
+	default:
+		return false
+	}
+}
+
+// OfHouse reports whether it is a role of operators.
+func (r Role) OfHouse() bool {
+	switch r {
+	case RoleAdministrator, RoleTreasurer, RoleSupport, RoleAuditor:
+		return true
+	default:
+		return false
+	}
+}
