@@ -65,7 +65,7 @@ price             0.22; 2026-01-01/name,card=0.10
 	}
 	if got, want := must(t, "--data", dir, "source", "list"), `NAME      KIND      STATE  PRIORITY  PRICE                AUTHORISED UNTIL  HEALTH
 registry  registry  on     0         -                    -                 -
-slow      sim       off    10        0.22 name,card=0.10  2099-12-31        -`; got != want { //nolint:dupword // a table
+slow      sim       off    10        0.22 name,card=0.10  2099-12-31        -`; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 
