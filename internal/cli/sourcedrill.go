@@ -130,7 +130,7 @@ func drillText(r drill.Report) string {
 	b.WriteString(answersLegend)
 	row("SUPPLIER", "PROCESSED", "CHARGES", "BOOKED", "LEARNT", "SETTLED", "OPEN", "COST ¥", "FAILED", "SKIPPED")
 	for _, s := range r.Sources {
-		row(s.Name, strconv.Itoa(s.Processed), strconv.Itoa(s.Charged), fmt.Sprint(s.Yes), fmt.Sprint(s.Learnt), fmt.Sprint(s.Settled), strconv.Itoa(s.Open), s.Cost.String(), tallied(s.Failures), tallied(s.Skipped))
+		row(s.Name, strconv.Itoa(s.Processed), strconv.Itoa(s.Charged), strconv.Itoa(s.Yes), strconv.Itoa(s.Learnt), strconv.FormatInt(s.Settled, 10), strconv.Itoa(s.Open), s.Cost.String(), tallied(s.Failures), tallied(s.Skipped))
 	}
 	_ = tab.Flush()
 	b.WriteString(suppliersLegend)
