@@ -1,5 +1,7 @@
 package quartet
 
+import "slices"
+
 // Role is what a person may do for an account, or an operator for the house. An operator
 // has exactly one, and none of them can do the work of two: who sets prices moves no money,
 // who moves money reads no audit, and the auditor changes nothing.
@@ -66,6 +68,9 @@ func (r Role) May(right Right) bool {
 	}
 	return false
 }
+
+// Rights lists the rights that a role has.
+func (r Role) Rights() []Right { return slices.Clone(rights[r]) }
 
 // OfAccount reports whether it is a role of people in an account.
 func (r Role) OfAccount() bool {
