@@ -13,6 +13,7 @@ import (
 	"quartet"
 	"quartet/internal/account"
 	"quartet/internal/config"
+	"quartet/internal/job"
 	"quartet/internal/obs"
 	"quartet/internal/operator"
 	"quartet/internal/owner"
@@ -60,6 +61,7 @@ type House struct {
 	Ledger    *quota.Ledger
 	Desk      *account.Desk
 	Operators *operator.Roster
+	Jobs      *job.Desk
 	Catalogue *product.Catalogue
 	Sources   *sourcebook.Book
 	Numbers   *quartet.SeqNoCipher
@@ -131,6 +133,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h.Numbers = quartet.NewSeqNoCipher([16]byte(key[:16]))
 	h.Desk = account.New(h.Store, h.Ring, h.Now)
 	h.Operators = operator.New(h.Store, h.Now)
+	h.Jobs = job.NewDesk(h.Store, h.Now, nil)
 	h.Catalogue = product.New(h.Store, h.Now)
 	h.Sources = sourcebook.New(h.Store, h.Ring, h.Now, h.try)
 	if err := h.Desk.CheckRing(ctx); err != nil {
