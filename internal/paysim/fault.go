@@ -13,6 +13,8 @@ const (
 	OnRefund      = "refund"
 	OnRefundQuery = "refund query"
 	OnBill        = "bill"
+
+	OnCertificates = "certificates" // of WeChat Pay alone
 )
 
 // Fault is how an answer goes wrong.
@@ -80,6 +82,8 @@ type Twist struct {
 	Legacy   bool   // WeChat: signed under the platform certificate, not the public key
 	Empty    bool   // Alipay: fields without a value are there and were signed; else they were not
 	Plus     bool   // Alipay: a hop took the plus signs of the signature for blanks
+
+	asPaid bool // WeChat: the notice of the payment says what was, whatever went back since
 }
 
 func alter(s string) string {

@@ -138,18 +138,19 @@ func unknown(t *testing.T, b *Bench) {
 	waiting := b.opened(t, price)
 	r := returning(a, trade, 100)
 	for _, q := range []struct {
-		on  string
-		ask func(ctx context.Context) error
+		on    string
+		reads bool
+		ask   func(ctx context.Context) error
 	}{
-		{paysim.OnOpen, func(ctx context.Context) error {
+		{paysim.OnOpen, false, func(ctx context.Context) error {
 			_, err := b.Provider.Open(ctx, b.attempt("qr", price))
 			return err
 		}},
-		{paysim.OnQuery, func(ctx context.Context) error { _, err := b.Provider.Query(ctx, a.Payment); return err }},
-		{paysim.OnClose, func(ctx context.Context) error { return b.Provider.Close(ctx, waiting.Payment) }},
-		{paysim.OnRefund, func(ctx context.Context) error { _, err := b.Provider.Refund(ctx, r); return err }},
-		{paysim.OnRefundQuery, func(ctx context.Context) error { _, err := b.Provider.QueryRefund(ctx, r); return err }},
-		{paysim.OnBill, func(ctx context.Context) error {
+		{paysim.OnQuery, true, func(ctx context.Context) error { _, err := b.Provider.Query(ctx, a.Payment); return err }},
+		{paysim.OnClose, false, func(ctx context.Context) error { return b.Provider.Close(ctx, waiting.Payment) }},
+		{paysim.OnRefund, false, func(ctx context.Context) error { _, err := b.Provider.Refund(ctx, r); return err }},
+		{paysim.OnRefundQuery, true, func(ctx context.Context) error { _, err := b.Provider.QueryRefund(ctx, r); return err }},
+		{paysim.OnBill, true, func(ctx context.Context) error {
 			_, err := b.Provider.Bill(ctx, b.Clock.Now().Add(-48*time.Hour))
 			return err
 		}},
@@ -163,6 +164,9 @@ func unknown(t *testing.T, b *Bench) {
 			}
 			err := q.ask(ctx)
 			cancel()
+			if err == nil && fault == paysim.Lost && q.reads {
+				continue // a question that changes nothing may be asked again at once
+			}
 			if code := quartet.CodeOf(err); code != quartet.ErrUnknownOutcome && code != quartet.ErrTimeout {
 				t.Errorf("%s, answer %s: %q (%v)", q.on, fault, code, err)
 			}
