@@ -11,13 +11,8 @@ import (
 	"quartet/internal/job"
 )
 
-// The kinds of jobs that a cashier does.
-const (
-	JobWatch  = "payment.watch" // key: a payment
-	JobClose  = "order.close"   // key: an order
-	JobRefund = "refund.send"   // key: a refund
-	JobNotice = "notice.handle" // key: a notice
-)
+// JobNotice is the kind of the job of a notice; its key is the notice.
+const JobNotice = "notice.handle"
 
 // Books is what billing tells.
 type Books interface {
@@ -106,7 +101,7 @@ func (c *Cashier) Ways() []Way { return slices.Clone(c.ways) }
 // Jobs are the kinds of jobs that a cashier does.
 func (c *Cashier) Jobs() map[string]func(ctx context.Context, key string) error {
 	return map[string]func(ctx context.Context, key string) error{
-		JobWatch: c.Watch, JobClose: c.CloseOrder, JobRefund: c.SendRefund, JobNotice: c.Handle,
+		billing.JobWatchPayment: c.Watch, billing.JobCloseOrder: c.CloseOrder, billing.JobSendRefund: c.SendRefund, JobNotice: c.Handle,
 	}
 }
 

@@ -97,15 +97,9 @@ func (c *Cashier) CloseOrder(ctx context.Context, order string) error {
 	}
 	var left []error
 	for _, m := range attempts {
-		p := c.providers[m.Provider]
-		if m.State != quartet.PaymentOpen || p == nil { // a bank transfer is nobody's to close
-			continue
+		if m.State == quartet.PaymentOpen {
+			left = append(left, c.end(ctx, m, o))
 		}
-		open, err := c.settle(ctx, p, m, o, true)
-		if err == nil && open {
-			err = quartet.Errorf(quartet.ErrUnavailable, "an attempt at %s may still be paid", p.Name())
-		}
-		left = append(left, err)
 	}
 	if err := errors.Join(left...); err != nil {
 		return job.Later{In: c.pause(o.PayBy), Why: err.Error()}
@@ -116,4 +110,21 @@ func (c *Cashier) CloseOrder(ctx context.Context, order string) error {
 	default:
 		return err
 	}
+}
+
+// end ends an open attempt of an order whose time is over. Of a bank transfer nobody can be
+// asked: what comes all the same waits for a person.
+func (c *Cashier) end(ctx context.Context, m quartet.Payment, o quartet.Order) error {
+	if m.Provider == billing.Transfer {
+		return c.lapse(ctx, m.ID)
+	}
+	p, err := c.provider(m.Provider)
+	if err != nil {
+		return err
+	}
+	open, err := c.settle(ctx, p, m, o, true)
+	if err == nil && open {
+		err = quartet.Errorf(quartet.ErrUnavailable, "an attempt at %s may still be paid", p.Name())
+	}
+	return err
 }
