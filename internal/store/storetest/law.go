@@ -55,6 +55,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"books and closed days", books},
 		{"the books miss evidence", missing},
 		{"the node's number", node},
+		{"notices of providers, each event once", notices},
+		{"one event told by many notices at once", noticesAtOnce},
 		{"opening again changes nothing", reopen},
 	} {
 		t.Run(c.name, func(t *testing.T) {
