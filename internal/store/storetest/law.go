@@ -47,6 +47,10 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"the books miss evidence", missing},
 		{"the node's number", node},
 		{"opening again changes nothing", reopen},
+		{"transfers come once", transfers},
+		{"a transfer becomes one payment", settlingTransfers},
+		{"two people decide what a transfer is for", transferClaims},
+		{"two people see what is paid back", payouts},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
