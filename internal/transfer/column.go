@@ -130,6 +130,7 @@ func known(cells []string) (n int) {
 			n++
 		}
 	}
+	n += len(h.remarks)
 	if n < 3 { // a line of a title may hold a word or two
 		return 0
 	}
