@@ -87,3 +87,18 @@ CREATE TABLE settlement (
 	PRIMARY KEY (provider, day),
 	CHECK ((acknowledged_at <> 0) = (acknowledged_by <> ''))
 );
+
+-- The lines of the bills that were compared, as the provider sent them last.
+CREATE TABLE settlement_line (
+	provider  TEXT   NOT NULL,
+	day       TEXT   NOT NULL,
+	place     BIGINT NOT NULL,
+	kind      TEXT   NOT NULL,
+	number    TEXT   NOT NULL,
+	reference TEXT   NOT NULL,
+	amount    BIGINT NOT NULL,
+	fee       BIGINT NOT NULL,
+	at        BIGINT NOT NULL,
+	PRIMARY KEY (provider, day, place)
+);
+CREATE INDEX settlement_line_number ON settlement_line (number);
