@@ -51,6 +51,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"a transfer becomes one payment", settlingTransfers},
 		{"two people decide what a transfer is for", transferClaims},
 		{"two people see what is paid back", payouts},
+		{"what came of the bill of a day", settlements},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
