@@ -46,6 +46,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"books and closed days", books},
 		{"the books miss evidence", missing},
 		{"the node's number", node},
+		{"notices of providers, each event once", notices},
+		{"one event told by many notices at once", noticesAtOnce},
 		{"opening again changes nothing", reopen},
 		{"transfers come once", transfers},
 		{"a transfer becomes one payment", settlingTransfers},
