@@ -12,6 +12,7 @@ import (
 
 	"quartet"
 	"quartet/internal/account"
+	"quartet/internal/billing"
 	"quartet/internal/config"
 	"quartet/internal/obs"
 	"quartet/internal/operator"
@@ -62,6 +63,8 @@ type House struct {
 	Operators *operator.Roster
 	Catalogue *product.Catalogue
 	Sources   *sourcebook.Book
+	Plans     *billing.Catalogue
+	Billing   *billing.Desk
 	Numbers   *quartet.SeqNoCipher
 	Version   string
 
@@ -132,6 +135,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h.Desk = account.New(h.Store, h.Ring, h.Now)
 	h.Operators = operator.New(h.Store, h.Now)
 	h.Catalogue = product.New(h.Store, h.Now)
+	h.Plans = billing.NewCatalogue(h.Store, h.Now)
 	h.Sources = sourcebook.New(h.Store, h.Ring, h.Now, h.try)
 	if err := h.Desk.CheckRing(ctx); err != nil {
 		return nil, err
@@ -140,19 +144,26 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 		return nil, err
 	}
 	h.Ledger, err = quota.New(ctx, h.Store, quota.Options{Now: h.Now, MaxBatch: o.MaxBatch, MaxWait: h.Config.Deadline, OnBatch: o.onBatch})
-	return h, err
+	if err != nil {
+		return nil, err
+	}
+	h.Billing = billing.New(h.Store, h.Ledger, nil, h.Now)
+	return h, nil
 }
 
-// seed gives a new store the first product and the registry.
+// seed gives a new store the first product and the registry, and one without plans the first plans.
 func (h *House) seed(ctx context.Context) error {
 	if err := h.seedSources(ctx); err != nil {
 		return err
 	}
 	products, err := h.Store.Products(ctx)
-	if err != nil || len(products) > 0 {
+	if err == nil && len(products) == 0 {
+		err = h.Store.PutProduct(ctx, quartet.FourElements(), quartet.AuditEntry{})
+	}
+	if err != nil {
 		return err
 	}
-	return h.Store.PutProduct(ctx, quartet.FourElements(), quartet.AuditEntry{})
+	return h.Plans.Seed(ctx)
 }
 
 // Changed tells a serving house that an account, a credential, a product or a source changed. It
