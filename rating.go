@@ -40,15 +40,15 @@ func (o Order) Ratable(now time.Time) error {
 	return nil
 }
 
-// Standing is how a product stands with its buyers.
-type Standing struct {
+// Reputation is how a product stands with its buyers.
+type Reputation struct {
 	Deals   int64 // orders paid within RatingDays, not given back, trials left out
 	Ratings int64
 	Stars   int64 // of all ratings together, hidden ones too
 }
 
 // Mean is the mean of all ratings in hundredths of a star, rounded half up; 0: there is none.
-func (s Standing) Mean() int64 {
+func (s Reputation) Mean() int64 {
 	if s.Ratings <= 0 {
 		return 0
 	}
@@ -56,7 +56,7 @@ func (s Standing) Mean() int64 {
 }
 
 // MeanText is the mean as pages show it: "4.67"; "" for none.
-func (s Standing) MeanText() string {
+func (s Reputation) MeanText() string {
 	if s.Ratings <= 0 {
 		return ""
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"time"
 
@@ -272,7 +271,7 @@ func (e *Env) summed(s *reconcile.Sum, f reconcileFlags) error {
 	if f.asJSON {
 		return newLines(e.Out, true).row(l)
 	}
-	var out io.Writer = e.Out
+	out := e.Out
 	if f.out == "-" {
 		out = e.Err
 	}

@@ -205,14 +205,14 @@ func TestRun_WaitsForABillAndAsksForTheNextDay(t *testing.T) {
 	if s, err := h.Find(t.Context(), "alipay", day); err != nil || len(s.Differences) != 1 || s.Differences[0].Kind != quartet.MissingThere {
 		t.Errorf("no bill at all: %+v, %v", s, err)
 	}
-	jobs, err := h.books.Jobs(t.Context(), "", 9)
+	jobs, err := h.books.Jobs(t.Context(), "", "", 9)
 	if err != nil || len(jobs) != 1 || jobs[0].Key != "alipay/"+next || !jobs[0].NextAt.Equal(at(58)) {
 		t.Errorf("the jobs are %+v, %v", jobs, err)
 	}
 	if err := h.Plan(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	jobs, err = h.books.Jobs(t.Context(), "", 99)
+	jobs, err = h.books.Jobs(t.Context(), "", "", 99)
 	if err != nil || len(jobs) != 7 { // one of the seven days stood
 		t.Errorf("%d jobs, %v", len(jobs), err)
 	}

@@ -156,25 +156,3 @@ func (s *Store) TransferSums(ctx context.Context) ([]quartet.TransferSum, error)
 		return sum, err
 	}, `SELECT state, COUNT(*), CAST(SUM(amount) AS BIGINT) FROM transfer GROUP BY state ORDER BY state`)
 }
-
-// OrderOfCode finds the order whose code a remark may name, or ErrNotFound. What is not
-// needed to match a transfer is left out.
-func (s *Store) OrderOfCode(ctx context.Context, code string) (quartet.Order, error) {
-	found, err := collect(ctx, s.reader, func(row scanner) (quartet.Order, error) {
-		var (
-			o      quartet.Order
-			amount int64
-			state  string
-		)
-		err := row.Scan(&o.ID, &o.Account, &amount, &o.Code, &state)
-		o.Amount, o.State = quartet.Fen(amount), quartet.OrderState(state)
-		return o, err
-	}, `SELECT id, account_id, amount, code, state FROM shop_order WHERE code = $1`, code)
-	if err == nil && len(found) == 0 {
-		err = quartet.Errorf(quartet.ErrNotFound, "there is no order of that code")
-	}
-	if err != nil {
-		return quartet.Order{}, err
-	}
-	return found[0], nil
-}

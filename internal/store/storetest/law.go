@@ -29,6 +29,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"sources and their policy", sources},
 		{"operators and the audit", operators},
 		{"the version grows with each change of the directory", version},
+		{"sessions", sessions},
 		{"grants and entries", grants},
 		{"a batch reads what it names", reading},
 		{"a batch is written whole or not at all", whole},

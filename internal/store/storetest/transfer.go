@@ -39,12 +39,12 @@ func transfers(t *testing.T, open Database) {
 	entry := quartet.AuditEntry{ID: "1", At: base, Actor: "甲", Action: "statement.import", Subject: "house"}
 	first := []quartet.Transfer{transfer("1", "S1", 500_00), settling("2", "S2", 2000_00, "order")}
 	same(t, "lines that are new", value(s.ImportTransfers(ctx, first, []quartet.Job{settleJob("2")}, entry))(t), 2)
-	same(t, "their jobs", len(value(s.Jobs(ctx, quartet.JobWaiting, 9))(t)), 1)
+	same(t, "their jobs", len(value(s.Jobs(ctx, quartet.JobWaiting, "", 9))(t)), 1)
 
 	again := []quartet.Transfer{transfer("3", "S1", 500_00), settling("4", "S2", 2000_00, "order")}
 	entry.ID = "2"
 	same(t, "the same lines again", value(s.ImportTransfers(ctx, again, []quartet.Job{settleJob("4")}, entry))(t), 0)
-	same(t, "ask for nothing", len(value(s.Jobs(ctx, quartet.JobWaiting, 9))(t)), 1)
+	same(t, "ask for nothing", len(value(s.Jobs(ctx, quartet.JobWaiting, "", 9))(t)), 1)
 	same(t, "and nobody did anything", len(value(s.AuditEntries(ctx, 9))(t)), 1)
 
 	_, err := s.ImportTransfers(ctx, []quartet.Transfer{transfer("5", "S5", 1), settling("6", "S6", 2000_00, "order")}, nil, quartet.AuditEntry{})
@@ -123,7 +123,7 @@ func transferClaims(t *testing.T, open Database) {
 	must(t, s.DecideClaim(ctx, confirmed, []quartet.Job{settleJob("1")}, none))
 	wantCode(t, "decided twice", s.DecideClaim(ctx, decided(first, quartet.ClaimRejected, "丙"), nil, none), quartet.ErrConflict)
 	same(t, "the claim", value(s.TransferClaim(ctx, "c1"))(t), confirmed)
-	same(t, "its job", len(value(s.Jobs(ctx, quartet.JobWaiting, 9))(t)), 1)
+	same(t, "its job", len(value(s.Jobs(ctx, quartet.JobWaiting, "", 9))(t)), 1)
 	settles := value(s.Transfer(ctx, "1"))(t)
 	if settles.State != quartet.TransferSettling || settles.Order != "o1" {
 		t.Errorf("what was confirmed is %+v", settles)
