@@ -58,6 +58,11 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"notices of providers, each event once", notices},
 		{"one event told by many notices at once", noticesAtOnce},
 		{"opening again changes nothing", reopen},
+		{"transfers come once", transfers},
+		{"a transfer becomes one payment", settlingTransfers},
+		{"two people decide what a transfer is for", transferClaims},
+		{"two people see what is paid back", payouts},
+		{"what came of the bill of a day", settlements},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
