@@ -41,11 +41,12 @@ type Store struct {
 
 	node    node
 	lookups lookups // of the registry, on PostgreSQL
+	written chan struct{} // holds one when jobs were written that nobody has looked for yet
 }
 
 // Open opens the store and brings its schema up to date.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{dialect: sqliteDialect}
+	s := &Store{dialect: sqliteDialect, written: make(chan struct{}, 1)}
 	var err error
 	if o.URL != "" {
 		if hasPassword(o.URL) {
