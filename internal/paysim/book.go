@@ -201,6 +201,18 @@ func (b *Book) Moved() quartet.Fen {
 	return b.moved
 }
 
+// Held is how much money came and did not go back.
+func (b *Book) Held() (held quartet.Fen) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, t := range b.order {
+		if t.state == Paid {
+			held += t.received
+		}
+	}
+	return held - b.moved
+}
+
 // Trades is how many trades were opened.
 func (b *Book) Trades() int {
 	b.mu.Lock()
