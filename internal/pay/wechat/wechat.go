@@ -68,11 +68,11 @@ func New(s Settings, now func() time.Time) (*Provider, error) {
 	if s.AppID == "" || s.Merchant == "" {
 		return nil, quartet.Errorf(quartet.ErrInvalid, "pay.wechat.app_id and pay.wechat.merchant go together: the number of the application and that of the merchant")
 	}
-	private, err := pay.PrivateKey("pay.wechat.private_key", s.PrivateKey)
+	private, err := pay.PrivateKey("pay.wechat.private_key_file", s.PrivateKey)
 	if err != nil {
 		return nil, err
 	}
-	certificate, err := pay.Certificate("pay.wechat.certificate", s.Certificate, private)
+	certificate, err := pay.Certificate("pay.wechat.certificate_file", s.Certificate, private)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func New(s Settings, now func() time.Time) (*Provider, error) {
 	p := &Provider{settings: s, notify: notify, secret: secret}
 	p.plain, err = core.NewClientWithDialSettings(context.Background(), settings)
 	if err != nil {
-		return nil, quartet.Errorf(quartet.ErrInvalid, "pay.wechat.private_key holds a key that cannot be used")
+		return nil, quartet.Errorf(quartet.ErrInvalid, "pay.wechat.private_key_file holds a key that cannot be used")
 	}
 	if p.keys, err = newKeys(s, private, p.plain, secret, now); err != nil {
 		return nil, err
