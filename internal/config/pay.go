@@ -52,12 +52,12 @@ func paySettings() []Setting {
 // checkPay finds providers that are set up by half.
 func (l *Loaded) checkPay(bad func(key, format string, args ...any)) {
 	half := func(needed map[string]string, why string) {
-		any := false
+		set := false
 		for _, v := range needed {
-			any = any || v != ""
+			set = set || v != ""
 		}
 		for _, s := range paySettings() { // in their order
-			if v, is := needed[s.Key]; any && is && v == "" {
+			if v, is := needed[s.Key]; set && is && v == "" {
 				bad(s.Key, "is missing; %s needs it", why)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -188,15 +189,7 @@ func (r *refusal) Unwrap() error { return pay.Refused(r.what, r.code) }
 
 func refusedAs(err error, codes ...string) bool {
 	r, ok := errors.AsType[*refusal](err)
-	if !ok {
-		return false
-	}
-	for _, c := range codes {
-		if r.code == c {
-			return true
-		}
-	}
-	return false
+	return ok && slices.Contains(codes, r.code)
 }
 
 // Answer implements pay.Notifier: exactly "success", or it is sent again.

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"net/url"
 	"path"
 
 	"quartet/internal/pay"
@@ -26,7 +27,7 @@ func (p *Provider) Pages(settle func(ctx context.Context, payment string) error)
 			if p.press(payment) == nil {
 				_ = settle(r.Context(), payment)
 			}
-			http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
+			http.Redirect(w, r, PagePath+url.PathEscape(payment), http.StatusSeeOther)
 			return
 		default:
 			w.Header().Set("Allow", "GET, POST")

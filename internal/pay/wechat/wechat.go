@@ -124,7 +124,7 @@ func (p *Provider) Open(ctx context.Context, a pay.Attempt) (string, error) {
 	service := native.NativeApiService{Client: p.client}
 	out, _, err := service.Prepay(ctx, native.PrepayRequest{
 		Appid: &p.settings.AppID, Mchid: &p.settings.Merchant, Description: &subject, OutTradeNo: &a.Payment,
-		TimeExpire: core.Time(a.PayBy.In(quartet.Shanghai)), NotifyUrl: &p.notify, Amount: &native.Amount{Total: &total, Currency: core.String(yuan)},
+		TimeExpire: new(a.PayBy.In(quartet.Shanghai)), NotifyUrl: &p.notify, Amount: &native.Amount{Total: &total, Currency: new(yuan)},
 	})
 	if err := outcome(what, err); err != nil {
 		return "", err
