@@ -64,7 +64,7 @@ func (p RefundPolicy) Amount(o Order, used int64, now time.Time) Fen {
 func mulDiv(a, b, c int64) int64 {
 	hi, lo := bits.Mul64(uint64(a), uint64(b))
 	q, _ := bits.Div64(hi, lo, uint64(c))
-	return int64(q) //nolint:gosec // b <= c, so it is at most a
+	return int64(q)
 }
 
 // DefaultRefundPolicy holds for products for which nobody set another one.

@@ -12,8 +12,10 @@ import (
 
 	"quartet"
 	"quartet/internal/account"
+	"quartet/internal/audit"
 	"quartet/internal/billing"
 	"quartet/internal/config"
+	"quartet/internal/job"
 	"quartet/internal/obs"
 	"quartet/internal/operator"
 	"quartet/internal/owner"
@@ -61,6 +63,7 @@ type House struct {
 	Ledger    *quota.Ledger
 	Desk      *account.Desk
 	Operators *operator.Roster
+	Jobs      *job.Desk
 	Catalogue *product.Catalogue
 	Sources   *sourcebook.Book
 	Plans     *billing.Catalogue
@@ -79,6 +82,15 @@ type House struct {
 	registryMu sync.Mutex
 	registry   *registry.Registry
 	pebble     *registry.Pebble
+}
+
+// auditLabel names the subkeys under which the audit is chained.
+const auditLabel = "audit"
+
+// VerifyAudit proves the chain of the audit, against a head that was written down before
+// unless noted is zero.
+func (h *House) VerifyAudit(ctx context.Context, noted quartet.AuditPoint) (audit.Report, error) {
+	return audit.Verify(ctx, h.Store, h.Ring.Macs(auditLabel), noted)
 }
 
 // seqNoLabel names the subkey under which numbers of calls are written.
@@ -118,6 +130,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	c := h.Config
 	h.Store, err = store.Open(ctx, store.Options{
 		Dir: c.Data, URL: c.Store, Password: c.StorePassword, AllowUnsafe: c.StoreAllowUnsafe,
+		Macs: h.Ring.Macs(auditLabel),
 	})
 	if err != nil {
 		return nil, err
@@ -134,6 +147,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h.Numbers = quartet.NewSeqNoCipher([16]byte(key[:16]))
 	h.Desk = account.New(h.Store, h.Ring, h.Now)
 	h.Operators = operator.New(h.Store, h.Now)
+	h.Jobs = job.NewDesk(h.Store, h.Now, nil)
 	h.Catalogue = product.New(h.Store, h.Now)
 	h.Plans = billing.NewCatalogue(h.Store, h.Now)
 	h.Sources = sourcebook.New(h.Store, h.Ring, h.Now, h.try)

@@ -154,21 +154,11 @@ type Answer struct {
 	Body   string
 }
 
-// BillKind says whether a line of a bill is money that came or that went back.
-type BillKind string
+// BillLine is one movement on the bill of a day.
+type BillLine = quartet.BillLine
 
 // The kinds of lines.
 const (
-	BillPaid   BillKind = "paid"
-	BillRefund BillKind = "refund"
+	BillPaid   = quartet.BillPaid
+	BillRefund = quartet.BillRefund
 )
-
-// BillLine is one movement on the bill of a day.
-type BillLine struct {
-	Kind      BillKind
-	Number    string // ours: of the payment, or of the refund
-	Reference string // the provider's
-	Amount    quartet.Fen
-	Fee       quartet.Fen // what the provider keeps; below zero where it gives it back
-	At        time.Time
-}

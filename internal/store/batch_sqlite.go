@@ -213,24 +213,32 @@ func (w *liteWriter) post(ctx context.Context, p quartet.Postings) error {
 		}
 		return nil
 	})
-	for i := range p.Unresolved { // last: a row of this batch goes before
+	if err != nil {
+		return err
+	}
+	return w.keep(ctx, p)
+}
+
+// keep writes what may have its row already, after the rows of this batch.
+func (w *liteWriter) keep(ctx context.Context, p quartet.Postings) error {
+	for i := range p.Unresolved {
 		for place := range p.Unresolved[i].Attempts { // before their row
-			if err == nil {
-				_, err = w.conn.ExecContext(ctx, keepAttemptSQL, attemptArgs(&p.Unresolved[i], place)...)
+			if _, err := w.conn.ExecContext(ctx, keepAttemptSQL, attemptArgs(&p.Unresolved[i], place)...); err != nil {
+				return err
 			}
 		}
-		if err == nil {
-			_, err = w.conn.ExecContext(ctx, keepCallSQL, callArgs(&p.Unresolved[i])...)
+		if _, err := w.conn.ExecContext(ctx, keepCallSQL, callArgs(&p.Unresolved[i])...); err != nil {
+			return err
 		}
 	}
 	for i := range p.Told { // of rows that stand by now
 		for _, args := range told(&p.Told[i]) {
-			if err == nil {
-				_, err = w.conn.ExecContext(ctx, tellAttemptSQL, args...)
+			if _, err := w.conn.ExecContext(ctx, tellAttemptSQL, args...); err != nil {
+				return err
 			}
 		}
 	}
-	return err
+	return nil
 }
 
 func (w *liteWriter) changed(ctx context.Context, g *quartet.Grant) error {

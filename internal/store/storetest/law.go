@@ -28,7 +28,16 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"products", products},
 		{"sources and their policy", sources},
 		{"operators and the audit", operators},
+		{"people register", people},
+		{"people change", peopleChange},
+		{"codes and what is tried", codes},
+		{"proofs of several steps", ceremonies},
+		{"passkeys", passkeys},
+		{"members and the last owner", members},
+		{"invitations", invitations},
+		{"messages", messages},
 		{"the version grows with each change of the directory", version},
+		{"sessions", sessions},
 		{"grants and entries", grants},
 		{"a batch reads what it names", reading},
 		{"a batch is written whole or not at all", whole},
@@ -49,6 +58,11 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"notices of providers, each event once", notices},
 		{"one event told by many notices at once", noticesAtOnce},
 		{"opening again changes nothing", reopen},
+		{"transfers come once", transfers},
+		{"a transfer becomes one payment", settlingTransfers},
+		{"two people decide what a transfer is for", transferClaims},
+		{"two people see what is paid back", payouts},
+		{"what came of the bill of a day", settlements},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
