@@ -12,6 +12,7 @@ import (
 
 	"quartet"
 	"quartet/internal/account"
+	"quartet/internal/audit"
 	"quartet/internal/billing"
 	"quartet/internal/config"
 	"quartet/internal/job"
@@ -83,6 +84,15 @@ type House struct {
 	pebble     *registry.Pebble
 }
 
+// auditLabel names the subkeys under which the audit is chained.
+const auditLabel = "audit"
+
+// VerifyAudit proves the chain of the audit, against a head that was written down before
+// unless noted is zero.
+func (h *House) VerifyAudit(ctx context.Context, noted quartet.AuditPoint) (audit.Report, error) {
+	return audit.Verify(ctx, h.Store, h.Ring.Macs(auditLabel), noted)
+}
+
 // seqNoLabel names the subkey under which numbers of calls are written.
 const seqNoLabel = "seqno"
 
@@ -120,6 +130,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	c := h.Config
 	h.Store, err = store.Open(ctx, store.Options{
 		Dir: c.Data, URL: c.Store, Password: c.StorePassword, AllowUnsafe: c.StoreAllowUnsafe,
+		Macs: h.Ring.Macs(auditLabel),
 	})
 	if err != nil {
 		return nil, err

@@ -68,7 +68,7 @@ func (s *Store) EndNotice(ctx context.Context, id string, state quartet.NoticeSt
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return err
 		}
-		return audit(ctx, tx, e)
+		return s.audit(ctx, tx, e)
 	})
 }
 

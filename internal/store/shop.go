@@ -30,7 +30,7 @@ func (s *Store) decideAndPost(ctx context.Context, tx *sql.Tx, decide func() (qu
 	if err != nil || p.Untouched {
 		return err
 	}
-	return postShop(ctx, tx, p)
+	return s.postShop(ctx, tx, p)
 }
 
 // row is one statement with its values.
@@ -40,7 +40,7 @@ type row struct {
 	args  []any
 }
 
-func postShop(ctx context.Context, tx *sql.Tx, p quartet.ShopPostings) error {
+func (s *Store) postShop(ctx context.Context, tx *sql.Tx, p quartet.ShopPostings) error {
 	for _, r := range shopRows(p) {
 		_, err := tx.ExecContext(ctx, r.text, r.args...)
 		if r.taken != "" && isUnique(err) {
@@ -59,7 +59,7 @@ func postShop(ctx context.Context, tx *sql.Tx, p quartet.ShopPostings) error {
 		}
 	}
 	for _, e := range p.Audit {
-		if err := audit(ctx, tx, e); err != nil {
+		if err := s.audit(ctx, tx, e); err != nil {
 			return err
 		}
 	}

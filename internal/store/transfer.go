@@ -90,7 +90,7 @@ func (s *Store) ImportTransfers(ctx context.Context, lines []quartet.Transfer, j
 		if err := enqueue(ctx, tx, fresh...); err != nil {
 			return err
 		}
-		return audit(ctx, tx, e)
+		return s.audit(ctx, tx, e)
 	})
 	return added, err
 }
