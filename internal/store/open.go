@@ -53,6 +53,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.macs = unkeyed{}
 	}
 	s := &Store{dialect: sqliteDialect, written: make(chan struct{}, 1)}
+	s := &Store{dialect: sqliteDialect, macs: o.Macs, written: make(chan struct{}, 1)}
 	var err error
 	if o.URL != "" {
 		if hasPassword(o.URL) {

@@ -66,6 +66,9 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"two people decide what a transfer is for", transferClaims},
 		{"two people see what is paid back", payouts},
 		{"what came of the bill of a day", settlements},
+		{"pages are drafted, published and kept", pages},
+		{"an order is rated once", ratings},
+		{"what moved for orders", moved},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
