@@ -1,5 +1,7 @@
 package quartet
 
+import "slices"
+
 // Role is what a person may do for an account, or an operator for the house. An operator
 // has exactly one, and none of them can do the work of two: who sets prices moves no money,
 // who moves money reads no audit, and the auditor changes nothing.
@@ -59,13 +61,11 @@ var rights = map[Role][]Right{
 
 // May reports whether a role has a right.
 func (r Role) May(right Right) bool {
-	for _, has := range rights[r] {
-		if has == right {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(rights[r], right)
 }
+
+// Rights lists the rights that a role has.
+func (r Role) Rights() []Right { return slices.Clone(rights[r]) }
 
 // OfAccount reports whether it is a role of people in an account.
 func (r Role) OfAccount() bool {

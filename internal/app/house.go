@@ -12,7 +12,10 @@ import (
 
 	"quartet"
 	"quartet/internal/account"
+	"quartet/internal/audit"
+	"quartet/internal/billing"
 	"quartet/internal/config"
+	"quartet/internal/job"
 	"quartet/internal/obs"
 	"quartet/internal/operator"
 	"quartet/internal/owner"
@@ -60,8 +63,11 @@ type House struct {
 	Ledger    *quota.Ledger
 	Desk      *account.Desk
 	Operators *operator.Roster
+	Jobs      *job.Desk
 	Catalogue *product.Catalogue
 	Sources   *sourcebook.Book
+	Plans     *billing.Catalogue
+	Billing   *billing.Desk
 	Numbers   *quartet.SeqNoCipher
 	Version   string
 
@@ -76,6 +82,15 @@ type House struct {
 	registryMu sync.Mutex
 	registry   *registry.Registry
 	pebble     *registry.Pebble
+}
+
+// auditLabel names the subkeys under which the audit is chained.
+const auditLabel = "audit"
+
+// VerifyAudit proves the chain of the audit, against a head that was written down before
+// unless noted is zero.
+func (h *House) VerifyAudit(ctx context.Context, noted quartet.AuditPoint) (audit.Report, error) {
+	return audit.Verify(ctx, h.Store, h.Ring.Macs(auditLabel), noted)
 }
 
 // seqNoLabel names the subkey under which numbers of calls are written.
@@ -115,6 +130,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	c := h.Config
 	h.Store, err = store.Open(ctx, store.Options{
 		Dir: c.Data, URL: c.Store, Password: c.StorePassword, AllowUnsafe: c.StoreAllowUnsafe,
+		Macs: h.Ring.Macs(auditLabel),
 	})
 	if err != nil {
 		return nil, err
@@ -131,7 +147,9 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h.Numbers = quartet.NewSeqNoCipher([16]byte(key[:16]))
 	h.Desk = account.New(h.Store, h.Ring, h.Now)
 	h.Operators = operator.New(h.Store, h.Now)
+	h.Jobs = job.NewDesk(h.Store, h.Now, nil)
 	h.Catalogue = product.New(h.Store, h.Now)
+	h.Plans = billing.NewCatalogue(h.Store, h.Now)
 	h.Sources = sourcebook.New(h.Store, h.Ring, h.Now, h.try)
 	if err := h.Desk.CheckRing(ctx); err != nil {
 		return nil, err
@@ -140,19 +158,26 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 		return nil, err
 	}
 	h.Ledger, err = quota.New(ctx, h.Store, quota.Options{Now: h.Now, MaxBatch: o.MaxBatch, MaxWait: h.Config.Deadline, OnBatch: o.onBatch})
-	return h, err
+	if err != nil {
+		return nil, err
+	}
+	h.Billing = billing.New(h.Store, h.Ledger, nil, h.Now)
+	return h, nil
 }
 
-// seed gives a new store the first product and the registry.
+// seed gives a new store the first product and the registry, and one without plans the first plans.
 func (h *House) seed(ctx context.Context) error {
 	if err := h.seedSources(ctx); err != nil {
 		return err
 	}
 	products, err := h.Store.Products(ctx)
-	if err != nil || len(products) > 0 {
+	if err == nil && len(products) == 0 {
+		err = h.Store.PutProduct(ctx, quartet.FourElements(), quartet.AuditEntry{})
+	}
+	if err != nil {
 		return err
 	}
-	return h.Store.PutProduct(ctx, quartet.FourElements(), quartet.AuditEntry{})
+	return h.Plans.Seed(ctx)
 }
 
 // Changed tells a serving house that an account, a credential, a product or a source changed. It

@@ -10,11 +10,19 @@ import (
 
 // Books reads, at one instant, what the audit compares. full reads the calls of closed
 // days as well, which takes as long as there are calls.
-func (s *Store) Books(ctx context.Context, full bool) (quartet.Books, error) {
-	var b quartet.Books
+func (s *Store) Books(ctx context.Context, full bool) (b quartet.Books, err error) {
+	err = s.atOnce(ctx, func(q querier) error {
+		b, err = readBooks(ctx, q, full)
+		return err
+	})
+	return b, err
+}
+
+// atOnce reads everything in f as it is at one instant.
+func (s *Store) atOnce(ctx context.Context, f func(querier) error) error {
 	conn, err := s.reader.Conn(ctx)
 	if err != nil {
-		return b, classify(err)
+		return classify(err)
 	}
 	defer conn.Close()
 	begin := `BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`
@@ -22,10 +30,10 @@ func (s *Store) Books(ctx context.Context, full bool) (quartet.Books, error) {
 		begin = `BEGIN DEFERRED`
 	}
 	if _, err := conn.ExecContext(ctx, begin); err != nil {
-		return b, classify(err)
+		return classify(err)
 	}
 	defer conn.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`) //nolint:errcheck // reading only
-	return readBooks(ctx, conn, full)
+	return f(conn)
 }
 
 func readBooks(ctx context.Context, q querier, full bool) (b quartet.Books, err error) {

@@ -32,7 +32,7 @@ func (s *Store) event(ctx context.Context, e quartet.AuditEntry, jobs []quartet.
 		if err := enqueue(ctx, tx, jobs...); err != nil {
 			return err
 		}
-		return audit(ctx, tx, e)
+		return s.audit(ctx, tx, e)
 	})
 }
 
@@ -78,9 +78,10 @@ func (s *Store) RestartJob(ctx context.Context, id string, now time.Time, e quar
 	})
 }
 
-// Jobs lists jobs in a state, or in all for "", newest first, at most limit.
-func (s *Store) Jobs(ctx context.Context, state quartet.JobState, limit int) ([]quartet.Job, error) {
-	return collect(ctx, s.reader, scanJob, `SELECT `+jobColumns+` FROM job WHERE $1 = '' OR state = $1 ORDER BY created_at DESC, id DESC LIMIT $2`, string(state), limit)
+// Jobs lists jobs in a state, or in all for "", newest first, at most limit; before is the
+// id of one behind which the list goes on. Ids are in the order of time.
+func (s *Store) Jobs(ctx context.Context, state quartet.JobState, before string, limit int) ([]quartet.Job, error) {
+	return collect(ctx, s.reader, scanJob, `SELECT `+jobColumns+` FROM job WHERE ($1 = '' OR state = $1) AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3`, string(state), before, limit)
 }
 
 func scanJob(row scanner) (quartet.Job, error) {

@@ -37,6 +37,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"invitations", invitations},
 		{"messages", messages},
 		{"the version grows with each change of the directory", version},
+		{"sessions", sessions},
 		{"grants and entries", grants},
 		{"a batch reads what it names", reading},
 		{"a batch is written whole or not at all", whole},
@@ -54,7 +55,14 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"books and closed days", books},
 		{"the books miss evidence", missing},
 		{"the node's number", node},
+		{"notices of providers, each event once", notices},
+		{"one event told by many notices at once", noticesAtOnce},
 		{"opening again changes nothing", reopen},
+		{"transfers come once", transfers},
+		{"a transfer becomes one payment", settlingTransfers},
+		{"two people decide what a transfer is for", transferClaims},
+		{"two people see what is paid back", payouts},
+		{"what came of the bill of a day", settlements},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
