@@ -161,7 +161,7 @@ func (s *shop) audited() {
 // jobs are the jobs of a kind by key.
 func (s *shop) jobs(kind string) map[string]quartet.Job {
 	s.t.Helper()
-	list, err := s.store.Jobs(s.t.Context(), "", 1000)
+	list, err := s.store.Jobs(s.t.Context(), "", "", 1000)
 	must(s.t, err)
 	found := map[string]quartet.Job{}
 	for _, j := range list {

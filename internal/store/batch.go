@@ -110,6 +110,19 @@ func collect[T any](ctx context.Context, q querier, scan func(scanner) (T, error
 	return found, classify(rows.Err())
 }
 
+// one reads a single row, or ErrNotFound of what is missing.
+func one[T any](ctx context.Context, q querier, what string, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+	found, err := collect(ctx, q, scan, query, args...)
+	if err == nil && len(found) == 0 {
+		err = quartet.Errorf(quartet.ErrNotFound, "there is no %s of that name or id", what)
+	}
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return found[0], nil
+}
+
 // Grants lists the grants of one account, or of all for "", oldest first.
 func (s *Store) Grants(ctx context.Context, account string) ([]quartet.Grant, error) {
 	if account == "" {

@@ -33,19 +33,6 @@ func orderArgs(o *quartet.Order) []any {
 	}
 }
 
-// one reads a single row, or ErrNotFound of what is missing.
-func one[T any](ctx context.Context, q querier, what string, scan func(scanner) (T, error), query string, args ...any) (T, error) {
-	found, err := collect(ctx, q, scan, query, args...)
-	if err == nil && len(found) == 0 {
-		err = quartet.Errorf(quartet.ErrNotFound, "there is no %s of that id", what)
-	}
-	if err != nil {
-		var none T
-		return none, err
-	}
-	return found[0], nil
-}
-
 // Order finds an order, or ErrNotFound.
 func (s *Store) Order(ctx context.Context, id string) (quartet.Order, error) {
 	return one(ctx, s.reader, "order", scanOrder, `SELECT `+orderColumns+` FROM shop_order WHERE id = $1`, id)

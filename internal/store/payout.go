@@ -94,4 +94,3 @@ func (s *Store) SeenPayout(ctx context.Context, id string) (serial, by string, e
 	}
 	return seen.serial, seen.by, err
 }
-

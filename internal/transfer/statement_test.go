@@ -107,19 +107,19 @@ func TestRead_KnowsWorkbooks(t *testing.T) {
 func TestRead_ReportsEachBadRowAndRepeatsNothingOfIt(t *testing.T) {
 	const head = "交易时间,贷方金额,借方金额,对方户名,对方账号,摘要,流水号,本方账号\n"
 	for row, why := range map[string]string{
-		"2026-03-02 09:00:00,5.00,,甲,1,,,":                     "it has no serial",
-		"2026-03-02 09:00:00,5.00,,甲,1,,1.23456789012345E+19,": "its serial was rounded by a spreadsheet; export it as text",
-		"2026-03-02 09:00:00,5.00,,甲,1,,流水,":                   "its serial is none: 1 to 64 letters, digits and . _ / -",
-		"昨天,5.00,,甲,1,,S,":                    "its day cannot be read; write it as 2026-03-02",
-		"2026-02-30,5.00,,甲,1,,S,":            "its day cannot be read; write it as 2026-03-02",
-		"2027-03-02,5.00,,甲,1,,S,":            "its day is in the future, or long ago",
-		"2026-03-02,5.001,,甲,1,,S,":           "its amount cannot be read; write yuan with two digits after the point",
-		"2026-03-02,五元,,甲,1,,S,":              "its amount cannot be read; write yuan with two digits after the point",
-		"2026-03-02,-5.00,,甲,1,,S,":           "its amount is below zero; book the reversal by hand",
-		"2026-03-02,5.00,5.00,甲,1,,S,":        "it has both a credit and a debit",
-		"2026-03-02,5.00,,甲,1,,S,7559":        "it is a line of another account of the house",
-		"2026-03-02,99999999999999.00,,甲,,,S,": "its amount cannot be read; write yuan with two digits after the point",
-		"2026-03-02,5000000000.00,,甲,1,,S,":   "its amount is more than a billion yuan",
+		"2026-03-02 09:00:00,5.00,,甲,1,,,":                         "it has no serial",
+		"2026-03-02 09:00:00,5.00,,甲,1,,1.23456789012345E+19,":     "its serial was rounded by a spreadsheet; export it as text",
+		"2026-03-02 09:00:00,5.00,,甲,1,,流水,":                       "its serial is none: 1 to 64 letters, digits and . _ / -",
+		"昨天,5.00,,甲,1,,S,":                                         "its day cannot be read; write it as 2026-03-02",
+		"2026-02-30,5.00,,甲,1,,S,":                                 "its day cannot be read; write it as 2026-03-02",
+		"2027-03-02,5.00,,甲,1,,S,":                                 "its day is in the future, or long ago",
+		"2026-03-02,5.001,,甲,1,,S,":                                "its amount cannot be read; write yuan with two digits after the point",
+		"2026-03-02,五元,,甲,1,,S,":                                   "its amount cannot be read; write yuan with two digits after the point",
+		"2026-03-02,-5.00,,甲,1,,S,":                                "its amount is below zero; book the reversal by hand",
+		"2026-03-02,5.00,5.00,甲,1,,S,":                             "it has both a credit and a debit",
+		"2026-03-02,5.00,,甲,1,,S,7559":                             "it is a line of another account of the house",
+		"2026-03-02,99999999999999.00,,甲,,,S,":                     "its amount cannot be read; write yuan with two digits after the point",
+		"2026-03-02,5000000000.00,,甲,1,,S,":                        "its amount is more than a billion yuan",
 		"2026-03-02,5.00,,甲,1," + strings.Repeat("长", 501) + ",S,": "a text of it is longer than 500 characters, or holds characters that cannot be shown",
 	} {
 		s := read(t, head+row+"\n2026-03-02,7.00,,乙,2,,S9,"+houseNumber+"\n")
@@ -141,14 +141,14 @@ func TestRead_TakesASerialOnce(t *testing.T) {
 
 func TestRead_RefusesWhatIsNoStatement(t *testing.T) {
 	for file, says := range map[string]string{
-		"":                                       "empty",
-		"hello\nworld\n":                         "name no known column",
-		"交易日期,贷方金额,摘要\n2026-03-02,1,x\n":         "serial",
-		"流水号,贷方金额,摘要,对方户名\n1,1,x,y\n":            "day",
+		"":               "empty",
+		"hello\nworld\n": "name no known column",
+		"交易日期,贷方金额,摘要\n2026-03-02,1,x\n":            "serial",
+		"流水号,贷方金额,摘要,对方户名\n1,1,x,y\n":               "day",
 		"交易日期,余额,摘要,流水号,对方户名\n2026-03-02,1,x,1,y\n": "what came in",
-		"交易日期,贷方金额(分),摘要,流水号\n2026-03-02,1,x,1\n": "yuan",
-		"交易日期,贷方金额,贷方金额,流水号\n2026-03-02,1,1,1\n":  "two columns",
-		`[{"流水号":"1"}]`:                          "JSON",
+		"交易日期,贷方金额(分),摘要,流水号\n2026-03-02,1,x,1\n":   "yuan",
+		"交易日期,贷方金额,贷方金额,流水号\n2026-03-02,1,1,1\n":    "two columns",
+		`[{"流水号":"1"}]`: "JSON",
 	} {
 		_, err := transfer.Read([]byte(file), houseNumber, noon())
 		if code := quartet.CodeOf(err); code != quartet.ErrInvalid && code != quartet.ErrUnsupported || !strings.Contains(err.Error(), says) {
