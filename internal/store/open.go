@@ -42,12 +42,13 @@ type Store struct {
 	pgLost []int64   // server processes of such connections that were lost since the last batch
 
 	node    node
-	lookups lookups // of the registry, on PostgreSQL
+	lookups lookups       // of the registry, on PostgreSQL
+	written chan struct{} // holds one when jobs were written that nobody has looked for yet
 }
 
 // Open opens the store and brings its schema up to date.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{dialect: sqliteDialect, macs: o.Macs}
+	s := &Store{dialect: sqliteDialect, macs: o.Macs, written: make(chan struct{}, 1)}
 	if s.macs == nil {
 		s.macs = unkeyed{}
 	}
