@@ -141,7 +141,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	key := h.Ring.Key(seqNoLabel)
 	h.Numbers = quartet.NewSeqNoCipher([16]byte(key[:16]))
 	h.Desk = account.New(h.Store, h.Ring, h.Now)
-	h.Operators = operator.New(h.Store, h.Now)
+	h.Operators = operator.New(h.Store, h.Ring, h.Now)
 	h.Catalogue = product.New(h.Store, h.Now)
 	h.Sources = sourcebook.New(h.Store, h.Ring, h.Now, h.try)
 	if err := h.Desk.CheckRing(ctx); err != nil {
