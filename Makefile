@@ -59,7 +59,7 @@ fmt: $(LINT) ## format the Go files
 
 .PHONY: generate
 generate: ## rewrite the golden files and the documents made from code
-	go test ./internal/cli ./internal/web ./internal/sandbox ./docs -run TestDocs -update
+	go test ./internal/api ./internal/cli ./internal/web ./internal/sandbox ./docs -run TestDocs -update
 
 .PHONY: bench
 bench: deps ## measure against an empty HTTP server and write docs/benchmarks.md (about seven minutes)

@@ -15,6 +15,7 @@ const (
 	ErrInvalid         ErrorCode = "invalid"         // the input breaks a rule
 	ErrUnauthenticated ErrorCode = "unauthenticated" // who calls is not known
 	ErrForbidden       ErrorCode = "forbidden"       // known, but not allowed
+	ErrProofNeeded     ErrorCode = "proof_needed"    // known and allowed, once the password or a second factor is proved
 	ErrNotFound        ErrorCode = "not_found"       // no such record
 	ErrConflict        ErrorCode = "conflict"        // it exists already, or changed meanwhile
 	ErrExhausted       ErrorCode = "quota_exhausted" // no unit is left

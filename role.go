@@ -64,6 +64,9 @@ func (r Role) May(right Right) bool {
 	return slices.Contains(rights[r], right)
 }
 
+// Rights lists the rights that a role has.
+func (r Role) Rights() []Right { return slices.Clone(rights[r]) }
+
 // OfAccount reports whether it is a role of people in an account.
 func (r Role) OfAccount() bool {
 	switch r {

@@ -56,6 +56,7 @@ type App struct {
 	jobs        sync.WaitGroup
 	serving     sync.WaitGroup
 	cancelJobs  context.CancelFunc
+	demo        bool
 	failure     chan error // buffered: the first counts
 	stopping    sync.Once
 	stopFailure error
@@ -65,7 +66,7 @@ type App struct {
 // commands runs what other processes send over the folder's socket.
 func Start(ctx context.Context, o Options, lines *obs.Lines, commands func(*House) owner.Command) (*App, error) {
 	o.Serving = true
-	a := &App{metrics: obs.NewMetrics(o.Version, gatewayCodes()), waits: o.Waits.orDefault(), failure: make(chan error, 1), ballast: make([]byte, ballast)}
+	a := &App{metrics: obs.NewMetrics(o.Version, gatewayCodes()), waits: o.Waits.orDefault(), demo: o.KeyringInside, failure: make(chan error, 1), ballast: make([]byte, ballast)}
 	o.onBatch = a.metrics.Batch
 	var err error
 	if a.House, err = Open(ctx, o); err != nil {

@@ -10,10 +10,11 @@ import (
 	"quartet/internal/web"
 )
 
-// gate is the door of the road. It turns away what the road need not see, and counts the
-// calls that came before the node began to stop.
+// gate is the door of the road, and of the management API beside it. It turns away what
+// neither need see, and counts the calls that came before the node began to stop.
 type gate struct {
 	next         http.Handler
+	api          http.Handler // of what lies under /api/
 	metrics      web.Metrics
 	proxies      *web.Proxies
 	tls          bool // the address speaks TLS: a connection that does not is told so
@@ -42,6 +43,10 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.inside.Add(-1)
 	} else {
 		defer g.inside.Add(-1)
+	}
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		g.api.ServeHTTP(w, r)
+		return
 	}
 	g.next.ServeHTTP(w, r)
 }

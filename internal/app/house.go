@@ -14,6 +14,7 @@ import (
 	"quartet/internal/account"
 	"quartet/internal/audit"
 	"quartet/internal/config"
+	"quartet/internal/job"
 	"quartet/internal/obs"
 	"quartet/internal/operator"
 	"quartet/internal/owner"
@@ -61,6 +62,7 @@ type House struct {
 	Ledger    *quota.Ledger
 	Desk      *account.Desk
 	Operators *operator.Roster
+	Jobs      *job.Desk
 	Catalogue *product.Catalogue
 	Sources   *sourcebook.Book
 	Numbers   *quartet.SeqNoCipher
@@ -142,6 +144,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h.Numbers = quartet.NewSeqNoCipher([16]byte(key[:16]))
 	h.Desk = account.New(h.Store, h.Ring, h.Now)
 	h.Operators = operator.New(h.Store, h.Ring, h.Now)
+	h.Jobs = job.NewDesk(h.Store, h.Now)
 	h.Catalogue = product.New(h.Store, h.Now)
 	h.Sources = sourcebook.New(h.Store, h.Ring, h.Now, h.try)
 	if err := h.Desk.CheckRing(ctx); err != nil {

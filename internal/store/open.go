@@ -43,11 +43,12 @@ type Store struct {
 
 	node    node
 	lookups lookups // of the registry, on PostgreSQL
+	written chan struct{} // holds one when jobs were written that nobody has looked for yet
 }
 
 // Open opens the store and brings its schema up to date.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{dialect: sqliteDialect, macs: o.Macs}
+	s := &Store{dialect: sqliteDialect, macs: o.Macs, written: make(chan struct{}, 1)}
 	if s.macs == nil {
 		s.macs = unkeyed{}
 	}

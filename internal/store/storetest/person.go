@@ -127,7 +127,7 @@ func codes(t *testing.T, open Database) {
 	s, ctx := open(t), t.Context()
 	c := sentCode("c", 1)
 	must(t, s.PutCode(ctx, c, message("m")))
-	same(t, "its job", value(s.Jobs(ctx, quartet.JobWaiting, 10))(t), []quartet.Job{{ID: "m", Kind: "mail.send", Key: "m", State: quartet.JobWaiting, NextAt: base, Created: base}})
+	same(t, "its job", value(s.Jobs(ctx, quartet.JobWaiting, "", 10))(t), []quartet.Job{{ID: "m", Kind: "mail.send", Key: "m", State: quartet.JobWaiting, NextAt: base, Created: base}})
 	for try := 1; try <= quartet.MaxCodeTries; try++ {
 		got, err := s.TryCode(ctx, "c", base)
 		must(t, err)
@@ -213,7 +213,7 @@ func messages(t *testing.T, open Database) {
 	m := message("m")
 	must(t, s.PutMessages(ctx, m, message("other")))
 	same(t, "as it was written", value(s.Message(ctx, "m"))(t), m)
-	same(t, "two jobs", len(value(s.Jobs(ctx, quartet.JobWaiting, 10))(t)), 2)
+	same(t, "two jobs", len(value(s.Jobs(ctx, quartet.JobWaiting, "", 10))(t)), 2)
 	must(t, s.EndMessage(ctx, "m", after(time.Second)))
 	m.Sealed, m.Sent = nil, after(time.Second)
 	same(t, "sent, and erased", value(s.Message(ctx, "m"))(t), m)

@@ -1,0 +1,117 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/danielgtaylor/huma/v2"
+
+	"quartet"
+	"quartet/internal/guard"
+	"quartet/internal/web"
+)
+
+// Options are what the routes stand on.
+type Options struct {
+	Log     *slog.Logger
+	Now     func() time.Time
+	Version string
+	Proxies *web.Proxies
+	Limiter guard.Limiter // of what strangers may try, by address
+	// Demo lets operators in who have no second factor.
+	Demo bool
+	// Changed is told after a change of what calls see, and returns when they see it.
+	Changed func(context.Context) error
+	// Current writes what is only in memory yet, before it is shown.
+	Current func(context.Context) error
+
+	Sessions    Sessions
+	House       Roll // of the operators' sessions
+	People      Roll // of the persons' sessions; nil: there are none
+	Operators   Operators
+	Accounts    Accounts
+	Credentials Credentials
+	Products    Products
+	Jobs        Jobs
+}
+
+// API is the management API. Safe for concurrent use.
+type API struct {
+	o       Options
+	mux     *http.ServeMux
+	huma    huma.API
+	cross   *http.CrossOriginProtection
+	sealed  *scs.SessionManager // of browsers that came over HTTPS
+	plain   *scs.SessionManager // of those that came over plain HTTP, on this machine
+	openapi []byte
+}
+
+// New makes the API with all its routes.
+func New(o Options) *API {
+	a := &API{o: o, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection()}
+	a.sealed, a.plain = a.newSessions("__Host-quartet", true), a.newSessions("quartet", false)
+	a.huma = newHuma(a.mux, o.Version)
+
+	a.registerSession()
+	a.registerSessions()
+	a.registerAccounts()
+	a.registerCredentials()
+	a.registerProducts()
+	a.registerJobs()
+
+	a.describe()
+	return a
+}
+
+const prefix = "/api/v1"
+
+// ServeHTTP implements http.Handler.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	defer func() {
+		if fault := recover(); fault != nil {
+			a.caught(w, r, fault)
+		}
+	}()
+	if err := a.cross.Check(r); err != nil {
+		a.refuse(w, r, quartet.Errorf(quartet.ErrForbidden, "this was sent from a page of another site; nothing was done"))
+		return
+	}
+	if _, pattern := a.mux.Handler(r); pattern == "" {
+		a.lost(w, r)
+		return
+	}
+	r = r.WithContext(quartet.WithOrigin(r.Context(), a.o.Proxies.Remote(r).String()))
+	a.mux.ServeHTTP(w, r)
+}
+
+// lost answers what has no route: no such path, or none for this method.
+func (a *API) lost(w http.ResponseWriter, r *http.Request) {
+	probe := &probe{header: http.Header{}}
+	h, _ := a.mux.Handler(r)
+	h.ServeHTTP(probe, r)
+	if probe.status != http.StatusMethodNotAllowed {
+		a.refuse(w, r, quartet.Errorf(quartet.ErrNotFound, "there is nothing at this path; %s/openapi.json says what there is", prefix))
+		return
+	}
+	w.Header().Set("Allow", probe.header.Get("Allow"))
+	p := &web.Problem{
+		Title: http.StatusText(http.StatusMethodNotAllowed), Status: http.StatusMethodNotAllowed,
+		Code: string(quartet.ErrUnsupported), Detail: "this path takes " + probe.header.Get("Allow"),
+	}
+	p.Write(w)
+}
+
+// probe takes an answer that nobody is sent.
+type probe struct {
+	header http.Header
+	status int
+}
+
+func (p *probe) Header() http.Header         { return p.header }
+func (p *probe) Write(b []byte) (int, error) { return len(b), nil }
+func (p *probe) WriteHeader(status int)      { p.status = status }

@@ -1,0 +1,88 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"quartet"
+)
+
+func TestAPI_AnswersWhatItDoesNotHaveWithAProblem(t *testing.T) {
+	b := newHouse(t).browser()
+	for _, path := range []string{"/api/", "/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v2/session", "/api/v1/session/operator/more"} {
+		if a := b.want(http.StatusNotFound, http.MethodGet, path, ""); a.Code != "not_found" {
+			t.Errorf("%s: %s", path, a.text)
+		}
+	}
+	if a := b.want(http.StatusMethodNotAllowed, http.MethodPatch, sessionPath, ""); a.Code != "unsupported" || a.header.Get("Allow") != "DELETE, GET, HEAD" {
+		t.Errorf("%s %v", a.text, a.header)
+	}
+	a := b.want(http.StatusOK, http.MethodGet, "/api/v1/openapi.json", "")
+	if !strings.Contains(a.text, `"openapi":"3.1.0"`) || a.header.Get("Cache-Control") != "no-store" || a.header.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("%.100s %v", a.text, a.header)
+	}
+}
+
+func TestAPI_RefusesPagesOfOtherSites(t *testing.T) {
+	h := newHouse(t)
+	b := h.as(quartet.RoleAdministrator)
+	const path, body = "/api/v1/accounts", `{"name":"Another"}`
+	for _, headers := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://elsewhere.example"}} {
+		if a := b.want(http.StatusForbidden, http.MethodPost, path, body, headers...); a.Code != "forbidden" {
+			t.Errorf("%v: %s", headers, a.text)
+		}
+	}
+	b.want(http.StatusCreated, http.MethodPost, path, body, "Sec-Fetch-Site", "same-origin", "Origin", h.url)
+}
+
+func TestAPI_SaysWhichInputIsWrongAndNotWhatItWas(t *testing.T) {
+	b := newHouse(t).as(quartet.RoleAdministrator)
+	for _, tt := range []struct {
+		name, path, body string
+		status           int
+		pointer          string
+	}{
+		{"a number for a text", "/api/v1/accounts", `{"name":13900001234}`, 422, "#/name"},
+		{"what is needed is missing", "/api/v1/accounts", `{}`, 422, "#"},
+		{"what nobody knows", "/api/v1/accounts", `{"name":"a","secret":"13900001234"}`, 422, "#/secret"},
+		{"a rule that the desk knows", "/api/v1/accounts", `{"name":"  "}`, 422, "#/name"},
+		{"no JSON", "/api/v1/accounts", `{"name":13900001234`, 400, "#"},
+		{"a name twice", "/api/v1/accounts", `{"name":"a","name":"b"}`, 400, "#"},
+		{"a number too large", "/api/v1/accounts/buyer/credentials", `{"kind":"key","qps":13900001234}`, 422, "#/qps"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a := b.ask(http.MethodPost, tt.path, tt.body)
+			if a.status != tt.status || a.Code != "invalid" || len(a.Errors) == 0 || a.Errors[0].Pointer != tt.pointer || a.Detail == "" {
+				t.Errorf("%d %s", a.status, a.text)
+			}
+			if strings.Contains(a.text, "13900001234") {
+				t.Errorf("it repeats the input: %s", a.text)
+			}
+		})
+	}
+	if a := b.want(http.StatusUnprocessableEntity, http.MethodGet, "/api/v1/jobs?limit=0", ""); len(a.Errors) != 1 || a.Errors[0].Parameter != "limit" {
+		t.Errorf("a parameter: %s", a.text)
+	}
+	if a := b.want(http.StatusUnprocessableEntity, http.MethodGet, "/api/v1/jobs?stat=dead", ""); len(a.Errors) != 1 || a.Errors[0].Parameter != "stat" {
+		t.Errorf("a parameter that nobody knows: %s", a.text)
+	}
+	long := `{"name":"` + strings.Repeat("a", 70<<10) + `"}`
+	if a := b.want(http.StatusRequestEntityTooLarge, http.MethodPost, "/api/v1/accounts", long); a.Code != "too_large" {
+		t.Errorf("a long body: %s", a.text)
+	}
+}
+
+func TestAPI_ShowsOfAnUnexpectedFaultAReferenceAlone(t *testing.T) {
+	h := newHouse(t, func(h *house) { h.o.Accounts = broken{h.o.Accounts} })
+	b := h.as(quartet.RoleAdministrator)
+	for _, path := range []string{"/api/v1/accounts", "/api/v1/accounts/buyer"} {
+		a := b.want(http.StatusInternalServerError, http.MethodGet, path, "")
+		if a.Code != "internal" || a.Reference == "" || strings.Contains(a.text, "disk") {
+			t.Errorf("got %s", a.text)
+		}
+		if log := h.log.String(); !strings.Contains(log, a.Reference) || strings.Contains(log, "6222021234567890123") || !strings.Contains(log, "the disk") {
+			t.Errorf("the log says\n%s", log)
+		}
+	}
+}

@@ -1,0 +1,297 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"quartet"
+	"quartet/internal/account"
+	"quartet/internal/api"
+	"quartet/internal/guard"
+	"quartet/internal/job"
+	"quartet/internal/obs"
+	"quartet/internal/operator"
+	"quartet/internal/product"
+	"quartet/internal/seal"
+	"quartet/internal/store"
+	"quartet/internal/web"
+)
+
+const password = "four words in a row"
+
+// house is the API on a store of its own, over HTTP.
+type house struct {
+	t     *testing.T
+	store *store.Store
+	desk  *account.Desk
+	o     api.Options
+	url   string
+	log   *bytes.Buffer
+
+	mu        sync.Mutex
+	now       time.Time
+	standings map[string]quartet.Standing // by the id of an operator or a person
+	meanwhile func()                      // what happens while a password is worked on
+}
+
+func newHouse(t *testing.T, change ...func(*house)) *house {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	ring, err := seal.Create(filepath.Join(t.TempDir(), "keyring"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &house{t: t, store: s, log: &bytes.Buffer{}, now: time.Date(2026, 3, 2, 9, 0, 0, 0, quartet.Shanghai), standings: map[string]quartet.Standing{}}
+	h.desk = account.New(s, ring, h.clock)
+	for _, id := range []string{"buyer", "other"} {
+		if _, err := h.desk.Open(t.Context(), "test", id, "Buyer "+id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.PutProduct(t.Context(), quartet.FourElements(), quartet.AuditEntry{}); err != nil {
+		t.Fatal(err)
+	}
+	operators := operator.New(s, ring, h.clock)
+	if _, err := operators.Add(t.Context(), "test", "zhang", quartet.RoleAdministrator, password); err != nil {
+		t.Fatal(err)
+	}
+	h.o = api.Options{
+		Log: obs.NewLogger(h.log, "debug", "json"), Now: h.clock, Version: "test", Proxies: web.NewProxies(nil), Limiter: guard.NewRates(1000), Demo: true,
+		Sessions: s, House: roll{h, operators}, People: roll{h, nil}, Operators: operators,
+		Accounts: h.desk, Credentials: h.desk, Products: product.New(s, h.clock), Jobs: job.NewDesk(s, h.clock),
+	}
+	for _, f := range change {
+		f(h)
+	}
+	server := httptest.NewServer(api.New(h.o))
+	t.Cleanup(server.Close)
+	h.url = server.URL
+	return h
+}
+
+func (h *house) clock() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.now
+}
+
+func (h *house) pass(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now = h.now.Add(d)
+}
+
+// roll gives the standing that a test has written down, else the one that the house knows.
+type roll struct {
+	h    *house
+	next api.Roll
+}
+
+func (r roll) Standing(ctx context.Context, s quartet.Session) (quartet.Standing, error) {
+	r.h.mu.Lock()
+	standing, ok := r.h.standings[s.Who]
+	r.h.mu.Unlock()
+	switch {
+	case ok:
+		return standing, nil
+	case r.next == nil:
+		return standing, quartet.Errorf(quartet.ErrNotFound, "nobody")
+	}
+	return r.next.Standing(ctx, s)
+}
+
+// stand writes down how somebody stands.
+func (h *house) stand(who string, s quartet.Standing) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.standings[who] = s
+}
+
+// browser is somebody who calls.
+type browser struct {
+	h    *house
+	http *http.Client
+}
+
+func (h *house) browser() *browser {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return &browser{h, &http.Client{Jar: jar}}
+}
+
+// as is a browser where somebody of a role is signed in, by whatever door; a person acts
+// for the account buyer.
+func (h *house) as(role quartet.Role) *browser {
+	h.t.Helper()
+	who := uuid.NewString()
+	h.stand(who, quartet.Standing{By: string(role) + " " + who, Name: string(role), Role: role})
+	s := quartet.Session{
+		ID: uuid.NewString(), Hash: api.HashOf(who), Who: who, Operator: role.OfHouse(), Factor: role.OfHouse(),
+		CreatedAt: h.clock(), ProvedAt: h.clock(), SeenAt: h.clock(), EndsAt: h.clock().Add(time.Hour),
+	}
+	if role.OfAccount() {
+		s.Account = "buyer"
+	}
+	if err := h.store.BeginSession(h.t.Context(), s, "", quartet.AuditEntry{}); err != nil {
+		h.t.Fatal(err)
+	}
+	b := h.browser()
+	at, err := url.Parse(h.url)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	b.http.Jar.SetCookies(at, []*http.Cookie{{Name: "quartet", Value: who, Path: "/"}})
+	return b
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	text   string
+	web.Problem
+}
+
+func (b *browser) ask(method, path, body string, headers ...string) answer {
+	b.h.t.Helper()
+	req, err := http.NewRequest(method, b.h.url+path, strings.NewReader(body))
+	if err != nil {
+		b.h.t.Fatal(err)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := b.http.Do(req)
+	if err != nil {
+		b.h.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		b.h.t.Fatal(err)
+	}
+	a := answer{status: resp.StatusCode, header: resp.Header, text: string(text)}
+	if resp.Header.Get("Content-Type") == web.ProblemType {
+		if err := json.Unmarshal(text, &a.Problem); err != nil {
+			b.h.t.Fatalf("%s %s: %v\n%s", method, path, err, text)
+		}
+		if a.Problem.Status != a.status {
+			b.h.t.Errorf("%s %s: status %d, the problem says %d", method, path, a.status, a.Problem.Status)
+		}
+	}
+	return a
+}
+
+// want asks and fails the test at another status.
+func (b *browser) want(status int, method, path, body string, headers ...string) answer {
+	b.h.t.Helper()
+	a := b.ask(method, path, body, headers...)
+	if a.status != status {
+		b.h.t.Fatalf("%s %s: %d %s, want %d", method, path, a.status, a.text, status)
+	}
+	return a
+}
+
+func (b *browser) signIn(name, password string) answer {
+	b.h.t.Helper()
+	body, err := json.Marshal(map[string]string{"name": name, "password": password})
+	if err != nil {
+		b.h.t.Fatal(err)
+	}
+	return b.ask(http.MethodPost, "/api/v1/session/operator", string(body))
+}
+
+// read decodes the body of an answer.
+func read[T any](t *testing.T, a answer) (v T) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(a.text), &v); err != nil {
+		t.Fatalf("%v\n%s", err, a.text)
+	}
+	return v
+}
+
+func (b *browser) cookies() []*http.Cookie {
+	at, err := url.Parse(b.h.url)
+	if err != nil {
+		b.h.t.Fatal(err)
+	}
+	return b.http.Jar.Cookies(at)
+}
+
+// copy is a browser that has the same cookies.
+func (b *browser) copy() *browser {
+	c := b.h.browser()
+	at, err := url.Parse(b.h.url)
+	if err != nil {
+		b.h.t.Fatal(err)
+	}
+	c.http.Jar.SetCookies(at, b.cookies())
+	return c
+}
+
+// behindProxy makes the API believe what this machine says of whom it asks for.
+func behindProxy(h *house) {
+	h.o.Proxies = web.NewProxies([]netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")})
+}
+
+// wantAudit compares the last entries, newest first.
+func (h *house) wantAudit(t *testing.T, want ...string) {
+	t.Helper()
+	list, err := h.store.AuditEntries(t.Context(), len(want))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make([]string, len(list))
+	for i, e := range list {
+		got[i] = e.Actor + " " + e.Action
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the audit says %q, want %q", got, want)
+	}
+}
+
+// slowly lets something happen while a password is worked on.
+type slowly struct {
+	api.Operators
+
+	h *house
+}
+
+func (s slowly) Authenticate(ctx context.Context, by, name, password string) (quartet.Operator, error) {
+	if f := s.h.meanwhile; f != nil {
+		f()
+	}
+	return s.Operators.Authenticate(ctx, by, name, password)
+}
+
+// broken is a desk that fails in a way that nobody foresaw.
+type broken struct{ api.Accounts }
+
+func (broken) List(context.Context) ([]quartet.Account, error) {
+	return nil, errors.New("the disk says 6222021234567890123")
+}

@@ -1,0 +1,93 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"reflect"
+
+	jsonv2 "github.com/go-json-experiment/json"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"quartet"
+	"quartet/internal/web"
+)
+
+// newHuma makes the API that operations are registered at. It serves nothing of its own:
+// the page that it could show would fetch its scripts from elsewhere.
+func newHuma(mux *http.ServeMux, version string) huma.API {
+	c := huma.DefaultConfig("Quartet", version)
+	c.Info.Description = "Verification of name, ID number, bank card and mobile (银行卡四要素核验), and the management of the house that sells it. " +
+		"Failures under /api/v1 are problems after RFC 9457. Lists come in pages: `next` of one is `after` of the following."
+	c.Servers = []*huma.Server{{URL: "/"}}
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", "", nil
+	c.NoFormatFallback = false
+	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: func(data []byte, v any) error { return jsonv2.Unmarshal(data, v) }}
+	c.Formats = map[string]huma.Format{"application/json": format, "json": format}
+	c.Transformers = []huma.Transformer{asProblem}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"session": {Type: "apiKey", In: "cookie", Name: "__Host-quartet", Description: "The cookie that signing in gives; over plain HTTP on the same machine it is called quartet."},
+		"appcode": {Type: "apiKey", In: "header", Name: "Authorization", Description: "APPCODE, one blank, and the AppCode."},
+	}
+	api := humago.New(mux, c)
+	c.Components.Schemas.Schema(reflect.TypeFor[web.Problem](), true, "Problem")
+	return api
+}
+
+// problems is how every operation says that it may fail.
+func problems() map[string]*huma.Response {
+	return map[string]*huma.Response{"default": {
+		Description: "It was not done: a problem after RFC 9457",
+		Content:     map[string]*huma.MediaType{web.ProblemType: {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}},
+	}}
+}
+
+func security(op *operation) []map[string][]string {
+	if has(op.Rights, Anybody) {
+		return []map[string][]string{}
+	}
+	return []map[string][]string{{"session": {}}}
+}
+
+// extensions tell the rights of an operation, any one of which is enough.
+func extensions(op *operation) map[string]any {
+	e := map[string]any{"x-quartet-rights": append([]quartet.Right{}, op.Rights...)}
+	if op.Fresh {
+		e["x-quartet-fresh"] = true
+	}
+	return e
+}
+
+// codeOf is the code of what huma found wrong.
+func codeOf(status int) string {
+	switch status {
+	case http.StatusRequestEntityTooLarge:
+		return string(quartet.ErrTooLarge)
+	case http.StatusRequestTimeout:
+		return string(quartet.ErrTimeout)
+	case http.StatusInternalServerError:
+		return string(quartet.ErrInternal)
+	}
+	return string(quartet.ErrInvalid)
+}
+
+// describe finishes the description of the API, and serves it.
+func (a *API) describe() {
+	doc := a.huma.OpenAPI()
+	describeRoad(doc)
+	for _, unused := range []string{"ErrorModel", "ErrorDetail"} {
+		delete(doc.Components.Schemas.Map(), unused)
+	}
+	var err error
+	if a.openapi, err = json.Marshal(doc); err != nil {
+		panic(err) // a type that cannot be described: every test of this room fails
+	}
+	a.mux.HandleFunc("GET "+prefix+"/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/openapi+json")
+		_, _ = w.Write(a.openapi)
+	})
+}
+
+// OpenAPI is the description of the API, as YAML.
+func (a *API) OpenAPI() ([]byte, error) { return a.huma.OpenAPI().YAML() }

@@ -1,0 +1,95 @@
+package api_test
+
+import (
+	"bytes"
+	"flag"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"quartet"
+	"quartet/internal/api"
+	"quartet/internal/guard"
+	"quartet/internal/web"
+)
+
+var update = flag.Bool("update", false, "rewrite the documents")
+
+// bare is the API without any desk, which is enough to describe it.
+func bare() *api.API {
+	return api.New(api.Options{Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now, Version: "1", Proxies: web.NewProxies(nil), Limiter: guard.NewRates(1)})
+}
+
+func description(t *testing.T) (text []byte, doc *openapi3.T) {
+	t.Helper()
+	text, err := bare().OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err = openapi3.NewLoader().LoadFromData(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text, doc
+}
+
+func TestDocs_OpenAPIIsFresh(t *testing.T) {
+	text, _ := description(t)
+	fresh(t, "../../docs/openapi.yaml", text)
+}
+
+func fresh(t *testing.T, path string, want []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%s is stale (%v): run `make generate`", path, err)
+	}
+}
+
+func TestOpenAPI_IsValid(t *testing.T) {
+	_, doc := description(t)
+	if !strings.HasPrefix(doc.OpenAPI, "3.1") {
+		t.Errorf("it says %s", doc.OpenAPI)
+	}
+	if err := doc.Validate(t.Context()); err != nil {
+		t.Error(err)
+	}
+	ids := map[string]bool{}
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			if op.OperationID == "" || ids[op.OperationID] {
+				t.Errorf("%s %s: its id %q is empty or taken", method, path, op.OperationID)
+			}
+			ids[op.OperationID] = true
+			if op.Summary == "" || len(op.Tags) != 1 {
+				t.Errorf("%s %s: it says neither what it does nor of what", method, path)
+			}
+		}
+	}
+}
+
+func TestOpenAPI_TellsTheRoad(t *testing.T) {
+	_, doc := description(t)
+	road := doc.Paths.Value(quartet.FourElements().Path)
+	if road == nil || road.Post == nil {
+		t.Fatal("the road is not described")
+	}
+	form := road.Post.RequestBody.Value.Content.Get("application/x-www-form-urlencoded").Schema.Value
+	for _, name := range []string{"acc_no", "idcard", "mobile", "name", "key"} {
+		if form.Properties[name] == nil {
+			t.Errorf("its form lacks %s", name)
+		}
+	}
+	if road.Post.Responses.Value("200") == nil || road.Post.Responses.Value("4XX") == nil {
+		t.Error("its answers are not described")
+	}
+}

@@ -1,0 +1,205 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"quartet"
+	"quartet/internal/guard"
+	"quartet/internal/obs"
+)
+
+// Roll tells how whoever a session is of stands now. ErrNotFound: they are gone, or may not
+// come in any more.
+type Roll interface {
+	Standing(ctx context.Context, s quartet.Session) (quartet.Standing, error)
+}
+
+// Caller is who asks for an operation. The zero one is nobody, as whom Anybody may call.
+type Caller struct {
+	Session  quartet.Session
+	Standing quartet.Standing
+}
+
+// Known reports whether somebody is signed in.
+func (c Caller) Known() bool { return c.Session.ID != "" }
+
+// By is how the audit names the caller.
+func (c Caller) By() string {
+	if !c.Known() {
+		return frontDoor
+	}
+	return c.Standing.By
+}
+
+// frontDoor is who is written as having tried something without being known.
+const frontDoor = "management API"
+
+// visit is one request on its way.
+type visit struct {
+	ctx      context.Context // carries the session's data
+	w        http.ResponseWriter
+	r        *http.Request
+	sessions *scs.SessionManager
+	caller   Caller
+	replaces string // hash of the session that the next one takes the place of
+	entry    quartet.AuditEntry
+}
+
+type visitKey struct{}
+
+func visitOf(ctx context.Context) *visit {
+	v, _ := ctx.Value(visitKey{}).(*visit)
+	return v
+}
+
+func callerOf(ctx context.Context) Caller {
+	if v := visitOf(ctx); v != nil {
+		return v.caller
+	}
+	return Caller{}
+}
+
+const (
+	// idle is how long a session lasts that is not used, and absolute how long one lasts
+	// that is.
+	idle     = 30 * time.Minute
+	absolute = 12 * time.Hour
+	seeEvery = time.Minute
+)
+
+// strangers is how often an address may do what anybody may.
+var strangers = quartet.Rate{QPS: 1, Burst: 30}
+
+// admit finds out who calls, and refuses whom the operation is not for.
+func (a *API) admit(ctx context.Context, w http.ResponseWriter, r *http.Request, op *operation) (*visit, error) {
+	v := &visit{w: w, r: r, sessions: a.plain}
+	if a.o.Proxies.HTTPS(r) {
+		v.sessions = a.sealed
+	}
+	if has(op.Rights, Anybody) {
+		if err := a.limit(ctx, w, r); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.recognise(ctx, v); err != nil {
+		return nil, err
+	}
+	return v, a.permit(v.caller, r, op)
+}
+
+func (a *API) limit(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+	wait, err := a.o.Limiter.Take(ctx, guard.AddressKey(a.o.Proxies.Remote(r)), strangers, a.o.Now())
+	if err != nil || wait == 0 {
+		return nil //nolint:nilerr // a limiter that cannot tell lets everybody pass
+	}
+	seconds := strconv.Itoa(int(math.Ceil(wait.Seconds())))
+	w.Header().Set("Retry-After", seconds)
+	return quartet.Errorf(quartet.ErrLimited, "too many attempts from this address; try again in %s seconds", seconds)
+}
+
+// recognise reads the session that the cookie names. One that is over, for whatever reason,
+// is none.
+func (a *API) recognise(ctx context.Context, v *visit) (err error) {
+	token := ""
+	if cookie, err := v.r.Cookie(v.sessions.Cookie.Name); err == nil {
+		token = cookie.Value
+	}
+	if v.ctx, err = v.sessions.Load(ctx, token); err != nil {
+		return err
+	}
+	s, ok := v.sessions.Get(v.ctx, sessionValue).(quartet.Session)
+	now := a.o.Now()
+	if !ok || !now.Before(s.EndsAt) || !now.Before(s.SeenAt.Add(idle+seeEvery)) {
+		return nil
+	}
+	roll := a.o.People
+	if s.Operator {
+		roll = a.o.House
+	}
+	if roll == nil {
+		return nil
+	}
+	standing, err := roll.Standing(ctx, s)
+	switch {
+	case quartet.CodeOf(err) == quartet.ErrNotFound:
+		return nil
+	case err != nil:
+		return err
+	case standing.Epoch != s.Epoch:
+		return nil
+	}
+	v.caller = Caller{Session: s, Standing: standing}
+	if now.Sub(s.SeenAt) >= seeEvery {
+		if err := a.o.Sessions.SeeSession(ctx, s.Hash, now); err != nil {
+			a.o.Log.Log(ctx, slog.LevelWarn, "the use of a session was not written", obs.Err(err))
+		}
+	}
+	return nil
+}
+
+// permit is nil when the caller may do it.
+func (a *API) permit(c Caller, r *http.Request, op *operation) error {
+	switch {
+	case has(op.Rights, Anybody):
+		return nil
+	case !c.Known():
+		return quartet.Errorf(quartet.ErrUnauthenticated, "sign in first: there is no session, or it has ended")
+	case has(op.Rights, SignedIn):
+	case a.factorMissing(c):
+		return quartet.Errorf(quartet.ErrProofNeeded, "prove your second factor first; whoever has none enrols one")
+	default:
+		if err := allowed(c, r, op); err != nil {
+			return err
+		}
+	}
+	if op.Fresh && !a.fresh(c) {
+		return quartet.Errorf(quartet.ErrProofNeeded, "prove your password again first; a proof counts for ten minutes")
+	}
+	return nil
+}
+
+func allowed(c Caller, r *http.Request, op *operation) error {
+	may := false
+	for _, right := range op.Rights {
+		may = may || c.Standing.Role.May(right)
+	}
+	if !may {
+		return quartet.Errorf(quartet.ErrForbidden, "your role does not allow this")
+	}
+	if at := r.PathValue("account"); at != "" && !c.Session.Operator && at != c.Session.Account {
+		return quartet.Errorf(quartet.ErrNotFound, "this is not the account that you act for")
+	}
+	return nil
+}
+
+// factorMissing reports whether the session may do nothing yet but prove a second factor,
+// or enrol one.
+func (a *API) factorMissing(c Caller) bool {
+	return !c.Session.Factor && (c.Standing.Factors || c.Session.Operator && !a.o.Demo)
+}
+
+func (a *API) fresh(c Caller) bool { return a.o.Now().Sub(c.Session.ProvedAt) < freshFor }
+
+func has(rights []quartet.Right, right quartet.Right) bool {
+	for _, r := range rights {
+		if r == right {
+			return true
+		}
+	}
+	return false
+}
+
+// levelOf is how loud the line of a request is: what changes something is always told.
+func levelOf(method string) slog.Level {
+	if method == http.MethodGet || method == http.MethodHead {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}

@@ -1,0 +1,16 @@
+package app
+
+import (
+	"quartet/internal/api"
+	"quartet/internal/guard"
+)
+
+// newAPI puts the management API together.
+func (a *App) newAPI() *api.API {
+	return api.New(api.Options{
+		Log: a.Log, Now: a.Now, Version: a.Version, Proxies: a.proxies, Limiter: guard.NewRates(maxKeys), Demo: a.demo,
+		Changed: a.Changed, Current: a.Current,
+		Sessions: a.Store, House: a.Operators, Operators: a.Operators,
+		Accounts: a.Desk, Credentials: a.Desk, Products: a.Catalogue, Jobs: a.Jobs,
+	})
+}
