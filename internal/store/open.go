@@ -42,7 +42,7 @@ type Store struct {
 	pgLost []int64   // server processes of such connections that were lost since the last batch
 
 	node    node
-	lookups lookups // of the registry, on PostgreSQL
+	lookups lookups       // of the registry, on PostgreSQL
 	written chan struct{} // holds one when jobs were written that nobody has looked for yet
 }
 

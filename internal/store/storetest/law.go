@@ -31,6 +31,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"roles of operators", roles},
 		{"the last administrator stays", lastAdministrator},
 		{"second factors of operators", operatorFactors},
+		{"applications of firms", firms},
+		{"two decisions about a firm at once", decisions},
 		{"people register", people},
 		{"people change", peopleChange},
 		{"codes and what is tried", codes},
