@@ -14,6 +14,7 @@ import (
 	"quartet/internal/account"
 	"quartet/internal/audit"
 	"quartet/internal/config"
+	"quartet/internal/firm"
 	"quartet/internal/job"
 	"quartet/internal/obs"
 	"quartet/internal/operator"
@@ -62,6 +63,7 @@ type House struct {
 	Ledger    *quota.Ledger
 	Desk      *account.Desk
 	Operators *operator.Roster
+	Firms     *firm.Desk
 	Jobs      *job.Desk
 	Catalogue *product.Catalogue
 	Sources   *sourcebook.Book
@@ -144,6 +146,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h.Numbers = quartet.NewSeqNoCipher([16]byte(key[:16]))
 	h.Desk = account.New(h.Store, h.Ring, h.Now)
 	h.Operators = operator.New(h.Store, h.Ring, h.Now)
+	h.Firms = firm.New(h.Store, h.Ring, h.Now)
 	h.Jobs = job.NewDesk(h.Store, h.Now)
 	h.Catalogue = product.New(h.Store, h.Now)
 	h.Sources = sourcebook.New(h.Store, h.Ring, h.Now, h.try)
