@@ -72,7 +72,8 @@ func (s *Store) leavesAdministrator(ctx context.Context, tx *sql.Tx, id string, 
 	return err
 }
 
-// SetSignOn says who an operator is at the sign-in service; zero: nobody there. ErrConflict:
+// SetSignOn says who an operator is at the sign-in service; zero: nobody there. The sessions
+// are over by it. ErrConflict:
 // another operator is that one.
 func (s *Store) SetSignOn(ctx context.Context, id string, who quartet.Fingerprint, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
@@ -80,7 +81,7 @@ func (s *Store) SetSignOn(ctx context.Context, id string, who quartet.Fingerprin
 		if !who.IsZero() {
 			hash = who[:]
 		}
-		res, err := tx.ExecContext(ctx, `UPDATE operator SET sign_on_hash = $2 WHERE id = $1 AND removed_at = 0`, id, hash)
+		res, err := tx.ExecContext(ctx, `UPDATE operator SET sign_on_hash = $2, epoch = epoch + 1 WHERE id = $1 AND removed_at = 0`, id, hash)
 		if isUnique(err) {
 			return quartet.Errorf(quartet.ErrConflict, "another operator is known by that at the sign-in service already")
 		}

@@ -50,7 +50,7 @@ func roles(t *testing.T, open Database) {
 	wantCode(t, "two who are the same one elsewhere", s.SetSignOn(ctx, "2", quartet.Fingerprint{7}, done("2", "operator.signon", base)), quartet.ErrConflict)
 	must(t, s.SetOperatorRole(ctx, "2", quartet.RoleAdministrator, done("2", "operator.role", base)))
 	must(t, s.RemoveOperator(ctx, "1", after(time.Hour), done("1", "operator.remove", base)))
-	zhang.RemovedAt, zhang.Epoch, li.Role, li.Epoch = after(time.Hour), 1, quartet.RoleAdministrator, 1
+	zhang.RemovedAt, zhang.Epoch, li.Role, li.Epoch = after(time.Hour), 2, quartet.RoleAdministrator, 1
 	same(t, "one gone, one promoted", value(s.Operators(ctx))(t), []quartet.Operator{zhang, li})
 	must(t, s.SetSignOn(ctx, "2", quartet.Fingerprint{7}, done("2", "operator.signon", after(time.Second))))
 	must(t, s.SetSignOn(ctx, "2", quartet.Fingerprint{}, done("2", "operator.signoff", base)))
