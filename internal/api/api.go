@@ -44,6 +44,10 @@ type Options struct {
 	Settlements  Settlements
 	Pages        Pages
 	Ratings      Ratings
+
+	Till     Till
+	Payments Payments
+	Notices  Notices
 }
 
 // API is the management API. Safe for concurrent use.
@@ -80,6 +84,7 @@ func New(o Options) *API {
 	a.registerSettlements()
 	a.registerPages()
 	a.registerRatings()
+	a.registerPayments()
 
 	a.describe()
 	return a

@@ -110,6 +110,7 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 		BankAccounts: h.transfers, Transfers: h.transfers, Payouts: h.transfers, Pages: pages, Ratings: rating.New(s, h.clock),
 		Settlements: settlement.New(s, map[string]settlement.Biller{"alipay": h.bills}, h.clock),
 	}
+	till(h)
 	for _, f := range change {
 		f(h)
 	}

@@ -13,5 +13,6 @@ func (a *App) newAPI() *api.API {
 		Sessions: a.Store, House: a.Operators, Operators: a.Operators,
 		Accounts: a.Desk, Credentials: a.Desk, Products: a.Catalogue, Jobs: a.Jobs,
 		BankAccounts: a.Transfers, Transfers: a.Transfers, Payouts: a.Transfers, Settlements: a.Bills, Pages: a.Pages, Ratings: a.Ratings,
+		Till: a.Cashier, Payments: a.Billing, Notices: a.Store,
 	})
 }

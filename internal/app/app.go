@@ -15,6 +15,8 @@ import (
 	"quartet/internal/guard"
 	"quartet/internal/obs"
 	"quartet/internal/owner"
+	"quartet/internal/pay"
+	"quartet/internal/pay/wechat"
 	"quartet/internal/resolve"
 	"quartet/internal/reuse"
 	"quartet/internal/route"
@@ -38,7 +40,9 @@ type App struct {
 	reuse      *reuse.Memory
 	accounting verify.Ledger
 	gate       gate
-	proxies    *web.Proxies // whose word for whom they ask is taken
+	Cashier    *pay.Cashier
+	wechat     *wechat.Provider // nil: WeChat Pay is not offered
+	proxies    *web.Proxies     // whose word for whom they ask is taken
 	numbering  numberClock
 	ready      readiness
 	database   readiness // as the last renewal of the node's number found it
@@ -149,6 +153,7 @@ func (a *App) start(ctx context.Context, lines *obs.Lines, commands func(*House)
 	a.cancelJobs = cancel
 	a.startJobs(jobs)
 	a.startWork(jobs)
+	a.checkTill(jobs)
 	a.jobs.Go(func() {
 		select {
 		case err := <-a.Ledger.Fatal():

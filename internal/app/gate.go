@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"quartet/internal/pay/practice"
 	"quartet/internal/web"
 )
 
@@ -15,6 +16,7 @@ import (
 type gate struct {
 	next         http.Handler
 	api          http.Handler // of what lies under /api/
+	practice     http.Handler // of the pages of the demo's payments; nil: there are none
 	metrics      web.Metrics
 	proxies      *web.Proxies
 	tls          bool // the address speaks TLS: a connection that does not is told so
@@ -46,6 +48,10 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if strings.HasPrefix(r.URL.Path, "/api/") {
 		g.api.ServeHTTP(w, r)
+		return
+	}
+	if g.practice != nil && strings.HasPrefix(r.URL.Path, practice.PagePath) {
+		g.practice.ServeHTTP(w, r)
 		return
 	}
 	g.next.ServeHTTP(w, r)

@@ -49,8 +49,11 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 	if err := a.replay(ctx); err != nil {
 		return err
 	}
+	if err := a.openTill(); err != nil {
+		return err
+	}
 	a.gate.next, a.gate.metrics, a.gate.proxies = a.service, a.metrics, a.proxies
-	a.gate.api = a.newAPI()
+	a.gate.api = a.withNotices(a.newAPI())
 	a.gate.tls, a.gate.requireHTTPS = a.Config.TLSCert != "", a.Config.RequireHTTPS
 	return a.reload(ctx)
 }

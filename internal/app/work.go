@@ -6,6 +6,7 @@ import (
 
 	"quartet"
 	"quartet/internal/api"
+	"quartet/internal/billing"
 	"quartet/internal/job"
 	"quartet/internal/settlement"
 	"quartet/internal/transfer"
@@ -24,6 +25,10 @@ func (a *App) handle(runner *job.Runner) {
 	runner.Handle(transfer.JobReturn, a.Transfers.Return)
 	runner.Handle(transfer.JobReport, a.Transfers.Report)
 	runner.Handle(settlement.JobKind, a.Bills.Run)
+	runner.Handle(billing.JobDrainRefund, a.Billing.Drain)
+	for kind, do := range a.Cashier.Jobs() {
+		runner.Handle(kind, do)
+	}
 }
 
 // startWork runs jobs until the node stops, counts them for the metrics, and forgets

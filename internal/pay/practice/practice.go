@@ -58,7 +58,7 @@ func New(o Options) (*Provider, error) {
 	if !o.Demo {
 		return nil, quartet.Errorf(quartet.ErrForbidden, "the practice provider moves no money and is refused outside the demo")
 	}
-	base, err := url.Parse(o.Base)
+	base, err := url.Parse(o.Base + "/")
 	if err != nil {
 		return nil, quartet.Errorf(quartet.ErrInvalid, "the address of this house cannot be read")
 	}

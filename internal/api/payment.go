@@ -1,0 +1,155 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"quartet"
+	"quartet/internal/pay"
+)
+
+// Till takes money.
+type Till interface {
+	Ways() []pay.Way
+	Open(ctx context.Context, by, order, provider, method, back string) (quartet.Payment, error)
+}
+
+// Payments tells of orders and how they are paid.
+type Payments interface {
+	Find(ctx context.Context, order string) (quartet.Order, error)
+	Payments(ctx context.Context, order string) ([]quartet.Payment, error)
+}
+
+// Notices tells what payment providers sent.
+type Notices interface {
+	Notices(ctx context.Context, state quartet.NoticeState, before time.Time, limit int) ([]quartet.Notice, error)
+}
+
+type way struct {
+	Provider string   `json:"provider"`
+	Methods  []string `json:"methods" nullable:"false"`
+}
+
+type payment struct {
+	ID          string    `json:"id"`
+	Order       string    `json:"order_id"`
+	Provider    string    `json:"provider"`
+	Method      string    `json:"method"`
+	AmountFen   int64     `json:"amount_fen"`
+	ReceivedFen int64     `json:"received_fen"`
+	State       string    `json:"state" enum:"open,paid,closed,surplus,returned"`
+	Surplus     string    `json:"surplus,omitempty" enum:"late,second,amount" doc:"Why money that came paid nothing"`
+	Show        string    `json:"show,omitempty" doc:"While it is open: the page to go to, or the text of the QR code"`
+	Reference   string    `json:"reference,omitempty" doc:"The provider's number of it"`
+	CreatedAt   time.Time `json:"created_at"`
+	SettledAt   time.Time `json:"settled_at,omitzero"`
+}
+
+func paymentOf(m *quartet.Payment) payment {
+	out := payment{m.ID, m.Order, m.Provider, m.Method, int64(m.Amount), int64(m.Received), string(m.State), m.SurplusWhy, m.Show, m.Reference, m.Created, m.Settled}
+	if m.State != quartet.PaymentOpen {
+		out.Show = ""
+	}
+	return out
+}
+
+type notice struct {
+	ID         string    `json:"id"`
+	Provider   string    `json:"provider"`
+	State      string    `json:"state" enum:"received,claimed,handled,repeated,refused"`
+	Kind       string    `json:"kind,omitempty" enum:"payment,refund,other"`
+	About      string    `json:"about,omitempty" doc:"The payment or the refund"`
+	Event      string    `json:"event,omitempty" doc:"The provider's number of what happened, once the notice proved genuine"`
+	Answer     string    `json:"answer,omitempty" doc:"Why it was refused, or which notice it repeats"`
+	ReceivedAt time.Time `json:"received_at"`
+	EndedAt    time.Time `json:"ended_at,omitzero"`
+}
+
+func noticeOf(n *quartet.Notice) notice {
+	return notice{n.ID, n.Provider, string(n.State), n.Kind, n.About, n.Event, n.Answer, n.Received, n.Ended}
+}
+
+// lastNotices is how many are looked through.
+const lastNotices = 1000
+
+func (a *API) registerPayments() {
+	const tag = "payments"
+	register(a, operation{
+		ID: "listPaymentWays", Method: http.MethodGet, Path: "/accounts/{account}/payment-ways", Tag: tag,
+		Summary: "How this house can be paid", Rights: []quartet.Right{quartet.MayRead},
+	}, func(_ context.Context, _ Caller, _ *struct {
+		Account string `path:"account" maxLength:"32"`
+	},
+	) (*page[way], error) {
+		out := &page[way]{}
+		out.Body.Items = []way{}
+		for _, w := range a.o.Till.Ways() {
+			out.Body.Items = append(out.Body.Items, way{w.Provider, w.Methods})
+		}
+		return out, nil
+	})
+	register(a, operation{
+		ID: "listPayments", Method: http.MethodGet, Path: "/accounts/{account}/orders/{order}/payments", Tag: tag,
+		Summary: "The attempts to pay an order, oldest first", Rights: []quartet.Right{quartet.MayRead, quartet.MayWatchHouse, quartet.MayReadMoney},
+	}, func(ctx context.Context, _ Caller, in *struct {
+		Turn
+		RatedIn
+	},
+	) (*page[payment], error) {
+		if err := a.orderOf(ctx, in.Account, in.Order); err != nil {
+			return nil, err
+		}
+		list, err := a.o.Payments.Payments(ctx, in.Order)
+		if err != nil {
+			return nil, err
+		}
+		return pageOf(list, in.Turn, func(m *quartet.Payment) string { return m.ID }, paymentOf)
+	})
+	register(a, operation{
+		ID: "payOrder", Method: http.MethodPost, Path: "/accounts/{account}/orders/{order}/payments", Tag: tag, Status: http.StatusCreated,
+		Summary: "Begin to pay an order", Doc: "Asked again with the same provider and method it goes on with the attempt that stands.", Rights: []quartet.Right{quartet.MayBuy},
+	}, func(ctx context.Context, c Caller, in *struct {
+		RatedIn
+
+		Body struct {
+			Provider string `json:"provider" minLength:"1" maxLength:"32"`
+			Method   string `json:"method" minLength:"1" maxLength:"32"`
+			Back     string `json:"back,omitempty" pattern:"^https?://" maxLength:"500" doc:"The page to come back to from the provider's"`
+		}
+	},
+	) (*struct{ Body payment }, error) {
+		if err := a.orderOf(ctx, in.Account, in.Order); err != nil {
+			return nil, err
+		}
+		m, err := a.o.Till.Open(ctx, c.By(), in.Order, in.Body.Provider, in.Body.Method, in.Body.Back)
+		if err != nil {
+			return nil, err
+		}
+		return &struct{ Body payment }{paymentOf(&m)}, nil
+	})
+	register(a, operation{
+		ID: "listNotices", Method: http.MethodGet, Path: "/notices", Tag: tag,
+		Summary: "What payment providers sent lately, newest first", Doc: "What the notices say stays sealed.", Rights: []quartet.Right{quartet.MayReadMoney},
+	}, func(ctx context.Context, _ Caller, in *struct {
+		Turn
+
+		State string `query:"state" enum:"received,claimed,handled,repeated,refused" doc:"In this state alone"`
+	},
+	) (*page[notice], error) {
+		list, err := a.o.Notices.Notices(ctx, quartet.NoticeState(in.State), a.o.Now().Add(time.Minute), lastNotices)
+		if err != nil {
+			return nil, err
+		}
+		return pageOf(list, in.Turn, func(n *quartet.Notice) string { return n.ID }, noticeOf)
+	})
+}
+
+// orderOf is ErrNotFound unless the order is the account's.
+func (a *API) orderOf(ctx context.Context, account, order string) error {
+	o, err := a.o.Payments.Find(ctx, order)
+	if err == nil && o.Account != account {
+		err = quartet.Errorf(quartet.ErrNotFound, "there is no order of that id")
+	}
+	return err
+}

@@ -1,0 +1,101 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"quartet"
+	"quartet/internal/obs"
+	"quartet/internal/pay"
+	"quartet/internal/pay/alipay"
+	"quartet/internal/pay/practice"
+	"quartet/internal/pay/wechat"
+	"quartet/internal/settlement"
+)
+
+// checkWithin is how long a provider may take to say at the start whether it knows us.
+const checkWithin = 20 * time.Second
+
+// openTill makes the cashier with the payment providers that the settings name, and with
+// practice in the demo. ErrInvalid names the setting that is wrong.
+func (a *App) openTill() error {
+	var (
+		providers []pay.Provider
+		c         = a.Config.Pay
+	)
+	if c.Alipay.AppID != "" {
+		p, err := alipay.New(alipay.Settings{
+			AppID: c.Alipay.AppID, Seller: c.Alipay.Seller, PrivateKey: c.Alipay.PrivateKeyFile, PublicKey: c.Alipay.PublicKeyFile,
+			Gateway: c.Alipay.Gateway, Notify: c.Notify,
+		})
+		if err != nil {
+			return err
+		}
+		providers = append(providers, p)
+	}
+	if c.WeChat.AppID != "" {
+		p, err := wechat.New(wechat.Settings{
+			AppID: c.WeChat.AppID, Merchant: c.WeChat.Merchant, Certificate: c.WeChat.CertificateFile, PrivateKey: c.WeChat.PrivateKeyFile,
+			APIv3Key: c.WeChat.APIv3KeyFile, PublicKeyID: c.WeChat.PublicKeyID, PublicKey: c.WeChat.PublicKeyFile,
+			Certificates: c.WeChat.PlatformCertificates, Gateway: c.WeChat.Gateway, Notify: c.Notify,
+		}, a.Now)
+		if err != nil {
+			return err
+		}
+		a.wechat = p
+		providers = append(providers, p)
+	}
+	var rehearsal *practice.Provider
+	if a.demo {
+		var err error
+		if rehearsal, err = practice.New(practice.Options{Demo: true, Now: a.Now}); err != nil {
+			return err
+		}
+		providers = append(providers, rehearsal)
+	}
+	billers := map[string]settlement.Biller{}
+	for _, p := range providers {
+		billers[p.Name()] = p
+	}
+	a.Cashier = pay.New(pay.Options{Desk: a.Billing, Store: a.Store, Sealer: a.Ring, Providers: providers, Now: a.Now})
+	a.Bills = settlement.New(a.Store, billers, a.Now)
+	if rehearsal != nil {
+		a.gate.practice = rehearsal.Pages(a.Cashier.Watch)
+	}
+	return nil
+}
+
+// checkTill says in the log whether WeChat Pay knows us, beside the start: a provider that
+// cannot be reached keeps nobody from calling.
+func (a *App) checkTill(ctx context.Context) {
+	if a.wechat == nil {
+		return
+	}
+	a.jobs.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, checkWithin)
+		defer cancel()
+		switch err := a.wechat.Check(ctx); {
+		case err == nil:
+			a.Log.Info("WeChat Pay knows us, and we can verify it")
+		case quartet.CodeOf(err) == quartet.ErrInvalid:
+			a.Log.Error("payments by WeChat Pay will fail", obs.Err(err))
+		default:
+			a.Log.Warn("WeChat Pay could not be asked whether it knows us", obs.Err(err))
+		}
+	})
+}
+
+// withNotices puts the notices of payment providers before the management API: they come
+// without a session, and their bodies are read as they are.
+func (a *App) withNotices(api http.Handler) http.Handler {
+	notices := a.Cashier.Notices()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, pay.NoticePath) {
+			notices.ServeHTTP(w, r.WithContext(quartet.WithOrigin(r.Context(), a.proxies.Text(r))))
+			return
+		}
+		api.ServeHTTP(w, r)
+	})
+}

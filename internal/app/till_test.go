@@ -1,0 +1,120 @@
+package app_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"quartet"
+	"quartet/internal/app"
+	"quartet/internal/billing"
+	"quartet/internal/config"
+	"quartet/internal/pay/paytest"
+	"quartet/internal/pay/practice"
+	"quartet/internal/paysim"
+)
+
+func (n *node) order(t *testing.T) quartet.Order {
+	t.Helper()
+	o, err := n.Billing.Order(t.Context(), "person li", billing.Purchase{Account: "buyer", Person: "li", Plan: "1887-1200"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func (n *node) wantOrder(t *testing.T, order string, want quartet.OrderState) {
+	t.Helper()
+	o, err := n.Billing.Find(t.Context(), order)
+	if err != nil || o.State != want {
+		t.Errorf("the order is %s, %v, want %s", o.State, err, want)
+	}
+}
+
+func (n *node) post(t *testing.T, path string, d paysim.Delivery) (status int, body string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, n.URL()+path, bytes.NewReader(d.Body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header = d.Header.Clone()
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(text)
+}
+
+func TestTill_TakesMoneyThroughTheProviderOfTheSettings(t *testing.T) {
+	const number, seller = "2021000000000001", "2088000000000002"
+	own, theirs := paytest.Key(t), paytest.Key(t)
+	sim := paysim.NewAlipay(time.Now, number, seller, theirs, paytest.Key(t), &own.PublicKey)
+	t.Cleanup(sim.Stop)
+	c := settings(t)
+	c.Pay.Notify = "https://shop.example"
+	c.Pay.Alipay = config.Alipay{
+		AppID: number, Seller: seller, Gateway: sim.URL(),
+		PrivateKeyFile: paytest.File(t, "own.pem", paytest.PrivatePEM(t, own)), PublicKeyFile: paytest.File(t, "alipay.pem", paytest.PublicPEM(t, theirs)),
+	}
+	n := start(t, c)
+	if ways := n.Cashier.Ways(); len(ways) != 1 || ways[0].Provider != "alipay" {
+		t.Errorf("the ways are %+v", ways)
+	}
+	o := n.order(t)
+	m, err := n.Cashier.Open(t.Context(), "person li", o.ID, "alipay", "qr", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sim.Pay(m.ID, 0); err != nil {
+		t.Fatal(err)
+	}
+	if status, body := n.post(t, "/api/v1/notices/alipay", sim.PaymentNotice(m.ID, paysim.Twist{Stranger: true})); status != http.StatusForbidden || body == "success" {
+		t.Errorf("forged: %d %q", status, body)
+	}
+	if status, body := n.post(t, "/api/v1/notices/alipay", sim.PaymentNotice(m.ID, paysim.Twist{})); status != http.StatusOK || body != "success" {
+		t.Errorf("%d %q", status, body)
+	}
+	n.wantOrder(t, o.ID, quartet.OrderPaid)
+	if strings.Contains(n.log.String(), own.D.String()) || strings.Contains(n.log.String(), "PRIVATE KEY") {
+		t.Error("the log holds a key")
+	}
+	for _, path := range []string{"/api/v1/notices/wechat", "/api/v1/notices/practice", practice.PagePath + m.ID} {
+		if status, _ := n.post(t, path, paysim.Delivery{}); status == http.StatusOK {
+			t.Errorf("%s is there", path)
+		}
+	}
+}
+
+func TestTill_NamesTheSettingThatIsWrong(t *testing.T) {
+	c := settings(t)
+	c.Pay.Notify = "https://shop.example"
+	c.Pay.Alipay = config.Alipay{AppID: "1", Seller: "2", PrivateKeyFile: "/nowhere/at/all", PublicKeyFile: "/nowhere/at/all"}
+	_, err := launchWith(t, app.Options{Config: config.Loaded{Config: c}})
+	if quartet.CodeOf(err) != quartet.ErrInvalid || !strings.Contains(err.Error(), "pay.alipay.private_key_file") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestTill_OfTheDemoPractises(t *testing.T) {
+	n, err := launchWith(t, app.Options{Config: config.Loaded{Config: settings(t)}, KeyringInside: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := n.order(t)
+	m, err := n.Cashier.Open(t.Context(), "person li", o.ID, "practice", "page", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, body := n.post(t, m.Show, paysim.Delivery{}); status != http.StatusOK || !strings.Contains(body, "不会发生任何资金往来") {
+		t.Errorf("%d %s", status, body)
+	}
+	n.wantOrder(t, o.ID, quartet.OrderPaid)
+}
