@@ -61,12 +61,7 @@ var rights = map[Role][]Right{
 
 // May reports whether a role has a right.
 func (r Role) May(right Right) bool {
-	for _, has := range rights[r] {
-		if has == right {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(rights[r], right)
 }
 
 // Rights lists the rights that a role has.

@@ -94,8 +94,13 @@ func (t *Terms) Check() error {
 		field       string
 		value, most int64
 	}{
-		{"weight", int64(t.Weight), 1000}, {"share", int64(t.Share), 100}, {"qps", int64(t.Rate.QPS), maxTerm}, {"burst", int64(t.Rate.Burst), maxTerm},
-		{"concurrent", int64(t.Concurrent), maxTerm}, {"daily_cap", t.DailyCap, 1_000_000_000_000}, {"failures", int64(t.Failures), maxTerm},
+		{"weight", int64(t.Weight), 1000},
+		{"share", int64(t.Share), 100},
+		{"qps", int64(t.Rate.QPS), maxTerm},
+		{"burst", int64(t.Rate.Burst), maxTerm},
+		{"concurrent", int64(t.Concurrent), maxTerm},
+		{"daily_cap", t.DailyCap, 1_000_000_000_000},
+		{"failures", int64(t.Failures), maxTerm},
 	} {
 		if n.value < 0 || n.value > n.most {
 			return wrong(n.field, "the %s of a source is from 0 to %d", strings.ReplaceAll(n.field, "_", " "), n.most)

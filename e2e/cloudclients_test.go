@@ -21,8 +21,11 @@ func TestCloudClients_TakeTheSimulatorForTheirCloud(t *testing.T) {
 		return text + string(quartet.LuhnDigit(text))
 	}
 	acts := []simulator.Act{
-		{}, {Verdict: quartet.Mismatch, Reason: quartet.ReasonHolderMismatch},
-		{Verdict: quartet.Undetermined, Reason: quartet.ReasonCardLost}, {Fault: simulator.FaultFrequency}, {Fault: simulator.FaultRateLimited},
+		{},
+		{Verdict: quartet.Mismatch, Reason: quartet.ReasonHolderMismatch},
+		{Verdict: quartet.Undetermined, Reason: quartet.ReasonCardLost},
+		{Fault: simulator.FaultFrequency},
+		{Fault: simulator.FaultRateLimited},
 	}
 	const wrongID, wrongSecret = 5, 6 // further columns of the table
 	for _, c := range []struct {

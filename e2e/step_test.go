@@ -170,7 +170,7 @@ func TestCrash_IsToldAfterwardsWhatTheSupplierCharges(t *testing.T) {
 	if a := detail.Attempts[0]; !seenOpen || a.Source != "acme" || a.Note != "told afterwards" || a.Cost != "12" {
 		t.Errorf("open before: %v; then %+v", seenOpen, a)
 	}
-	if detail.Code != "10003" || detail.State != "" || detail.row.Charged != 0 {
+	if detail.Code != "10003" || detail.State != "" || detail.Charged != 0 {
 		t.Errorf("the buyer's answer became %+v", detail.row)
 	}
 	if b := supplier.agrees(t, dir, env); b.Unknown != 0 || b.Yes != supplier.Charged() {

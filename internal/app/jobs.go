@@ -44,6 +44,7 @@ func (a *App) startJobs(ctx context.Context) {
 	a.every(ctx, pruneEvery, "forgetting idempotency keys", a.Ledger.Prune)
 	a.every(ctx, usedEvery, "writing when credentials were last used", a.writeUsed)
 	a.every(ctx, auditEvery, "the audit of open days", a.audit)
+	a.every(ctx, auditEvery, "verifying the audit trail", a.trailJob())
 	a.every(ctx, renewEvery, "renewing the node's number", a.renew)
 	if a.certificate != nil {
 		a.every(ctx, a.waits.Certificate, "looking at the certificate", func(context.Context) error { a.certificate.look(); return nil })
@@ -152,4 +153,26 @@ func (a *App) audit(ctx context.Context) error {
 		a.Log.Error("the audit found a difference", "grant", d.Grant, "what", d.What, "book", d.Book, "sum", d.Sum)
 	}
 	return nil
+}
+
+// trailJob verifies the chain of audit entries, each time against where it ended the last
+// time. That end goes to the log: kept elsewhere, it is the head that was written down.
+func (a *App) trailJob() func(context.Context) error {
+	var end quartet.AuditPoint
+	return func(ctx context.Context) error {
+		r, err := a.VerifyAudit(ctx, end)
+		switch {
+		case err != nil:
+			a.metrics.TrailVerified("failed")
+			return err
+		case r.Fault != nil:
+			a.metrics.TrailVerified("different")
+			a.Log.Error("the audit trail was tampered with", "place", r.Fault.Place, "entry", r.Fault.Entry, "what", r.Fault.What)
+		default:
+			end = r.Head
+			a.metrics.TrailVerified("ok")
+			a.Log.Info("verified the audit trail", "entries", r.Entries, "head", end.String())
+		}
+		return nil
+	}
 }

@@ -3,6 +3,9 @@
 //
 // An action is the noun that was touched, a dot, and what was done to it. Its subject is
 // an id, and its detail a few words without any secret.
+//
+// Entries stand in a chain of macs, which the store makes and Verify makes again: see
+// docs/audit.md for what it proves.
 package audit
 
 import (

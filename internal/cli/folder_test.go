@@ -37,6 +37,8 @@ func listings() [][]string {
 		{"operator", "list", "--json"},
 		{"operator", "password", "nobody"},
 		{"audit", "list"},
+		{"audit", "verify"},
+		{"audit", "head"},
 		{"audit", "list", "--json", "--limit", "2"},
 		{"account", "suspend", "nobody"},
 		{"grant", "add", "--account", "acme", "--units", "0"},

@@ -98,7 +98,7 @@ func besideRegistry(registry, s quartet.Source) string {
 	if registry.Terms.Priority <= s.Terms.Priority {
 		return "the registry is asked first"
 	}
-	return fmt.Sprintf("the registry is asked after %s", s.Name)
+	return "the registry is asked after " + s.Name
 }
 
 func (e *Env) warnOfHedge(s quartet.Source) {
@@ -141,8 +141,7 @@ changed. Questions that are under way end as they began; later ones find it chan
 
 // sourceChanged puts a change in force and says what the source is now.
 func (e *Env) sourceChanged(ctx context.Context, h *app.House, s quartet.Source, err error) error {
-	var wrong httpjson.Faults
-	if errors.As(err, &wrong) {
+	if _, wrong := errors.AsType[httpjson.Faults](err); wrong {
 		return usagef("the manifest is wrong, at these lines and columns:\n%w", err)
 	}
 	if err != nil {

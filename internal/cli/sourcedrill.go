@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -119,9 +120,9 @@ func drillText(r drill.Report) string {
 	answers := r.Words()
 	row(append([]string{"WHAT BUYERS SAW", "CALLS", "SLOWEST"}, answers...)...)
 	for _, p := range r.Phases {
-		cells := []string{p.Name, fmt.Sprint(p.Calls), p.Slowest.Round(time.Millisecond).String()}
+		cells := []string{p.Name, strconv.Itoa(p.Calls), p.Slowest.Round(time.Millisecond).String()}
 		for _, w := range answers {
-			cells = append(cells, fmt.Sprint(p.Answers[w]))
+			cells = append(cells, strconv.Itoa(p.Answers[w]))
 		}
 		row(cells...)
 	}
@@ -129,7 +130,7 @@ func drillText(r drill.Report) string {
 	b.WriteString(answersLegend)
 	row("SUPPLIER", "PROCESSED", "CHARGES", "BOOKED", "LEARNT", "SETTLED", "OPEN", "COST ¥", "FAILED", "SKIPPED")
 	for _, s := range r.Sources {
-		row(s.Name, fmt.Sprint(s.Processed), fmt.Sprint(s.Charged), fmt.Sprint(s.Yes), fmt.Sprint(s.Learnt), fmt.Sprint(s.Settled), fmt.Sprint(s.Open), s.Cost.String(), tallied(s.Failures), tallied(s.Skipped))
+		row(s.Name, strconv.Itoa(s.Processed), strconv.Itoa(s.Charged), strconv.Itoa(s.Yes), strconv.Itoa(s.Learnt), strconv.FormatInt(s.Settled, 10), strconv.Itoa(s.Open), s.Cost.String(), tallied(s.Failures), tallied(s.Skipped))
 	}
 	_ = tab.Flush()
 	b.WriteString(suppliersLegend)

@@ -6,7 +6,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"quartet/internal/app"
 	"quartet/internal/audit"
 	"quartet/internal/reconcile"
+	"quartet/internal/sheet"
 )
 
 // reconcileFlags are what a comparison is told.
@@ -223,7 +223,7 @@ func (e *Env) differencesFile(h *app.House, f reconcileFlags, priced bool) (func
 	put := func(d reconcile.Difference) error {
 		cells := differenceOf(h, d, priced).cells()
 		for i := range cells {
-			cells[i] = harmless(cells[i])
+			cells[i] = sheet.Harmless(cells[i])
 		}
 		return table.Write(cells)
 	}
@@ -271,7 +271,7 @@ func (e *Env) summed(s *reconcile.Sum, f reconcileFlags) error {
 	if f.asJSON {
 		return newLines(e.Out, true).row(l)
 	}
-	var out io.Writer = e.Out
+	out := e.Out
 	if f.out == "-" {
 		out = e.Err
 	}

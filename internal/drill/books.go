@@ -36,7 +36,7 @@ func (b books) lines(p *player) []simulator.Line {
 // `quartet source reconcile --settle` does.
 func (b books) settle(ctx context.Context, a *app.App, p *player) (sum reconcile.Sum, err error) {
 	path := filepath.Join(b.dir, p.source.Name+".csv")
-	file, err := os.Create(path) //nolint:gosec // in the folder of the drill
+	file, err := os.Create(path)
 	if err != nil {
 		return sum, quartet.Errorf(quartet.ErrUnavailable, "cannot write a statement: %w", err)
 	}

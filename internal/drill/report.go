@@ -98,19 +98,19 @@ func reckon(ctx context.Context, a *app.App, c *cast, crowd *crowd, b books) (Re
 	}
 	r.waited(crowd)
 	twice := c.twice(b)
-	r.check("no question was processed twice, by one supplier or by two", twice == 0, "%d were", twice)
+	r.checkf("no question was processed twice, by one supplier or by two", twice == 0, "%d were", twice)
 	for i := range after {
 		after[i].Settled = statements[i].Settled
 		r.charged(&before[i], &after[i], &statements[i])
 	}
 	r.Sources = after
 	seen := crowd.seen()
-	r.check("buyers paid for the verdicts they saw, and for nothing else", seen == used, "%d verdicts of 1 and 2, %d units used", seen, used)
-	r.check("the quota book adds up", len(audit.Differences) == 0 && audit.Held == 0, "%d differences, %d units held", len(audit.Differences), audit.Held)
+	r.checkf("buyers paid for the verdicts they saw, and for nothing else", seen == used, "%d verdicts of 1 and 2, %d units used", seen, used)
+	r.checkf("the quota book adds up", len(audit.Differences) == 0 && audit.Held == 0, "%d differences, %d units held", len(audit.Differences), audit.Held)
 	return r, nil
 }
 
-func (r *Report) check(what string, ok bool, format string, args ...any) {
+func (r *Report) checkf(what string, ok bool, format string, args ...any) {
 	r.Checks = append(r.Checks, Check{what, ok, fmt.Sprintf(format, args...)})
 }
 
@@ -121,19 +121,19 @@ func (r *Report) waited(crowd *crowd) {
 		p := &r.Phases[i]
 		slowest, late, calls = max(slowest, p.Slowest), late+p.Late, calls+p.Calls
 	}
-	r.check("every call was answered", len(crowd.failures) == 0, "%d were not", len(crowd.failures))
-	r.check(fmt.Sprintf("no buyer waited longer than the deadline and %v of this machine's own", allowance), slowest <= r.Deadline+allowance,
+	r.checkf("every call was answered", len(crowd.failures) == 0, "%d were not", len(crowd.failures))
+	r.checkf(fmt.Sprintf("no buyer waited longer than the deadline and %v of this machine's own", allowance), slowest <= r.Deadline+allowance,
 		"the slowest took %v; %d of %d took longer than %v", slowest.Round(time.Millisecond), late, calls, r.Deadline)
 }
 
 // charged checks what a supplier charges against what was booked before its statement came,
 // and after.
 func (r *Report) charged(before, after *SourceReport, statement *reconcile.Sum) {
-	r.check(after.Name+" charges no less than is booked, and no more than is booked or open", before.Yes <= after.Charged && after.Charged <= before.Yes+before.Open,
+	r.checkf(after.Name+" charges no less than is booked, and no more than is booked or open", before.Yes <= after.Charged && after.Charged <= before.Yes+before.Open,
 		"it charges %d, booked are %d and %d open", after.Charged, before.Yes, before.Open)
-	r.check("the statement of "+after.Name+" settles what is open, and says nothing else than the book", statement.Agrees(),
+	r.checkf("the statement of "+after.Name+" settles what is open, and says nothing else than the book", statement.Agrees(),
 		"%d settled, %d said otherwise, %d rows of no question, %d questions without a row",
 		statement.Settled, statement.Differing, statement.TheirsOnly+statement.Duplicates+statement.Bad, statement.OursOnly)
-	r.check(after.Name+" charges just what is booked then", after.Yes == after.Charged && after.Open == 0,
+	r.checkf(after.Name+" charges just what is booked then", after.Yes == after.Charged && after.Open == 0,
 		"it charges %d, booked are %d and %d open", after.Charged, after.Yes, after.Open)
 }

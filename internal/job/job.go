@@ -32,7 +32,7 @@ func At(kind, key string, at, now time.Time) quartet.Job {
 
 // Later is the answer of a job that did all it could for now and wants to run again. It is
 // no failure, however often it comes.
-type Later struct {
+type Later struct { //nolint:errname // it reads as the answer that it is: job.Later
 	In  time.Duration
 	Why string
 }

@@ -24,6 +24,7 @@ type Metrics struct {
 	batch   prometheus.Histogram
 	flush   prometheus.Histogram
 	audits  *prometheus.CounterVec
+	trails  *prometheus.CounterVec
 	sources sources
 }
 
@@ -54,11 +55,14 @@ func NewMetrics(version string, gatewayCodes []string) *Metrics {
 	m.audits = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "quartet_quota_audits_total", Help: "Audits of the quota book, by result (ok, different, failed).",
 	}, []string{"result"})
+	m.trails = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "quartet_audit_trail_verifications_total", Help: "Verifications of the chain of audit entries, by result (ok, different, failed).",
+	}, []string{"result"})
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "quartet_build_info", Help: "The version that runs.",
 	}, []string{"version"})
 	build.WithLabelValues(version).Set(1)
-	m.registry.MustRegister(calls, gateway, m.latency, m.units, m.batch, m.flush, m.audits, build,
+	m.registry.MustRegister(calls, gateway, m.latency, m.units, m.batch, m.flush, m.audits, m.trails, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	for i, row := range quartet.Codes() {
@@ -70,6 +74,7 @@ func NewMetrics(version string, gatewayCodes []string) *Metrics {
 	m.other = gateway.WithLabelValues("other")
 	for _, result := range []string{"ok", "different", "failed"} {
 		m.audits.WithLabelValues(result)
+		m.trails.WithLabelValues(result)
 	}
 	return m
 }
@@ -103,6 +108,9 @@ func (m *Metrics) Batch(acts int, took time.Duration) {
 
 // Audited counts an audit of the quota book: ok, different or failed.
 func (m *Metrics) Audited(result string) { m.audits.WithLabelValues(result).Inc() }
+
+// TrailVerified counts a verification of the chain of audit entries: ok, different or failed.
+func (m *Metrics) TrailVerified(result string) { m.trails.WithLabelValues(result).Inc() }
 
 // Watch adds a figure that is read when somebody asks.
 func (m *Metrics) Watch(name, help string, value func() float64) {

@@ -170,6 +170,7 @@ func TestMetrics_ShowWhatHappened(t *testing.T) {
 	m.Gateway("unheard of")
 	m.Batch(3, time.Millisecond)
 	m.Audited("ok")
+	m.TrailVerified("different")
 	m.Watch("quartet_answer", "Of everything.", func() float64 { return 42 })
 	m.WatchSources(func() []obs.SourceState {
 		return []obs.SourceState{{Name: "tencent", Up: true, InFlight: 3}, {Name: "aliyun", Breaker: 2}}
@@ -181,7 +182,7 @@ func TestMetrics_ShowWhatHappened(t *testing.T) {
 		`quartet_calls_total{code="10000"} 1`, `quartet_calls_total{code="10015"} 1`, `quartet_calls_total{code="10020"} 0`,
 		`quartet_gateway_answers_total{code="A400AC"} 1`, `quartet_gateway_answers_total{code="other"} 1`,
 		`quartet_units_charged_total 1`, `quartet_ledger_batch_acts_sum 3`, `quartet_build_info{version="v1"} 1`,
-		`quartet_call_seconds_count 2`, `quartet_quota_audits_total{result="ok"} 1`, `quartet_answer 42`,
+		`quartet_call_seconds_count 2`, `quartet_quota_audits_total{result="ok"} 1`, `quartet_audit_trail_verifications_total{result="different"} 1`, `quartet_answer 42`,
 		`quartet_source_attempts_total{outcome="mismatch",source="tencent"} 1`, `quartet_source_seconds_sum{source="tencent"} 1`,
 		`quartet_source_attempts_total{outcome="match",source="aliyun"} 0`, `quartet_source_seconds_count{source="aliyun"} 0`,
 		`quartet_source_up{source="tencent"} 1`, `quartet_source_up{source="aliyun"} 0`, `quartet_source_in_flight{source="tencent"} 3`,

@@ -18,6 +18,7 @@ import (
 
 	"quartet"
 	"quartet/internal/audit"
+	"quartet/internal/password"
 )
 
 // Store keeps operators.
@@ -30,15 +31,15 @@ type Store interface {
 
 // Roster is the list of operators. Safe for concurrent use.
 type Roster struct {
-	store    Store
-	now      func() time.Time
-	hashing  chan struct{} // a place for each hash under way
-	failures failures
+	store     Store
+	now       func() time.Time
+	passwords *password.Hasher
+	failures  failures
 }
 
 // New makes the roster of a store.
 func New(store Store, now func() time.Time) *Roster {
-	return &Roster{store: store, now: now, hashing: make(chan struct{}, maxHashing)}
+	return &Roster{store: store, now: now, passwords: password.New()}
 }
 
 // Add adds an operator. ErrInvalid: the name or the password breaks a rule. ErrConflict:
@@ -57,7 +58,7 @@ func (r *Roster) Add(ctx context.Context, by, name, password string) (quartet.Op
 			return quartet.Operator{}, quartet.Errorf(quartet.ErrConflict, "there is an operator %s already; choose another name", o.Name)
 		}
 	}
-	hash, err := r.hash(ctx, name, password)
+	hash, err := r.passwords.Hash(ctx, name, password)
 	if err != nil {
 		return quartet.Operator{}, err
 	}
@@ -104,7 +105,7 @@ func (r *Roster) SetPassword(ctx context.Context, by, name, password string) err
 	if err != nil {
 		return err
 	}
-	hash, err := r.hash(ctx, o.Name, password)
+	hash, err := r.passwords.Hash(ctx, o.Name, password)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"slices"
 	"strings"
 
 	"quartet"
@@ -81,12 +82,7 @@ func (c Columns) matches(k kind, cell, name string) bool {
 	if given := c.of(k); given != "" {
 		return strings.EqualFold(cell, strings.TrimSpace(given))
 	}
-	for _, known := range headings()[k] {
-		if known == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(headings()[k], name)
 }
 
 // heading is the name of a column, apart from its unit: 金额（元）.

@@ -137,8 +137,12 @@ func TestRun_ChargedAndAmounts(t *testing.T) {
 		{"by being there", "流水号", []string{"y", "n", "u"}, []string{"differs 3 charged", "open 4"}, 0},
 		{"a charge without amounts", "流水号,charged", []string{"y,Y", "n,free", "u,0"}, []string{"open 4"}, 0},
 		{"a charge without its amount", "流水号,charged,fee", []string{"y,yes,", "n,no,", "u,no,"}, []string{"bad row 2 amount", "open 4", "ours only 0"}, 0},
-		{"what cannot be read", "流水号,charged,fee", []string{"y,vielleicht,1", "y,yes,-0.165", "y,yes,0.1654321", ",yes,1", "y\u3000y,yes,1", "y,yes,0.165", "n,no,1", "u,no,1"},
-			[]string{"bad row 2 charged", "bad row 3 amount", "bad row 4 amount", "bad row 5 number", "bad row 6 number", "open 9"}, 16_500},
+		{
+			"what cannot be read", "流水号,charged,fee",
+			[]string{"y,vielleicht,1", "y,yes,-0.165", "y,yes,0.1654321", ",yes,1", "y\u3000y,yes,1", "y,yes,0.165", "n,no,1", "u,no,1"},
+			[]string{"bad row 2 charged", "bad row 3 amount", "bad row 4 amount", "bad row 5 number", "bad row 6 number", "open 9"},
+			16_500,
+		},
 		{"amounts as they are written", "流水号,charged,fee", []string{`y,yes,"¥0.1650000"`, "n,no,", "u,no,"}, []string{"open 4"}, 16_500},
 		{"amounts of a spreadsheet", "流水号,charged,fee", []string{"y,yes,0.16500000000000001", "n,no,", "u,no,1.65E-1"}, []string{"open 4"}, 16_500},
 	} {

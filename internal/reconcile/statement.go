@@ -96,7 +96,7 @@ func (s *Statement) next() (row, error) {
 	}
 	r.charged = !priced || r.amount > 0
 	if text, has := cell(kindCharged); has {
-		known := false
+		var known bool
 		if r.charged, known = parseCharged(text); !known {
 			r.bad = "charged"
 			return r, nil

@@ -246,9 +246,9 @@ func TestRun_WaitsLongerAndLongerAndGivesUpAfterADay(t *testing.T) {
 		w.run(0)
 		w.pass(time.Minute)
 	}
-	want := []time.Duration{1, 2, 4, 8, 16, 32, 64, 124, 184}
+	want := []int{1, 2, 4, 8, 16, 32, 64, 124, 184}
 	for i, minutes := range want {
-		if i >= len(at) || at[i] != minutes*time.Minute {
+		if i >= len(at) || at[i] != time.Duration(minutes)*time.Minute {
 			t.Fatalf("asked after %v, want after %v minutes", at, want)
 		}
 	}

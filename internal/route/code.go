@@ -18,7 +18,7 @@ func (c *call) judge(m *member, res *result) step {
 		return stop
 	}
 	code, final := codeOf(res.failure.Kind)
-	if final && !(m.Kind.Local() && code == quartet.CodeNoRecord) {
+	if final && (!m.Kind.Local() || code != quartet.CodeNoRecord) {
 		c.out.Code = code
 		return answered
 	}

@@ -71,7 +71,7 @@ func (c *call) ineligible(m *member) string {
 	switch {
 	case !takes(m.scope.Needs, q.Need):
 		return SkippedElements
-	case q.Need.Has(quartet.NeedID) && !(takesID(m.scope.IDTypes, q.Elements.ID) && takesID(t.IDTypes, q.Elements.ID)):
+	case q.Need.Has(quartet.NeedID) && (!takesID(m.scope.IDTypes, q.Elements.ID) || !takesID(t.IDTypes, q.Elements.ID)):
 		return SkippedIDType
 	case !takesCard(t.CardKinds, q.Elements.Card):
 		return SkippedCardKind

@@ -67,17 +67,33 @@ func TestInquiry_TellsWhatBecameOfAQuestion(t *testing.T) {
 		trail string
 		first quartet.Attempt
 	}{
-		{"it arrived, and there is a verdict", hangs, verdict, nil, false, quartet.CodeOK, "s0 mismatch",
-			quartet.Attempt{Charged: quartet.ChargedYes, Cost: 70, Reference: "r-1", Code: "2", Note: "inquired"}},
-		{"it arrived, and is charged without a verdict", hangs, source.Finding{Arrived: true, Answer: source.Answer{Charged: quartet.ChargedYes, Code: "9"}}, nil, false,
-			quartet.CodeDeadline, "s0 timeout", quartet.Attempt{Charged: quartet.ChargedYes, Cost: 70, Code: "9", Note: "inquired"}},
+		{
+			"it arrived, and there is a verdict", hangs, verdict, nil, false, quartet.CodeOK, "s0 mismatch",
+			quartet.Attempt{Charged: quartet.ChargedYes, Cost: 70, Reference: "r-1", Code: "2", Note: "inquired"},
+		},
+		{
+			"it arrived, and is charged without a verdict", hangs,
+			source.Finding{Arrived: true, Answer: source.Answer{Charged: quartet.ChargedYes, Code: "9"}},
+			nil, false,
+			quartet.CodeDeadline, "s0 timeout",
+			quartet.Attempt{Charged: quartet.ChargedYes, Cost: 70, Code: "9", Note: "inquired"},
+		},
 		{"it has not arrived yet", hangs, source.Finding{}, nil, false, quartet.CodeDeadline, "s0 timeout", quartet.Attempt{Charged: quartet.ChargedUnknown, Cost: 70}},
 		{"nothing is learnt", hangs, verdict, errors.New("away"), false, quartet.CodeDeadline, "s0 timeout", quartet.Attempt{Charged: quartet.ChargedUnknown, Cost: 70}},
 		{"the inquiry panics", hangs, verdict, nil, true, quartet.CodeDeadline, "s0 timeout", quartet.Attempt{Charged: quartet.ChargedUnknown, Cost: 70}},
-		{"the connection broke off, and it has not arrived yet", sim.Act{Fault: source.Unreachable, Sent: true}, source.Finding{}, nil, false, quartet.CodeSourcesFailed, "s0 failed",
-			quartet.Attempt{Charged: quartet.ChargedUnknown, Cost: 70, Code: "sim"}},
-		{"an answer nobody understands", sim.Act{Fault: source.NotUnderstood, Sent: true}, verdict, nil, false, quartet.CodeOK, "s0 mismatch",
-			quartet.Attempt{Charged: quartet.ChargedYes, Cost: 70, Reference: "r-1", Code: "2", Note: "inquired"}},
+		{
+			"the connection broke off, and it has not arrived yet",
+			sim.Act{Fault: source.Unreachable, Sent: true},
+			source.Finding{},
+			nil, false, quartet.CodeSourcesFailed, "s0 failed",
+			quartet.Attempt{Charged: quartet.ChargedUnknown, Cost: 70, Code: "sim"},
+		},
+		{
+			"an answer nobody understands",
+			sim.Act{Fault: source.NotUnderstood, Sent: true},
+			verdict, nil, false, quartet.CodeOK, "s0 mismatch",
+			quartet.Attempt{Charged: quartet.ChargedYes, Cost: 70, Reference: "r-1", Code: "2", Note: "inquired"},
+		},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			first := recall(c.act, c.found)

@@ -350,8 +350,13 @@ func TestLocal_OnlyWhenEverySourceThatIsOnHoldsTheDataItself(t *testing.T) {
 		members []member
 		want    bool
 	}{
-		{nil, false}, {[]member{local}, true}, {[]member{local, local}, true}, {[]member{local, supplier}, false}, {[]member{supplier}, false},
-		{[]member{local, {off: true}}, true}, {[]member{{local: true, off: true}}, false},
+		{nil, false},
+		{[]member{local}, true},
+		{[]member{local, local}, true},
+		{[]member{local, supplier}, false},
+		{[]member{supplier}, false},
+		{[]member{local, {off: true}}, true},
+		{[]member{{local: true, off: true}}, false},
 	} {
 		if r, _ := build(route.Options{}, c.members...); r.Local() != c.want {
 			t.Errorf("%+v: local %v", c.members, r.Local())

@@ -2,10 +2,10 @@ package sheet
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync/atomic"
 
 	"quartet"
@@ -70,7 +70,7 @@ func (t *Table) open(src *counter, header func(cells []string) int) error {
 	if err != nil {
 		return err
 	}
-	if bytes.ContainsRune([]byte("{["), rune(first)) {
+	if strings.ContainsRune("{[", rune(first)) {
 		return quartet.Errorf(quartet.ErrUnsupported, "this is JSON; give a CSV or XLSX file")
 	}
 	t.grid, err = newCommas(text, maxHeads, header)

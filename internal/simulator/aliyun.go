@@ -144,6 +144,7 @@ func aliyunVerdict(o outcome) (biz, sub string) {
 		return "2", "210"
 	case quartet.ReasonIssuerRefused:
 		return "3", "302"
+	default:
 	}
 	if o.verdict == quartet.Undetermined {
 		return "2", "213"

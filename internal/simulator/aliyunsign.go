@@ -21,7 +21,7 @@ var acs3Authorization = regexp.MustCompile(
 // checkSignature finds out in which of the two ways a request is signed, whether by the
 // secret, now, and for the first time; and gives action and version.
 func (c aliyun) checkSignature(r *request, values url.Values) (action, version string, refusal *reply) {
-	id, stamp, nonce, signature, text, want := "", "", "", "", "", ""
+	var id, stamp, nonce, signature, text, want string
 	if m := acs3Authorization.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
 		action, version = r.Header.Get("X-Acs-Action"), r.Header.Get("X-Acs-Version")
 		id, stamp, nonce, signature = m[1], r.Header.Get("X-Acs-Date"), r.Header.Get("X-Acs-Signature-Nonce"), m[3]

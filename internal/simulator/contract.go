@@ -137,8 +137,10 @@ func read(values url.Values, name, id, card, mobile string) question {
 		set  quartet.ElementSet
 		into *string
 	}{
-		{name, quartet.NeedName, &q.name}, {id, quartet.NeedID, &q.id},
-		{card, quartet.NeedCard, &q.card}, {mobile, quartet.NeedMobile, &q.mobile},
+		{name, quartet.NeedName, &q.name},
+		{id, quartet.NeedID, &q.id},
+		{card, quartet.NeedCard, &q.card},
+		{mobile, quartet.NeedMobile, &q.mobile},
 	} {
 		if field.name != "" {
 			*field.into = values.Get(field.name)

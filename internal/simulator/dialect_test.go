@@ -84,10 +84,18 @@ func replace(list []string, at int, want string) []string {
 
 func acts() []simulator.Act {
 	return []simulator.Act{
-		{}, {Verdict: quartet.Mismatch, Differs: quartet.NeedMobile}, {Verdict: quartet.Undetermined, Reason: quartet.ReasonCardLost},
-		{Fault: simulator.FaultRejected}, {Fault: simulator.FaultNoRecord}, {Fault: simulator.FaultUnsupported},
-		{Fault: simulator.FaultFrequency}, {Fault: simulator.FaultBusy}, {Fault: simulator.FaultExhausted},
-		{Fault: simulator.FaultRateLimited}, {Fault: simulator.FaultFailed}, {Fault: simulator.FaultUnknownCode},
+		{},
+		{Verdict: quartet.Mismatch, Differs: quartet.NeedMobile},
+		{Verdict: quartet.Undetermined, Reason: quartet.ReasonCardLost},
+		{Fault: simulator.FaultRejected},
+		{Fault: simulator.FaultNoRecord},
+		{Fault: simulator.FaultUnsupported},
+		{Fault: simulator.FaultFrequency},
+		{Fault: simulator.FaultBusy},
+		{Fault: simulator.FaultExhausted},
+		{Fault: simulator.FaultRateLimited},
+		{Fault: simulator.FaultFailed},
+		{Fault: simulator.FaultUnknownCode},
 	}
 }
 
@@ -105,7 +113,7 @@ func TestDialects_SayEveryVerdictAndFaultInTheirOwnWords(t *testing.T) {
 				s.Set(card(i+1), act)
 				status, head, text := speak(t, base, speakers()[dialect](secrets, about(i+1), host(base), time.Now()))
 				text = http.StatusText(status) + " " + strings.Join([]string{text, head.Get("X-Ca-Error-Code")}, " ")
-				for _, piece := range strings.Fields(list[i]) {
+				for piece := range strings.FieldsSeq(list[i]) {
 					if code := statusOf(piece); code != 0 && code != status || code == 0 && !strings.Contains(text, piece) {
 						t.Errorf("%v %s: got %d %s, want %s", act.Verdict, act.Fault, status, text, list[i])
 					}

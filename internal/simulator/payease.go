@@ -4,6 +4,7 @@ import (
 	"crypto/md5" //nolint:gosec // the contract demands it
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // Payease: POST, a form with an hmac in the style of MD5. The answer has status, such as NOPASS,
@@ -30,11 +31,11 @@ func (c payease) ask(r *request) (question, *reply) {
 		return refuse(emptyReply(http.StatusMethodNotAllowed))
 	}
 	form := r.form()
-	text := ""
+	var text strings.Builder
 	for _, field := range [...]string{"merchantId", "requestId", "name", "idCard", "bankCard", "mobile"} {
-		text += form.Get(field)
+		text.WriteString(form.Get(field))
 	}
-	if !same(form.Get("merchantId"), c.merchant) || !same(form.Get("hmac"), hexHMAC(md5.New, c.key, text)) {
+	if !same(form.Get("merchantId"), c.merchant) || !same(form.Get("hmac"), hexHMAC(md5.New, c.key, text.String())) {
 		return refuse(payeaseReply("ERROR", 6, "", ""))
 	}
 	q := read(form, "name", "idCard", "bankCard", "mobile")

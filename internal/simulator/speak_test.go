@@ -17,6 +17,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"hash"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -54,9 +55,7 @@ func sum(h hash.Hash, text string) string {
 
 func form(target string, header map[string]string, fields ...string) message {
 	all := map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
-	for k, v := range header {
-		all[k] = v
-	}
+	maps.Copy(all, header)
 	return message{"POST", target, all, values(fields).Encode()}
 }
 

@@ -3,6 +3,7 @@ package simulator
 import (
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // Submail: POST, JSON or a form: appid, name, idNo, cardNumber, mobile, signature. The
@@ -41,13 +42,7 @@ func (c submail) ask(r *request) (question, *reply) {
 			fields[k] = form.Get(k)
 		}
 	}
-	text := ""
-	for i, pair := range sortedPairs(fields, url.QueryEscape) {
-		if i > 0 {
-			text += "&"
-		}
-		text += pair
-	}
+	text := strings.Join(sortedPairs(fields, url.QueryEscape), "&")
 	if !same(form.Get("appid"), c.id) || !same(form.Get("signature"), hexSHA256(text)) {
 		return refuse(submailError(plainUnauthorised))
 	}

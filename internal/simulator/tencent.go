@@ -85,11 +85,11 @@ func (c tencent) ask(r *request) (question, *reply) {
 	if refusal := c.checkSignature(r); refusal != nil {
 		return question{}, refusal
 	}
-	numbers, ok := tencentAction(r.Header.Get("X-TC-Action"))
+	numbers, ok := tencentAction(r.Header.Get("X-Tc-Action"))
 	if !ok {
 		return refuse(tencentError("InvalidAction", "the action is unknown"))
 	}
-	if r.Header.Get("X-TC-Version") != "2018-03-01" {
+	if r.Header.Get("X-Tc-Version") != "2018-03-01" {
 		return refuse(tencentError("NoSuchVersion", "the version is unknown"))
 	}
 	var body tencentBody
@@ -144,6 +144,7 @@ func (c tencent) answer(q question, o outcome) reply {
 		return tencentErrorOf("InternalError.UnKnown", "an internal error", o.reference)
 	case FaultNone:
 		return tencentResult(n.verdict(o), o.reference)
+	default:
 	}
 	result := map[Fault]string{
 		FaultRejected: n.card, FaultNoRecord: n.noIssuer, FaultUnsupported: n.unserved,
@@ -167,6 +168,7 @@ func (n tencentNumbers) verdict(o outcome) string {
 		return n.notEnabled
 	case quartet.ReasonDormant:
 		return n.dormant
+	default:
 	}
 	switch o.verdict {
 	case quartet.Match:

@@ -115,7 +115,7 @@ func (k tencentKeys) unwrap(e *tencentEncryption) ([]byte, error) {
 	if e.Algorithm == "SM4-GCM" {
 		return sm2.Decrypt(k.sm2, blob)
 	}
-	return rsa.DecryptPKCS1v15(rand.Reader, k.rsa, blob)
+	return rsa.DecryptPKCS1v15(rand.Reader, k.rsa, blob) //nolint:staticcheck // the cloud takes no other
 }
 
 func decrypt(algorithm string, key []byte, ivText, cipherText, tagText string) (string, bool) {

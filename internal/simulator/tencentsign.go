@@ -34,7 +34,7 @@ func (c tencent) checkSignature(r *request) *reply {
 		return no("InvalidAuthorization", "Authorization is missing or has another form")
 	}
 	id, day, names, signature := m[1], m[2], strings.Split(m[3], ";"), m[4]
-	stamp := r.Header.Get("X-TC-Timestamp")
+	stamp := r.Header.Get("X-Tc-Timestamp")
 	seconds, err := strconv.ParseInt(stamp, 10, 64)
 	at := time.Unix(seconds, 0).UTC()
 	switch {

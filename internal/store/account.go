@@ -9,14 +9,16 @@ import (
 
 // CreateAccount adds an account; its id and its name must be new (ErrConflict).
 func (s *Store) CreateAccount(ctx context.Context, a quartet.Account, e quartet.AuditEntry) error {
-	return s.change(ctx, e, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO account (id, name, qps, burst, created_at, suspended_at, purpose) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			a.ID, a.Name, a.Rate.QPS, a.Rate.Burst, micros(a.CreatedAt), micros(a.SuspendedAt), a.Purpose)
-		if isUnique(err) {
-			return quartet.Errorf(quartet.ErrConflict, "an account of that name exists already; choose another name")
-		}
-		return err
-	})
+	return s.change(ctx, e, func(ctx context.Context, tx *sql.Tx) error { return insertAccount(ctx, tx, a) })
+}
+
+func insertAccount(ctx context.Context, tx *sql.Tx, a quartet.Account) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO account (id, name, qps, burst, created_at, suspended_at, purpose) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		a.ID, a.Name, a.Rate.QPS, a.Rate.Burst, micros(a.CreatedAt), micros(a.SuspendedAt), a.Purpose)
+	if isUnique(err) {
+		return quartet.Errorf(quartet.ErrConflict, "an account of that name exists already; choose another name")
+	}
+	return err
 }
 
 // UpdateAccount writes the rate, the suspension and the purpose of an account.

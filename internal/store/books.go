@@ -10,11 +10,19 @@ import (
 
 // Books reads, at one instant, what the audit compares. full reads the calls of closed
 // days as well, which takes as long as there are calls.
-func (s *Store) Books(ctx context.Context, full bool) (quartet.Books, error) {
-	var b quartet.Books
+func (s *Store) Books(ctx context.Context, full bool) (b quartet.Books, err error) {
+	err = s.atOnce(ctx, func(q querier) error {
+		b, err = readBooks(ctx, q, full)
+		return err
+	})
+	return b, err
+}
+
+// atOnce reads everything in f as it is at one instant.
+func (s *Store) atOnce(ctx context.Context, f func(querier) error) error {
 	conn, err := s.reader.Conn(ctx)
 	if err != nil {
-		return b, classify(err)
+		return classify(err)
 	}
 	defer conn.Close()
 	begin := `BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`
@@ -22,14 +30,17 @@ func (s *Store) Books(ctx context.Context, full bool) (quartet.Books, error) {
 		begin = `BEGIN DEFERRED`
 	}
 	if _, err := conn.ExecContext(ctx, begin); err != nil {
-		return b, classify(err)
+		return classify(err)
 	}
 	defer conn.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`) //nolint:errcheck // reading only
-	return readBooks(ctx, conn, full)
+	return f(conn)
 }
 
 func readBooks(ctx context.Context, q querier, full bool) (b quartet.Books, err error) {
 	if b.Grants, err = collect(ctx, q, scanGrant, `SELECT `+grantColumns+` FROM quota_grant ORDER BY created_at, id`); err != nil {
+		return b, err
+	}
+	if b.Bought, err = collect(ctx, q, scanBought, boughtSQL); err != nil {
 		return b, err
 	}
 	if b.Entries, err = collect(ctx, q, scanEntry, `SELECT id, grant_id, kind, units, note, at FROM quota_entry ORDER BY at, id`); err != nil {
@@ -64,6 +75,22 @@ func readBooks(ctx context.Context, q querier, full bool) (b quartet.Books, err 
 	}
 	b.Uncovered = stray[0]
 	return b, readEvidence(ctx, q, from, &b)
+}
+
+// A refund that gives back a renewal counts what that allowed calls to use elsewhere, too.
+const boughtSQL = `SELECT o.id, o.grant_id, o.account_id, o.product_id, o.units, o.amount, o.state,
+		(SELECT coalesce(sum(p.received), 0) FROM payment AS p WHERE p.order_id = o.id AND p.state = 'paid'),
+		coalesce((SELECT max(r.used) FROM refund AS r WHERE r.order_id = o.id AND r.surplus = 0 AND o.renewed_from = 0 AND r.state IN ('sending', 'failed', 'done')), -1)
+	FROM shop_order AS o WHERE o.state IN ('paid', 'refunding', 'refunded') ORDER BY o.id`
+
+func scanBought(row scanner) (quartet.Bought, error) {
+	var (
+		b     quartet.Bought
+		state string
+	)
+	err := row.Scan(&b.Order, &b.Grant, &b.Account, &b.Product, &b.Units, &b.Amount, &state, &b.Came, &b.Used)
+	b.State = quartet.OrderState(state)
+	return b, err
 }
 
 // readEvidence counts what is wrong with the attempts since a second. Calls of suppliers

@@ -21,11 +21,10 @@ func (s *Store) change(ctx context.Context, e quartet.AuditEntry, f func(ctx con
 		if err := f(ctx, tx); err != nil {
 			return err
 		}
-		if err := audit(ctx, tx, e); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE directory SET version = version + 1 WHERE id = 1`); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE directory SET version = version + 1 WHERE id = 1`)
-		return err
+		return s.audit(ctx, tx, e)
 	})
 }
 

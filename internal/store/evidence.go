@@ -104,6 +104,6 @@ func (s *Store) SettleAttempt(ctx context.Context, o quartet.OpenAttempt, a quar
 		if err := resolve(ctx, tx, o, a); err != nil {
 			return err
 		}
-		return audit(ctx, tx, e)
+		return s.audit(ctx, tx, e)
 	})
 }

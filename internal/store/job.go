@@ -37,7 +37,7 @@ func (s *Store) event(ctx context.Context, e quartet.AuditEntry, jobs []quartet.
 		if err := enqueue(ctx, tx, jobs...); err != nil {
 			return err
 		}
-		return audit(ctx, tx, e)
+		return s.audit(ctx, tx, e)
 	})
 	if err == nil && len(jobs) > 0 {
 		s.nudge()

@@ -23,11 +23,13 @@ type Options struct {
 	URL         string // postgres://user@host:port/database, without a password; empty: SQLite
 	Password    string // for PostgreSQL
 	AllowUnsafe bool   // accept a PostgreSQL with fsync=off: tests only
+	Macs        Macs   // chain the audit; nil: it is chained without a key, which proves nothing and says so
 }
 
 // Store is an open database. Safe for concurrent use.
 type Store struct {
 	dialect dialect
+	macs    Macs
 	reader  *sql.DB
 	writer  *sql.DB // PostgreSQL: the same pool as reader
 	pg      *pgx.ConnConfig
@@ -46,7 +48,10 @@ type Store struct {
 
 // Open opens the store and brings its schema up to date.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{dialect: sqliteDialect, written: make(chan struct{}, 1)}
+	s := &Store{dialect: sqliteDialect, macs: o.Macs, written: make(chan struct{}, 1)}
+	if s.macs == nil {
+		s.macs = unkeyed{}
+	}
 	var err error
 	if o.URL != "" {
 		if hasPassword(o.URL) {
@@ -68,6 +73,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	if err == nil && s.pg == nil {
 		s.lite, err = newLiteWriter(ctx, s.writer)
+	}
+	if err == nil {
+		err = s.chainOld(ctx)
 	}
 	if err != nil {
 		s.Close()

@@ -41,33 +41,3 @@ func scanOperator(row scanner) (quartet.Operator, error) {
 	o.CreatedAt = fromMicros(created)
 	return o, err
 }
-
-func audit(ctx context.Context, tx *sql.Tx, e quartet.AuditEntry) error {
-	if e.Action == "" {
-		return nil
-	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO audit_entry (id, at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6)`,
-		e.ID, micros(e.At), e.Actor, e.Action, e.Subject, e.Detail)
-	return err
-}
-
-// Audit writes an entry of what changed nothing, such as a secret that was shown. It is
-// durable when Audit returns, so that who sees something can be made to wait for it.
-func (s *Store) Audit(ctx context.Context, e quartet.AuditEntry) error {
-	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error { return audit(ctx, tx, e) })
-}
-
-// AuditEntries lists the last entries, newest first, at most limit.
-func (s *Store) AuditEntries(ctx context.Context, limit int) ([]quartet.AuditEntry, error) {
-	return collect(ctx, s.reader, scanAudit, `SELECT id, at, actor, action, subject, detail FROM audit_entry ORDER BY at DESC, id DESC LIMIT $1`, limit)
-}
-
-func scanAudit(row scanner) (quartet.AuditEntry, error) {
-	var (
-		e  quartet.AuditEntry
-		at int64
-	)
-	err := row.Scan(&e.ID, &at, &e.Actor, &e.Action, &e.Subject, &e.Detail)
-	e.At = fromMicros(at)
-	return e, err
-}

@@ -37,39 +37,39 @@ const slotURL = "url"
 func (c *check) all() {
 	d := c.doc
 	if !regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`).MatchString(d.Name) {
-		c.fault("name", "give the supplier a name of a-z, 0-9 and -, such as my-supplier")
+		c.faultf("name", "give the supplier a name of a-z, 0-9 and -, such as my-supplier")
 	}
 	if strings.TrimSpace(d.Title) == "" {
-		c.fault("title", "give the supplier a title, as people read it")
+		c.faultf("title", "give the supplier a title, as people read it")
 	}
 	if wrong := checkURL(d.URL, d.AllowPlainHTTP); wrong != "" {
-		c.fault("url", "%s", wrong)
+		c.faultf("url", "%s", wrong)
 	}
 	if _, written := c.places["timeout"]; !written {
 		d.Timeout = defaultTimeout
 	}
 	if d.Timeout <= 0 || d.Timeout > maxTimeout {
-		c.fault("timeout", "must be above 0 and at most %v", maxTimeout)
+		c.faultf("timeout", "must be above 0 and at most %v", maxTimeout)
 	}
 	if d.QPS < 0 || d.QPS > maxQPS {
-		c.fault("qps", "must be from 0 to %d; 0 says nothing", maxQPS)
+		c.faultf("qps", "must be from 0 to %d; 0 says nothing", maxQPS)
 	}
 	c.scope()
 	c.slots()
 	c.request("request", &d.Request, c.scopes.question())
 	c.answer("answer", &d.Answer)
 	if d.Answer.Result == nil {
-		c.fault("answer.result", "say where the verdict stands (path) and what its values mean (table)")
+		c.faultf("answer.result", "say where the verdict stands (path) and what its values mean (table)")
 	}
 	if d.Inquiry != nil {
 		c.inquiry(d.Inquiry)
 	}
 	if p := d.TestPerson; p != nil && p.Card == "" {
-		c.fault("test_person", "a test person has at least a card; leave test_person out if the supplier offers none")
+		c.faultf("test_person", "a test person has at least a card; leave test_person out if the supplier offers none")
 	}
 	for i, s := range d.Credentials {
 		if s.Name != slotURL && !c.keys[s.Name] && !c.scopes.used[s.Name] {
-			c.fault(index("credentials", i), "nothing uses %s; use it or leave it out", s.Name)
+			c.faultf(index("credentials", i), "nothing uses %s; use it or leave it out", s.Name)
 		}
 	}
 }
@@ -77,16 +77,16 @@ func (c *check) all() {
 func (c *check) scope() {
 	d := c.doc
 	if len(d.Needs) == 0 {
-		c.fault("needs", "say which elements the supplier compares, such as name+id+card+mobile")
+		c.faultf("needs", "say which elements the supplier compares, such as name+id+card+mobile")
 	}
 	for i, text := range d.Needs {
 		if _, ok := elementSet(text); !ok {
-			c.fault(index("needs", i), "must be elements joined by +, the card among them, such as name+id+card+mobile")
+			c.faultf(index("needs", i), "must be elements joined by +, the card among them, such as name+id+card+mobile")
 		}
 	}
 	for i, text := range d.IDTypes {
 		if !knownIDType(text) {
-			c.fault(index("id_types", i), "must be idcard, residence_permit_hk, residence_permit_mo, residence_permit_tw, foreign_pr_18 or foreign_pr_15")
+			c.faultf(index("id_types", i), "must be idcard, residence_permit_hk, residence_permit_mo, residence_permit_tw, foreign_pr_18 or foreign_pr_15")
 		}
 	}
 }
@@ -99,15 +99,15 @@ func (c *check) slots() {
 		at := index("credentials", i)
 		switch {
 		case !regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`).MatchString(s.Name):
-			c.fault(at, "a credential's name is made of a-z, 0-9 and _, such as app_key")
+			c.faultf(at, "a credential's name is made of a-z, 0-9 and _, such as app_key")
 		case s.Name == slotURL:
-			c.fault(at, "url can always be set and need not be listed; leave it out")
+			c.faultf(at, "url can always be set and need not be listed; leave it out")
 		case s.Name == ivRandom || s.Name == ivZero || s.Name == ivFromKey:
-			c.fault(at, "this word has a meaning beside keys; name the credential otherwise, such as aes_key")
+			c.faultf(at, "this word has a meaning beside keys; name the credential otherwise, such as aes_key")
 		case seen[s.Name]:
-			c.fault(at, "another credential has the same name")
+			c.faultf(at, "another credential has the same name")
 		case s.As != "" && s.As != "text" && s.As != "hex" && s.As != "base64":
-			c.fault(at+".as", "must be text, hex or base64")
+			c.faultf(at+".as", "must be text, hex or base64")
 		}
 		seen[s.Name] = true
 		if s.As == "" || s.As == "text" {
@@ -120,34 +120,34 @@ func (c *check) slots() {
 func (c *check) key(path, name string) {
 	c.keys[name] = true
 	if name == "" {
-		c.fault(path, "name the credential that holds the key")
+		c.faultf(path, "name the credential that holds the key")
 		return
 	}
 	if !slices.ContainsFunc(c.doc.Credentials, func(s slot) bool { return s.Name == name }) {
-		c.fault(path, "there is no credential named %s; list it under credentials", name)
+		c.faultf(path, "there is no credential named %s; list it under credentials", name)
 	}
 }
 
 // expression compiles an expression; text: it must give a text.
 func (c *check) expression(path string, e *expression, scope types.Map, text bool) {
 	if wrong := c.scopes.compile(e, scope, text); wrong != "" {
-		c.fault(path, "%s", wrong)
+		c.faultf(path, "%s", wrong)
 	}
 }
 
 func (c *check) inquiry(q *inquiry) {
 	c.request("inquiry.request", &q.Request, c.scopes.inquiry())
 	if q.Request.Envelope == nil && !mentionsAny(&q.Request, "order", "reference") {
-		c.fault("inquiry.request", "no field names the question; give one the value order or reference")
+		c.faultf("inquiry.request", "no field names the question; give one the value order or reference")
 	}
 	if q.Answer != nil {
 		c.answer("inquiry.answer", q.Answer)
 		if q.Answer.Result == nil {
-			c.fault("inquiry.answer.result", "say where the verdict stands (path) and what its values mean (table)")
+			c.faultf("inquiry.answer.result", "say where the verdict stands (path) and what its values mean (table)")
 		}
 	}
 	if len(q.NotArrived) == 0 {
-		c.fault("inquiry.not_arrived", "say how the supplier answers about a question that it never got")
+		c.faultf("inquiry.not_arrived", "say how the supplier answers about a question that it never got")
 	}
 	c.conditions("inquiry.arrived", q.Arrived)
 	c.conditions("inquiry.not_arrived", q.NotArrived)

@@ -36,7 +36,7 @@ func (c *check) request(path string, r *request, scope types.Map) {
 		r.Method = http.MethodPost
 	}
 	if !slices.Contains([]string{http.MethodGet, http.MethodPost, http.MethodPut}, r.Method) {
-		c.fault(path+".method", "must be GET, POST or PUT")
+		c.faultf(path+".method", "must be GET, POST or PUT")
 	}
 	if r.Body == "" {
 		r.Body = bodyForm
@@ -45,16 +45,16 @@ func (c *check) request(path string, r *request, scope types.Map) {
 		}
 	}
 	if !slices.Contains([]string{bodyNone, bodyForm, bodyMultipart, bodyJSON}, r.Body) {
-		c.fault(path+".body", "must be form, json, multipart or none")
+		c.faultf(path+".body", "must be form, json, multipart or none")
 	}
 	if r.Method == http.MethodGet && r.Body != bodyNone {
-		c.fault(path+".body", "a GET has no body; leave it out, or use POST")
+		c.faultf(path+".body", "a GET has no body; leave it out, or use POST")
 	}
 	if r.Path != "" && !regexp.MustCompile(`^/[^?#\s]*$`).MatchString(r.Path) {
-		c.fault(path+".path", "begins with / and has no ?; arguments belong into fields")
+		c.faultf(path+".path", "begins with / and has no ?; arguments belong into fields")
 	}
 	if len(r.Fields) == 0 || len(r.Fields) > maxFields {
-		c.fault(path+".fields", "lists what is sent, from 1 to %d fields", maxFields)
+		c.faultf(path+".fields", "lists what is sent, from 1 to %d fields", maxFields)
 	}
 	sealed, signed := scope, scope
 	if r.Envelope != nil {
@@ -75,7 +75,7 @@ func (c *check) request(path string, r *request, scope types.Map) {
 		}
 		c.fieldValue(at, r, f, inner)
 		if key := [2]string{f.In, f.Name}; seen[key] && f.Name != "" {
-			c.fault(at, "another field has the same name and goes to the same place")
+			c.faultf(at, "another field has the same name and goes to the same place")
 		} else {
 			seen[key] = true
 		}
@@ -92,7 +92,7 @@ func (c *check) envelope(path string, r *request) {
 		e.As = bodyJSON
 	}
 	if e.As != bodyJSON && e.As != bodyForm {
-		c.fault(path+".as", "must be json or form")
+		c.faultf(path+".as", "must be json or form")
 	}
 	c.steps(path+".do", e.Do, false)
 }
@@ -108,19 +108,19 @@ func (c *check) field(at string, r *request, f *field) {
 	nested := f.In == inBody && r.Body == bodyJSON || f.In == inEnvelope && r.Envelope != nil && r.Envelope.As == bodyJSON
 	switch {
 	case !slices.Contains([]string{inQuery, inBody, inHeader, inEnvelope}, f.In):
-		c.fault(at+".in", "must be query, body, header or envelope")
+		c.faultf(at+".in", "must be query, body, header or envelope")
 	case f.In == inBody && r.Body == bodyNone:
-		c.fault(at+".in", "the request has no body")
+		c.faultf(at+".in", "the request has no body")
 	case f.In == inEnvelope && r.Envelope == nil:
-		c.fault(at+".in", "the request has no envelope; say under envelope how it is written")
+		c.faultf(at+".in", "the request has no envelope; say under envelope how it is written")
 	case f.Name == "":
-		c.fault(at+".name", "give the name under which the supplier takes it")
+		c.faultf(at+".name", "give the name under which the supplier takes it")
 	case f.In == inHeader && !regexp.MustCompile("^[0-9A-Za-z!#$%&'*+.^_`|~-]+$").MatchString(f.Name):
-		c.fault(at+".name", "is no name of a header")
+		c.faultf(at+".name", "is no name of a header")
 	case f.In == inHeader && slices.Contains([]string{"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "te", "trailer", "upgrade", "expect"}, strings.ToLower(f.Name)):
-		c.fault(at+".name", "this header is written by the transport; leave it out")
+		c.faultf(at+".name", "this header is written by the transport; leave it out")
 	case nested && (strings.Contains(f.Name, "..") || strings.HasPrefix(f.Name, ".") || strings.HasSuffix(f.Name, ".")):
-		c.fault(at+".name", "has an empty part; a nested name is written meta.sign")
+		c.faultf(at+".name", "has an empty part; a nested name is written meta.sign")
 	}
 	if f.Length != "" {
 		c.length(at, f)
@@ -138,9 +138,9 @@ func (c *check) length(at string, f *field) {
 	f.most, err2 = strconv.Atoi(most)
 	switch {
 	case err != nil || err2 != nil || f.least < 0 || f.most < f.least || f.most == 0:
-		c.fault(at+".length", "must be a number of characters such as 18, or a range such as 8-32")
+		c.faultf(at+".length", "must be a number of characters such as 18, or a range such as 8-32")
 	case strings.TrimSpace(f.Value.text) == "order" && len(f.Do) == 0 && (f.least > orderLength || f.most < orderLength):
-		c.fault(at+".length", "our number has %d characters (0-9, A-Z), which the supplier does not take; cut or fill it by an expression such as order + \"00\"", orderLength)
+		c.faultf(at+".length", "our number has %d characters (0-9, A-Z), which the supplier does not take; cut or fill it by an expression such as order + \"00\"", orderLength)
 	}
 }
 
@@ -150,9 +150,9 @@ const orderLength = 18
 func (c *check) fieldValue(at string, r *request, f *field, scope types.Map) {
 	switch {
 	case f.Text != nil && f.Value.given():
-		c.fault(at, "give value, which is computed, or text, which is sent as it is; not both")
+		c.faultf(at, "give value, which is computed, or text, which is sent as it is; not both")
 	case f.Text == nil && !f.Value.given():
-		c.fault(at, "give value, which is computed, or text, which is sent as it is")
+		c.faultf(at, "give value, which is computed, or text, which is sent as it is")
 	case f.Value.given():
 		text := len(f.Do) > 0 || f.In == inQuery || f.In == inHeader || f.In == inBody && r.Body != bodyJSON ||
 			f.In == inEnvelope && r.Envelope != nil && r.Envelope.As == bodyForm
@@ -168,7 +168,7 @@ func (c *check) nesting(path string, r *request) {
 		}
 		for _, other := range r.Fields {
 			if other.In == f.In && strings.HasPrefix(other.Name, f.Name+".") {
-				c.fault(index(path+".fields", i)+".name", "is a value here and an object in %s", other.Name)
+				c.faultf(index(path+".fields", i)+".name", "is a value here and an object in %s", other.Name)
 			}
 		}
 	}
@@ -179,29 +179,29 @@ func (c *check) sign(path string, r *request, scope types.Map) {
 	known, key := methodKnown(s.Method)
 	switch {
 	case !known:
-		c.fault(path+".method", "must be one of: %s", methodWords)
+		c.faultf(path+".method", "must be one of: %s", methodWords)
 	case key:
 		c.key(path+".key", s.Key)
 	case s.Key != "":
-		c.fault(path+".key", "%s takes no key; put the secret into parts, also, before or after", s.Method)
+		c.faultf(path+".key", "%s takes no key; put the secret into parts, also, before or after", s.Method)
 	}
 	if s.As == "" {
 		s.As = "hex"
 	}
 	if _, ok := written(s.As, nil); !ok {
-		c.fault(path+".as", "must be one of: %s", writtenWords)
+		c.faultf(path+".as", "must be one of: %s", writtenWords)
 	}
 	if s.Encode != "" && s.Encode != "form" && s.Encode != "percent" {
-		c.fault(path+".encode", "must be form (a blank becomes +) or percent (a blank becomes %%20)")
+		c.faultf(path+".encode", "must be form (a blank becomes +) or percent (a blank becomes %%20)")
 	}
 	if !mentionsAny(r, nameSignature) {
-		c.fault(path, "no field sends it; give one the value signature")
+		c.faultf(path, "no field sends it; give one the value signature")
 	}
 	if (len(s.Parts) == 0) == (len(s.Fields) == 0) {
-		c.fault(path, "give parts, which are joined in their order, or fields: sorted, or a list of fields")
+		c.faultf(path, "give parts, which are joined in their order, or fields: sorted, or a list of fields")
 	}
 	if len(s.Parts) > 0 && (len(s.Except)+len(s.Also) > 0 || s.Values || s.KeepEmpty || s.Encode != "" || s.Equals != nil) {
-		c.fault(path, "except, also, values_only, keep_empty, encode and equals belong to fields, not to parts")
+		c.faultf(path, "except, also, values_only, keep_empty, encode and equals belong to fields, not to parts")
 	}
 	wider := with(scope, "method", "host", "path", "query", "body")
 	for i := range s.Parts {
@@ -225,7 +225,7 @@ func (c *check) sign(path string, r *request, scope types.Map) {
 	}
 	c.listed(path+".fields", r, s.Fields)
 	if len(s.Except) > 0 {
-		c.fault(path+".except", "belongs to fields: sorted")
+		c.faultf(path+".except", "belongs to fields: sorted")
 	}
 }
 
@@ -235,7 +235,7 @@ func (s *signing) sorted() bool { return len(s.Fields) == 1 && s.Fields[0] == "s
 func (c *check) listed(path string, r *request, names []string) {
 	for i, name := range names {
 		if !slices.ContainsFunc(r.Fields, func(f field) bool { return f.Name == name }) {
-			c.fault(index(path, i), "there is no field named %s", name)
+			c.faultf(index(path, i), "there is no field named %s", name)
 		}
 	}
 }
@@ -244,7 +244,7 @@ func (c *check) listed(path string, r *request, names []string) {
 func (c *check) written(at string, r *request, e *expression) {
 	for _, f := range r.Fields {
 		if (f.In == inBody && e.names["body"] || f.In == inQuery && e.names["query"]) && f.Value.names[nameSignature] {
-			c.fault(at, "the field %s puts the signature where it is being computed from; send it in a header", f.Name)
+			c.faultf(at, "the field %s puts the signature where it is being computed from; send it in a header", f.Name)
 		}
 	}
 }

@@ -29,8 +29,6 @@ func cipherModes() map[string][]string {
 
 const cipherWords = "aes, sm4, des, 3des, rsa, sm2"
 
-func (c *crypt) asymmetric() bool { return c.Cipher == "rsa" || c.Cipher == "sm2" }
-
 // transform turns bytes into others. Its error tells nothing of them.
 type transform func([]byte) ([]byte, error)
 

@@ -223,9 +223,9 @@ func (d *decoder) at(node ast.Node, key, message string) {
 	d.faults = append(d.faults, Fault{Line: p.line, Column: p.column, Key: key, Message: message})
 }
 
-// fault is found after decoding; where nothing is written for the key, it stands at what is
+// faultf is found after decoding; where nothing is written for the key, it stands at what is
 // around it.
-func (d *decoder) fault(key, format string, args ...any) {
+func (d *decoder) faultf(key, format string, args ...any) {
 	f := Fault{Line: 1, Column: 1, Key: key, Message: fmt.Sprintf(format, args...)}
 	for at := key; at != ""; at = at[:max(strings.LastIndexAny(at, ".["), 0)] {
 		if p, ok := d.places[at]; ok {

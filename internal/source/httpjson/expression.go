@@ -2,6 +2,7 @@ package httpjson
 
 import (
 	"errors"
+	"maps"
 	"reflect"
 	"strings"
 
@@ -76,10 +77,7 @@ func (s *scopes) inquiry() types.Map {
 }
 
 func with(m types.Map, names ...string) types.Map {
-	wider := types.Map{}
-	for name, t := range m {
-		wider[name] = t
-	}
+	wider := maps.Clone(m)
 	for _, name := range names {
 		wider[name] = types.String
 	}

@@ -34,10 +34,6 @@ func (f Faults) asError() error {
 	return &quartet.Error{Code: quartet.ErrInvalid, Field: "manifest", Message: f.Error(), Cause: f}
 }
 
-func invalid(field, format string, args ...any) error {
-	return &quartet.Error{Code: quartet.ErrInvalid, Field: field, Message: fmt.Sprintf(format, args...)}
-}
-
 // unfit is a fault of the credentials.
 func unfit(slot, format string, args ...any) error {
 	return &quartet.Error{Code: quartet.ErrInvalid, Field: slot, Message: fmt.Sprintf(format, args...), Cause: source.ErrCredential}

@@ -23,7 +23,8 @@ import (
 func reads(t *testing.T, slots, rules string, given map[string]string, header http.Header, body string) string {
 	t.Helper()
 	text := one(slots, "{name: v, text: x}")
-	text = text[:strings.Index(text, "answer:")] + "answer:\n" + rules
+	head, _, _ := strings.Cut(text, "answer:")
+	text = head + "answer:\n" + rules
 	m, err := httpjson.Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +91,7 @@ func TestAnswer_OpensEveryCipher(t *testing.T) {
 		return rsa.EncryptOAEP(sha256.New(), rand.Reader, &rsaKey().PublicKey, inner, nil)
 	}
 	for name, c := range map[string]struct{ step, key, body string }{
-		"rsa pkcs1":  {"cipher: rsa, key: k", rsaPEM(), fill(rsa.EncryptPKCS1v15(rand.Reader, &rsaKey().PublicKey, inner))},
+		"rsa pkcs1":  {"cipher: rsa, key: k", rsaPEM(), fill(rsa.EncryptPKCS1v15(rand.Reader, &rsaKey().PublicKey, inner))}, //nolint:staticcheck // suppliers take it
 		"rsa oaep":   {"cipher: rsa, mode: oaep_sha256, key: k", rsaPEM(), fill(oaep())},
 		"sm2":        {"cipher: sm2, key: k", private, fill(sm2.Encrypt(rand.Reader, &sm2Key().PublicKey, inner, nil))},
 		"sm2 c1c2c3": {"cipher: sm2, mode: c1c2c3, key: k", private, fill(sm2.Encrypt(rand.Reader, &sm2Key().PublicKey, inner, sm2.NewPlainEncrypterOpts(sm2.MarshalUncompressed, sm2.C1C2C3)))},
@@ -170,7 +171,8 @@ func TestAnswer_CountsOnlyWithItsSignature(t *testing.T) {
 	}
 	for method, wrong := range map[string]string{"rsa_sha1": "must be an RSA public key", "sm2": "must be an SM2 public key"} {
 		text := one("k", "{name: v, text: x}")
-		text = text[:strings.Index(text, "answer:")] + "answer:\n  verify: {at: sign, of: code, method: " + method + ", key: k}" + result
+		head, _, _ := strings.Cut(text, "answer:")
+		text = head + "answer:\n  verify: {at: sign, of: code, method: " + method + ", key: k}" + result
 		m, err := httpjson.Parse([]byte(text))
 		if err != nil {
 			t.Fatal(err)

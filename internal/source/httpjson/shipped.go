@@ -43,14 +43,14 @@ const unconfirmed = "Not confirmed: "
 // Unconfirmed is what the head of a shipped manifest says was not confirmed, as one
 // paragraph; nothing where it doubts nothing.
 func Unconfirmed(text []byte) string {
-	head := ""
+	var head strings.Builder
 	for line := range strings.Lines(string(text)) {
 		comment, ok := strings.CutPrefix(line, "#")
 		if !ok {
 			break
 		}
-		head += " " + strings.TrimSpace(comment)
+		head.WriteString(" " + strings.TrimSpace(comment))
 	}
-	_, doubts, _ := strings.Cut(head, unconfirmed)
+	_, doubts, _ := strings.Cut(head.String(), unconfirmed)
 	return doubts
 }

@@ -11,7 +11,7 @@ import (
 	"quartet"
 )
 
-const stepWords = "upper, lower, trim, percent, md5, sha1, sha256, sha512, sm3, hex, hex_upper, base64, base64url, from_hex, from_base64, partial_md5, encrypt, decrypt"
+const stepWords = "upper, lower, trim, percent, md5, sha1, sha256, sha512, sm3, hex, hex_upper, base64, base64url, from_hex, from_base64, partial_md5, encrypt, decrypt" //nolint:gosec // names of steps
 
 // check tells what is wrong with a step, and whether it gives bytes. gotBytes: it is given
 // bytes.
@@ -81,7 +81,7 @@ func (c *check) steps(path string, steps []step, endInBytes bool) {
 		at := index(path, i)
 		var wrong string
 		if bytes, wrong = steps[i].check(bytes); wrong != "" {
-			c.fault(at, "%s", wrong)
+			c.faultf(at, "%s", wrong)
 			return
 		}
 		for _, k := range []*crypt{steps[i].Encrypt, steps[i].Decrypt} {
@@ -95,7 +95,7 @@ func (c *check) steps(path string, steps []step, endInBytes bool) {
 		}
 	}
 	if bytes && !endInBytes {
-		c.fault(path, "ends in bytes; write hex or base64 after the last step")
+		c.faultf(path, "ends in bytes; write hex or base64 after the last step")
 	}
 }
 
@@ -174,6 +174,7 @@ func partialMD5(e quartet.Element, text string) ([]byte, error) {
 		from, to = 6, len(text)-4
 	case quartet.ElementName:
 		_, to = utf8.DecodeRuneInString(text)
+	default:
 	}
 	if from < 0 || to < from {
 		return nil, errStep

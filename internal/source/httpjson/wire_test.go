@@ -111,7 +111,7 @@ func TestWire_WhatIsNotConnectedIsNotSent(t *testing.T) {
 	})
 	t.Run("TLS that is too old", func(t *testing.T) {
 		s := httptest.NewUnstartedServer(http.NotFoundHandler())
-		s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11} //nolint:gosec // an old server is the point
+		s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
 		s.StartTLS()
 		t.Cleanup(s.Close)
 		_, e := ask1(t, open(t, m, s.URL, httpjson.Options{Roots: roots(s)}))

@@ -88,7 +88,7 @@ func tells(text string, e quartet.Elements) bool {
 		for _, form := range []string{
 			element, hex.EncodeToString([]byte(element)), base64.RawStdEncoding.EncodeToString([]byte(element)),
 			fmt.Sprintf("%q", element), fmt.Sprintf("%+q", element), url.QueryEscape(element),
-			strings.Trim(fmt.Sprint([]byte(element)), "[]"),
+			strings.Trim(fmt.Sprint([]byte(element)), "[]"), //nolint:staticcheck // the numbers of the bytes are meant
 		} {
 			if strings.Contains(text, strings.ToLower(form)) {
 				return true

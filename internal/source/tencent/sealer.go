@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"slices"
 	"strings"
 
 	"github.com/emmansun/gmsm/sm2"
@@ -130,7 +131,7 @@ func (s *sealer) encrypt(key, iv, plain []byte) (text, tag []byte, err error) {
 		return nil, nil, err
 	}
 	padding := aes.BlockSize - len(plain)%aes.BlockSize // PKCS #7
-	text = append(plain, bytes.Repeat([]byte{byte(padding)}, padding)...)
+	text = slices.Concat(plain, bytes.Repeat([]byte{byte(padding)}, padding))
 	cipher.NewCBCEncrypter(block, iv).CryptBlocks(text, text)
 	return text, nil, nil
 }
@@ -140,7 +141,7 @@ func (s *sealer) wrap(key []byte) ([]byte, error) {
 	if s.algorithm == sm4GCM {
 		return sm2.Encrypt(rand.Reader, s.sm2, key, nil)
 	}
-	return rsa.EncryptPKCS1v15(rand.Reader, s.rsa, key)
+	return rsa.EncryptPKCS1v15(rand.Reader, s.rsa, key) //nolint:staticcheck // the cloud takes no other
 }
 
 // letters makes a key of letters and digits, since the cloud's own libraries read keys as

@@ -10,10 +10,10 @@ import (
 )
 
 // verdictOf is an attempt that brought a verdict.
-func verdictOf(source string, v quartet.Verdict, c quartet.Charged, cost quartet.Millifen) quartet.Attempt {
+func verdictOf(source string, v quartet.Verdict, cost quartet.Millifen) quartet.Attempt {
 	return quartet.Attempt{
 		Source: source, Why: "priority", At: after(time.Millisecond), Latency: 120_034 * time.Microsecond, Sent: true, Verdict: v,
-		Charged: c, Cost: cost, Reference: "T-2026/1", Code: "0", Note: "备注",
+		Charged: quartet.ChargedYes, Cost: cost, Reference: "T-2026/1", Code: "0", Note: "备注",
 	}
 }
 
@@ -28,7 +28,7 @@ func attempts(t *testing.T, open Database) {
 	list := []quartet.Attempt{
 		{Source: "aliyun", Skipped: "breaker open"},
 		failedOf("tencent", "busy", quartet.ChargedNo, 22_000),
-		verdictOf("shumai", quartet.Undetermined, quartet.ChargedYes, 16_500),
+		verdictOf("shumai", quartet.Undetermined, 16_500),
 	}
 	list[2].Reason = quartet.ReasonCardLost
 	h := hold(1, "g", "a")
@@ -70,7 +70,7 @@ func openAttempts(t *testing.T, open Database) {
 	first, second := call(100, 1, "a"), call(100, 2, "a")
 	asked, unsent := failedOf("shumai", "timeout", quartet.ChargedUnknown, 16_500), failedOf("tencent", "unreachable", quartet.ChargedUnknown, 1)
 	asked.Reference, unsent.Sent = "R7", false
-	first.Attempts = []quartet.Attempt{{Source: "aliyun", Skipped: "off"}, unsent, asked, verdictOf("tencent", quartet.Match, quartet.ChargedYes, 1)}
+	first.Attempts = []quartet.Attempt{{Source: "aliyun", Skipped: "off"}, unsent, asked, verdictOf("tencent", quartet.Match, 1)}
 	second.Attempts = []quartet.Attempt{asked, asked}
 	mustPost(t, s, quartet.Postings{Calls: []quartet.Call{second, first}})
 	o := func(c quartet.Call, place int64) quartet.OpenAttempt {
@@ -109,7 +109,7 @@ func evidence(t *testing.T, open Database) {
 		}
 		return c
 	}
-	fast, slow := verdictOf("shumai", quartet.Match, quartet.ChargedYes, 16_500), verdictOf("shumai", quartet.Mismatch, quartet.ChargedYes, 16_500)
+	fast, slow := verdictOf("shumai", quartet.Match, 16_500), verdictOf("shumai", quartet.Mismatch, 16_500)
 	fast.Latency, slow.Latency = 1999*time.Microsecond, time.Minute
 	mustPost(t, s, quartet.Postings{Calls: []quartet.Call{
 		of(99, 1, "1", 5, fast), // before
@@ -123,8 +123,10 @@ func evidence(t *testing.T, open Database) {
 	})
 	same(t, "sold of one product", value(s.Sold(ctx, 100, 200, "2"))(t), []quartet.Sold{{Product: "2", Grant: "g2", Calls: 1, Units: 3}})
 	same(t, "spent", value(s.Spent(ctx, 100, 200, ""))(t), []quartet.Spent{
-		{Product: "1", Charged: quartet.ChargedUnknown, Cost: 22_000}, {Product: "1", Charged: quartet.ChargedNo, Cost: 16_500},
-		{Product: "1", Charged: quartet.ChargedYes, Cost: 33_000}, {Product: "2", Charged: quartet.ChargedYes, Cost: 16_500},
+		{Product: "1", Charged: quartet.ChargedUnknown, Cost: 22_000},
+		{Product: "1", Charged: quartet.ChargedNo, Cost: 16_500},
+		{Product: "1", Charged: quartet.ChargedYes, Cost: 33_000},
+		{Product: "2", Charged: quartet.ChargedYes, Cost: 16_500},
 	})
 	same(t, "spent on one product", value(s.Spent(ctx, 100, 200, "2"))(t), []quartet.Spent{{Product: "2", Charged: quartet.ChargedYes, Cost: 16_500}})
 	same(t, "by source", value(s.Tallies(ctx, 100, 200, ""))(t), []quartet.Tally{
@@ -133,8 +135,10 @@ func evidence(t *testing.T, open Database) {
 		{Source: "tencent", Failure: "timeout", Count: 1, Cost: 22_000},
 	})
 	same(t, "how long they took", value(s.Waitings(ctx, 100, 200, "1"))(t), []quartet.Waiting{
-		{Source: "shumai", Milliseconds: 1, Count: 1, Total: 1999 * time.Microsecond}, {Source: "shumai", Milliseconds: 60_000, Count: 1, Total: time.Minute},
-		{Source: "shumai", Failure: "busy", Milliseconds: 1000, Count: 1, Total: time.Second}, {Source: "tencent", Failure: "timeout", Milliseconds: 1000, Count: 1, Total: time.Second},
+		{Source: "shumai", Milliseconds: 1, Count: 1, Total: 1999 * time.Microsecond},
+		{Source: "shumai", Milliseconds: 60_000, Count: 1, Total: time.Minute},
+		{Source: "shumai", Failure: "busy", Milliseconds: 1000, Count: 1, Total: time.Second},
+		{Source: "tencent", Failure: "timeout", Milliseconds: 1000, Count: 1, Total: time.Second},
 	})
 }
 
@@ -146,8 +150,9 @@ func sourceAttempts(t *testing.T, open Database) {
 	for i := range list {
 		list[i] = call(int64(100+i/3), uint64(i%3), "a") // the first number of a second counts too
 		list[i].Attempts = []quartet.Attempt{
-			{Source: "x", Skipped: "off"}, failedOf("y", "busy", quartet.ChargedNo, 1),
-			failedOf("x", "busy", quartet.ChargedNo, 2), verdictOf("x", quartet.Match, quartet.ChargedYes, 3),
+			{Source: "x", Skipped: "off"},
+			failedOf("y", "busy", quartet.ChargedNo, 1),
+			failedOf("x", "busy", quartet.ChargedNo, 2), verdictOf("x", quartet.Match, 3),
 		}
 	}
 	for part := range slices.Chunk(list, 300) { // PostgreSQL gives a transaction up that keeps it waiting
@@ -189,9 +194,9 @@ func sourceCounts(t *testing.T, open Database) {
 	day := base.Unix()
 	mustPost(t, s, quartet.Postings{
 		Calls: []quartet.Call{
-			with(day-1, verdictOf("shumai", quartet.Match, quartet.ChargedYes, 1)), // before
-			with(day, verdictOf("shumai", quartet.Match, quartet.ChargedYes, 1)),   // in the first second
-			with(day+1, quartet.Attempt{Source: "aliyun", Skipped: "off"}, unsent, failedOf("tencent", "busy", quartet.ChargedNo, 0), verdictOf("shumai", quartet.Mismatch, quartet.ChargedYes, 1)),
+			with(day-1, verdictOf("shumai", quartet.Match, 1)), // before
+			with(day, verdictOf("shumai", quartet.Match, 1)),   // in the first second
+			with(day+1, quartet.Attempt{Source: "aliyun", Skipped: "off"}, unsent, failedOf("tencent", "busy", quartet.ChargedNo, 0), verdictOf("shumai", quartet.Mismatch, 1)),
 		},
 		Unresolved: []quartet.Call{with(day+2, failedOf("tencent", "forsaken", quartet.ChargedUnknown, 1))},
 	})

@@ -68,10 +68,10 @@ func missing(t *testing.T, open Database) {
 		return c
 	}
 	as := func(*quartet.Call) {}
-	verdict, other := verdictOf("shumai", quartet.Match, quartet.ChargedYes, 1), verdictOf("shumai", quartet.Mismatch, quartet.ChargedYes, 1)
+	verdict, other := verdictOf("shumai", quartet.Match, 1), verdictOf("shumai", quartet.Mismatch, 1)
 	good := []quartet.Call{
 		of(as, failedOf("tencent", "busy", quartet.ChargedNo, 1), verdict), // its one attempt
-		of(as, verdictOf("tencent", quartet.Match, quartet.ChargedYes, 1), verdict),
+		of(as, verdictOf("tencent", quartet.Match, 1), verdict),
 		of(func(c *quartet.Call) { c.Reused = true }), // nobody was asked
 		of(func(c *quartet.Call) { c.Source = "registry" }),
 		of(func(c *quartet.Call) { c.Sent = false }), // the sandbox
