@@ -49,6 +49,7 @@ func TestAPI_SaysWhichInputIsWrongAndNotWhatItWas(t *testing.T) {
 		{"a rule that the desk knows", "/api/v1/accounts", `{"name":"  "}`, 422, "#/name"},
 		{"no JSON", "/api/v1/accounts", `{"name":13900001234`, 400, "#"},
 		{"a name twice", "/api/v1/accounts", `{"name":"a","name":"b"}`, 400, "#"},
+		{"a name in other letters", "/api/v1/accounts", `{"Name":"a"}`, 422, "#"},
 		{"a number too large", "/api/v1/accounts/buyer/credentials", `{"kind":"key","qps":13900001234}`, 422, "#/qps"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -77,18 +77,18 @@ type (
 	}
 )
 
-// ownCredential finds a credential of an account. Another account's is none.
-func (a *API) ownCredential(ctx context.Context, in CredentialIn) (quartet.Credential, error) {
+// ownCredential is ErrNotFound unless the account has the credential.
+func (a *API) ownCredential(ctx context.Context, in CredentialIn) error {
 	all, err := a.o.Credentials.Credentials(ctx, in.Account)
 	if err != nil {
-		return quartet.Credential{}, err
+		return err
 	}
 	for _, c := range all {
 		if c.ID == in.Credential && c.Account == in.Account {
-			return c, nil
+			return nil
 		}
 	}
-	return quartet.Credential{}, quartet.Errorf(quartet.ErrNotFound, "the account has no credential of that id")
+	return quartet.Errorf(quartet.ErrNotFound, "the account has no credential of that id")
 }
 
 func (a *API) secretOf(ctx context.Context, c quartet.Credential, secret string, err error) (*secretAnswer, error) {
@@ -120,7 +120,7 @@ func (a *API) registerCredentials() {
 		ID: "showSecret", Method: http.MethodPost, Path: "/accounts/{account}/credentials/{credential}/secret", Tag: "credentials",
 		Summary: "Show the secret of a credential again", Rights: rights, Fresh: true, Doc: "That it was shown is written in the audit before it is.",
 	}, func(ctx context.Context, c Caller, in *CredentialIn) (*secretAnswer, error) {
-		if _, err := a.ownCredential(ctx, *in); err != nil {
+		if err := a.ownCredential(ctx, *in); err != nil {
 			return nil, err
 		}
 		one, secret, err := a.o.Credentials.Reveal(ctx, c.By(), in.Credential)
@@ -137,7 +137,7 @@ func (a *API) registerCredentials() {
 		ID: "revokeCredential", Method: http.MethodDelete, Path: "/accounts/{account}/credentials/{credential}", Tag: "credentials", Status: http.StatusNoContent,
 		Summary: "End a credential now and for good", Rights: rights,
 	}, func(ctx context.Context, c Caller, in *CredentialIn) (*struct{}, error) {
-		if _, err := a.ownCredential(ctx, *in); err != nil {
+		if err := a.ownCredential(ctx, *in); err != nil {
 			return nil, err
 		}
 		if err := a.o.Credentials.Revoke(ctx, c.By(), in.Credential); err != nil {
@@ -194,7 +194,7 @@ func (a *API) changeCredential(ctx context.Context, c Caller, in *struct {
 	Body CredentialTerms
 },
 ) (*credentialAnswer, error) {
-	if _, err := a.ownCredential(ctx, in.CredentialIn); err != nil {
+	if err := a.ownCredential(ctx, in.CredentialIn); err != nil {
 		return nil, err
 	}
 	one, err := a.o.Credentials.Change(ctx, c.By(), in.Credential, func(c *quartet.Credential) {
@@ -217,7 +217,7 @@ func (a *API) rotateCredential(ctx context.Context, c Caller, in *struct {
 	}
 },
 ) (*secretAnswer, error) {
-	if _, err := a.ownCredential(ctx, in.CredentialIn); err != nil {
+	if err := a.ownCredential(ctx, in.CredentialIn); err != nil {
 		return nil, err
 	}
 	next, secret, err := a.o.Credentials.Rotate(ctx, c.By(), in.Credential, time.Duration(in.Body.OverlapSeconds)*time.Second)

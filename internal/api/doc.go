@@ -53,6 +53,12 @@
 // if not (ownCredential in credential.go). Operators act for every account, by rights of
 // the house beside those of the account: Rights: {MayIntegrate, MayRunHouse}.
 //
+// Signing in ends with a.begin, which makes the session and its cookie; a.renew changes what
+// a session may do (the account that is chosen, a proof of the password or of the second
+// factor) under a new token; a.end ends it. A Roll tells at every request how whoever it is
+// of stands now: a role that was taken away is gone at once, and an epoch that has grown ends
+// all their sessions.
+//
 // What shows a secret or gives one away asks for Fresh. A change of what calls see is told
 // by a.changed. Names in JSON are snake_case, money is an integer ending in _fen, times are
 // RFC 3339 (omitzero where there may be none), lists are pages (pageOf). Enumerations,

@@ -231,8 +231,8 @@ func (b *browser) ask(method, path, body string, headers ...string) answer {
 		if err := json.Unmarshal(text, &a.Problem); err != nil {
 			b.h.t.Fatalf("%s %s: %v\n%s", method, path, err, text)
 		}
-		if a.Problem.Status != a.status {
-			b.h.t.Errorf("%s %s: status %d, the problem says %d", method, path, a.status, a.Problem.Status)
+		if a.Status != a.status {
+			b.h.t.Errorf("%s %s: status %d, the problem says %d", method, path, a.status, a.Status)
 		}
 	}
 	return a

@@ -23,7 +23,11 @@ func newHuma(mux *http.ServeMux, version string) huma.API {
 	c.Servers = []*huma.Server{{URL: "/"}}
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", "", nil
 	c.NoFormatFallback = false
-	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: func(data []byte, v any) error { return jsonv2.Unmarshal(data, v) }}
+	// Names are taken as they are described, once each: huma's own check would let NAME pass
+	// for name, and a limit that is spelt so would be lost.
+	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: func(data []byte, v any) error {
+		return jsonv2.Unmarshal(data, v, jsonv2.RejectUnknownMembers(true))
+	}}
 	c.Formats = map[string]huma.Format{"application/json": format, "json": format}
 	c.Transformers = []huma.Transformer{asProblem}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{

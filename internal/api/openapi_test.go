@@ -3,7 +3,6 @@ package api_test
 import (
 	"bytes"
 	"flag"
-	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -22,7 +21,7 @@ var update = flag.Bool("update", false, "rewrite the documents")
 
 // bare is the API without any desk, which is enough to describe it.
 func bare() *api.API {
-	return api.New(api.Options{Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now, Version: "1", Proxies: web.NewProxies(nil), Limiter: guard.NewRates(1)})
+	return api.New(api.Options{Log: slog.New(slog.DiscardHandler), Now: time.Now, Version: "1", Proxies: web.NewProxies(nil), Limiter: guard.NewRates(1)})
 }
 
 func description(t *testing.T) (text []byte, doc *openapi3.T) {

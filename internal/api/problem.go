@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -35,7 +36,7 @@ func (a *API) caught(w http.ResponseWriter, r *http.Request, fault any) {
 	}
 	reference := rand.Text()[:12]
 	a.o.Log.ErrorContext(r.Context(), "an unexpected fault", "reference", reference, "what", fmt.Sprintf("panic of %T", fault), "stack", string(debug.Stack()))
-	web.NewProblem(fmt.Errorf("panic"), func(error) string { return reference }).Write(w)
+	web.NewProblem(errors.New("panic"), func(error) string { return reference }).Write(w)
 }
 
 // asProblem makes what huma itself finds wrong, such as an input against the rules of its

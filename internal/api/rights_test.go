@@ -64,13 +64,14 @@ func (r route) at(account string) string {
 // stops reports whether the door turned a caller away, who then learns nothing of what was
 // sent.
 func stops(a answer) bool {
-	switch {
-	case a.status == http.StatusUnauthorized:
+	switch a.status {
+	case http.StatusUnauthorized:
 		return strings.HasPrefix(a.Detail, "sign in first")
-	case a.status == http.StatusForbidden:
+	case http.StatusForbidden:
 		return strings.HasPrefix(a.Detail, "your role does not allow this")
+	default:
+		return false
 	}
-	return false
 }
 
 // TestDocs_RightsAreFresh asks for every operation as everybody and compares who was let

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -43,7 +44,7 @@ const frontDoor = "management API"
 
 // visit is one request on its way.
 type visit struct {
-	ctx      context.Context // carries the session's data
+	ctx      context.Context //nolint:containedctx // of this request alone: it carries the session's data
 	w        http.ResponseWriter
 	r        *http.Request
 	sessions *scs.SessionManager
@@ -189,12 +190,7 @@ func (a *API) factorMissing(c Caller) bool {
 func (a *API) fresh(c Caller) bool { return a.o.Now().Sub(c.Session.ProvedAt) < freshFor }
 
 func has(rights []quartet.Right, right quartet.Right) bool {
-	for _, r := range rights {
-		if r == right {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(rights, right)
 }
 
 // levelOf is how loud the line of a request is: what changes something is always told.

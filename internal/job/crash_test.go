@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 // here says that a phase is reached, and waits for the end there.
 func here(now, phase string) {
 	if now == phase {
-		fmt.Println("here")
+		_, _ = fmt.Fprintln(os.Stdout, "here")
 		select {}
 	}
 }
@@ -86,7 +86,7 @@ func crashRunner(s *store.Store, phase string) *job.Runner {
 func doomed(phase string) {
 	s, err := openAt(os.Getenv(crashDir), os.Getenv(crashURL))
 	if err != nil {
-		fmt.Println(err)
+		_, _ = fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	crashRunner(s, phase).Run(context.Background())

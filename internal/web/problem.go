@@ -12,7 +12,7 @@ import (
 
 // Problem is what an HTTP face answers instead of a result, after RFC 9457: its type is the
 // status alone, and code tells programs what kind of failure it was.
-type Problem struct {
+type Problem struct { //nolint:errname // RFC 9457 calls it a problem
 	Title     string  `json:"title" doc:"The words of the status"`
 	Status    int     `json:"status" doc:"The HTTP status"`
 	Code      string  `json:"code" doc:"What kind of failure it was, for programs"`
@@ -123,5 +123,5 @@ func (p *Problem) Write(w http.ResponseWriter) {
 	h.Set("Content-Type", ProblemType)
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) // fails only when the client has gone
+	_ = json.NewEncoder(w).Encode(p) //nolint:errchkjson // fails only when the client has gone
 }
