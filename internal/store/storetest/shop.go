@@ -8,8 +8,8 @@ import (
 	"quartet/internal/store"
 )
 
-// soldHere is a store with product 1887, a plan of it, and the accounts a and b.
-func soldHere(t *testing.T, open Database) *store.Store {
+// selling is a store with product 1887, a plan of it, and the accounts a and b.
+func selling(t *testing.T, open Database) *store.Store {
 	t.Helper()
 	s := leased(t, open)
 	addAccounts(t, s, "a", "b")
@@ -53,7 +53,7 @@ func book(t *testing.T, s *store.Store, order string) (b quartet.OrderBook) {
 }
 
 func plans(t *testing.T, open Database) {
-	s, ctx := soldHere(t, open), t.Context()
+	s, ctx := selling(t, open), t.Context()
 	trial := plan("trial", after(time.Hour))
 	trial.Trial, trial.Price, trial.Until = true, 0, after(2*time.Hour)
 	must(t, s.CreatePlan(ctx, trial, quartet.AuditEntry{}))
@@ -78,7 +78,7 @@ func plans(t *testing.T, open Database) {
 }
 
 func orders(t *testing.T, open Database) {
-	s, ctx := soldHere(t, open), t.Context()
+	s, ctx := selling(t, open), t.Context()
 	first, second := order("1", "AAAA", base), order("2", "BBBB", after(time.Minute))
 	other := order("3", "CCCC", after(time.Minute))
 	other.Account = "b"
@@ -134,7 +134,7 @@ func paid(t *testing.T, s *store.Store) (o quartet.Order, m quartet.Payment, g q
 }
 
 func orderSteps(t *testing.T, open Database) {
-	s, ctx := soldHere(t, open), t.Context()
+	s, ctx := selling(t, open), t.Context()
 	o, m, g := paid(t, s)
 	same(t, "the book of an order", book(t, s, "1"), quartet.OrderBook{Order: o, Payments: []quartet.Payment{m}, Grant: g, Policy: quartet.DefaultRefundPolicy()})
 	same(t, "a payment", value(s.Payment(ctx, "m1"))(t), m)
@@ -177,16 +177,16 @@ func orderSteps(t *testing.T, open Database) {
 
 // movedJobs: a job that is moved runs again, and whoever runs it now cannot end it.
 func movedJobs(t *testing.T, open Database) {
-	s, ctx := soldHere(t, open), t.Context()
+	s, ctx := selling(t, open), t.Context()
 	paid(t, s)
-	claimed := value(s.ClaimJobs(ctx, after(time.Hour), after(2*time.Hour), 9))(t)
+	claimed := value(s.ClaimJobs(ctx, []string{"order.close"}, after(time.Hour), after(2*time.Hour), 9))(t)
 	same(t, "claimed", len(claimed), 1)
 	move := quartet.ShopPostings{Moved: []quartet.Job{{Kind: "order.close", Key: "1", NextAt: after(3 * time.Hour)}}}
 	must(t, step(t, s, "1", move))
 	ended := claimed[0]
 	ended.State, ended.Ended = quartet.JobDone, after(time.Hour)
 	wantCode(t, "whoever ran it", s.EndJob(ctx, ended), quartet.ErrConflict)
-	claimed = value(s.ClaimJobs(ctx, after(3*time.Hour), after(4*time.Hour), 9))(t)
+	claimed = value(s.ClaimJobs(ctx, []string{"order.close"}, after(3*time.Hour), after(4*time.Hour), 9))(t)
 	same(t, "claimed again", len(claimed), 1)
 	ended = claimed[0]
 	ended.State, ended.Ended = quartet.JobDone, after(3*time.Hour)
@@ -196,7 +196,7 @@ func movedJobs(t *testing.T, open Database) {
 }
 
 func renewals(t *testing.T, open Database) {
-	s, ctx := soldHere(t, open), t.Context()
+	s, ctx := selling(t, open), t.Context()
 	_, _, g := paid(t, s)
 	next := order("2", "BBBB", base)
 	next.Renews = "g"
@@ -231,7 +231,7 @@ func renewals(t *testing.T, open Database) {
 }
 
 func trials(t *testing.T, open Database) {
-	s := soldHere(t, open)
+	s := selling(t, open)
 	use := func(id, account, identity string) error {
 		o := order(id, id, base)
 		o.Account, o.State, o.Paid, o.Grant = account, quartet.OrderPaid, base, "grant "+id
@@ -247,7 +247,7 @@ func trials(t *testing.T, open Database) {
 }
 
 func adjustments(t *testing.T, open Database) {
-	s, ctx := soldHere(t, open), t.Context()
+	s, ctx := selling(t, open), t.Context()
 	paid(t, s)
 	a := quartet.Adjustment{
 		ID: "1", Kind: quartet.AdjustGive, Account: "a", Product: "1887", Units: 5, Until: after(time.Hour), Reason: "赠送", State: quartet.AdjustmentProposed, ProposedBy: "zhao", Proposed: base,
@@ -278,7 +278,7 @@ func adjustments(t *testing.T, open Database) {
 }
 
 func refundPolicies(t *testing.T, open Database) {
-	s, ctx := soldHere(t, open), t.Context()
+	s, ctx := selling(t, open), t.Context()
 	standing, next := quartet.DefaultRefundPolicy(), quartet.RefundPolicy{FullDays: 3, Days: 30}
 	same(t, "at first", value(s.RefundPolicy(ctx, "1887"))(t), standing)
 	must(t, s.SetRefundPolicy(ctx, "1887", standing, next, quartet.AuditEntry{}))
