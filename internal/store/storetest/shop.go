@@ -138,7 +138,7 @@ func orderSteps(t *testing.T, open Database) {
 	o, m, g := paid(t, s)
 	same(t, "the book of an order", book(t, s, "1"), quartet.OrderBook{Order: o, Payments: []quartet.Payment{m}, Grant: g, Policy: quartet.DefaultRefundPolicy()})
 	same(t, "a payment", value(s.Payment(ctx, "m1"))(t), m)
-	same(t, "payments in a state", value(s.PaymentsIn(ctx, quartet.PaymentPaid, 9))(t), []quartet.Payment{m})
+	same(t, "payments in a state", value(s.PaymentsIn(ctx, quartet.PaymentPaid, "", 9))(t), []quartet.Payment{m})
 	same(t, "its entry of the audit", value(s.AuditEntries(ctx, 9))(t)[0].Action, "order.pay")
 
 	again := m
@@ -157,7 +157,7 @@ func orderSteps(t *testing.T, open Database) {
 		Moved: []quartet.Job{{Kind: "order.close", Key: "1", NextAt: after(5 * time.Hour)}},
 	}))
 	same(t, "a refund", value(s.Refund(ctx, "r1"))(t), r)
-	same(t, "refunds in a state", value(s.Refunds(ctx, "1", quartet.RefundDone, 9))(t), []quartet.Refund{r})
+	same(t, "refunds in a state", value(s.Refunds(ctx, "1", quartet.RefundDone, "", 9))(t), []quartet.Refund{r})
 	same(t, "its grant", value(s.Grants(ctx, "a"))(t), []quartet.Grant{g})
 	same(t, "its job", value(s.Jobs(ctx, quartet.JobWaiting, "", 9))(t)[0].NextAt, after(5*time.Hour))
 	same(t, "what the audit of units reads", value(s.Books(ctx, true))(t).Bought, []quartet.Bought{
@@ -257,8 +257,8 @@ func adjustments(t *testing.T, open Database) {
 	}
 	must(t, propose(a))
 	same(t, "one", value(s.Adjustment(ctx, "1"))(t), a)
-	same(t, "of an account, in a state", value(s.Adjustments(ctx, "a", quartet.AdjustmentProposed, 9))(t), []quartet.Adjustment{a})
-	same(t, "of another", len(value(s.Adjustments(ctx, "b", "", 9))(t)), 0)
+	same(t, "of an account, in a state", value(s.Adjustments(ctx, "a", quartet.AdjustmentProposed, "", 9))(t), []quartet.Adjustment{a})
+	same(t, "of another", len(value(s.Adjustments(ctx, "b", "", "", 9))(t)), 0)
 	for what, bad := range map[string]quartet.Adjustment{
 		"of no account": {ID: "9", Account: "none"}, "of no product": {ID: "9", Account: "a", Product: "9"}, "of no grant": {ID: "9", Account: "a", Grant: "none"},
 	} {
