@@ -38,6 +38,12 @@ type Options struct {
 	Products    Products
 	Jobs        Jobs
 
+	Plans       Plans
+	Orders      Orders
+	Refunds     Refunds
+	Units       Units
+	Adjustments Adjustments
+
 	BankAccounts BankAccounts
 	Transfers    Transfers
 	Payouts      Payouts
@@ -78,6 +84,11 @@ func New(o Options) *API {
 	a.registerCredentials()
 	a.registerProducts()
 	a.registerJobs()
+	a.registerPlans()
+	a.registerOrders()
+	a.registerRefunds()
+	a.registerGrants()
+	a.registerAdjustments()
 	a.registerBankAccounts()
 	a.registerTransfers()
 	a.registerPayouts()

@@ -92,7 +92,8 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 	if _, _, err := s.LeaseNode(t.Context(), "folder", "session", h.clock()); err != nil {
 		t.Fatal(err)
 	}
-	if err := billing.NewCatalogue(s, h.clock).Seed(t.Context()); err != nil {
+	plans := billing.NewCatalogue(s, h.clock)
+	if err := plans.Seed(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	ledger, err := quota.New(t.Context(), s, quota.Options{Now: h.clock})
@@ -100,13 +101,14 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = ledger.Close() })
-	h.billing = billing.New(s, ledger, nil, h.clock)
+	h.billing = billing.New(s, ledger, firms{"buyer": "firm 1", "other": "firm 1"}, h.clock)
 	h.transfers = transfer.New(s, ring, h.billing, nil, h.clock)
 	h.bills = bills{}
 	h.o = api.Options{
 		Log: obs.NewLogger(h.log, "debug", "json"), Now: h.clock, Version: "test", Proxies: web.NewProxies(nil), Limiter: guard.NewRates(1000), Demo: true,
 		Sessions: s, House: roll{h, operators}, People: roll{h, nil}, Operators: operators,
 		Accounts: h.desk, Credentials: h.desk, Products: catalogue, Jobs: job.NewDesk(s, h.clock),
+		Plans: plans, Orders: h.billing, Refunds: h.billing, Units: h.billing, Adjustments: h.billing,
 		BankAccounts: h.transfers, Transfers: h.transfers, Payouts: h.transfers, Pages: pages, Ratings: rating.New(s, h.clock),
 		Settlements: settlement.New(s, map[string]settlement.Biller{"alipay": h.bills}, h.clock),
 	}

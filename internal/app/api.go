@@ -12,6 +12,7 @@ func (a *App) newAPI() *api.API {
 		Changed: a.Changed, Current: a.Current,
 		Sessions: a.Store, House: a.Operators, Operators: a.Operators,
 		Accounts: a.Desk, Credentials: a.Desk, Products: a.Catalogue, Jobs: a.Jobs,
+		Plans: a.Plans, Orders: a.Billing, Refunds: a.Billing, Units: a.Billing, Adjustments: a.Billing,
 		BankAccounts: a.Transfers, Transfers: a.Transfers, Payouts: a.Transfers, Settlements: a.Bills, Pages: a.Pages, Ratings: a.Ratings,
 		Till: a.Cashier, Payments: a.Billing, Notices: a.Store,
 	})

@@ -21,6 +21,7 @@ const (
 // handle tells the runner who does which kind of job. It is the one place that knows: a kind
 // that is missing here waits.
 func (a *App) handle(runner *job.Runner) {
+	runner.Handle(billing.JobDrainRefund, a.Billing.Drain)
 	runner.Handle(transfer.JobSettle, a.Transfers.Settle)
 	runner.Handle(transfer.JobReturn, a.Transfers.Return)
 	runner.Handle(transfer.JobReport, a.Transfers.Report)

@@ -192,7 +192,8 @@ func (d *Desk) Adjustment(ctx context.Context, id string) (quartet.Adjustment, e
 }
 
 // Adjustments lists adjustments, newest first, at most limit: of an account, or of all for
-// ""; in a state, or in any for "".
-func (d *Desk) Adjustments(ctx context.Context, account string, s quartet.AdjustmentState, limit int) ([]quartet.Adjustment, error) {
-	return d.store.Adjustments(ctx, account, s, limit)
+// ""; in a state, or in any for ""; that come after the one of the id before, or from the
+// newest.
+func (d *Desk) Adjustments(ctx context.Context, account string, s quartet.AdjustmentState, before string, limit int) ([]quartet.Adjustment, error) {
+	return d.store.Adjustments(ctx, account, s, before, limit)
 }

@@ -28,13 +28,13 @@ type Orders interface {
 	Orders(ctx context.Context, account string, state quartet.OrderState, before string, limit int) ([]quartet.Order, error)
 	Payment(ctx context.Context, id string) (quartet.Payment, error)
 	Payments(ctx context.Context, order string) ([]quartet.Payment, error)
-	PaymentsIn(ctx context.Context, state quartet.PaymentState, limit int) ([]quartet.Payment, error)
+	PaymentsIn(ctx context.Context, state quartet.PaymentState, after string, limit int) ([]quartet.Payment, error)
 }
 
 // Refunds reads refunds and what they are reckoned by.
 type Refunds interface {
 	Refund(ctx context.Context, id string) (quartet.Refund, error)
-	Refunds(ctx context.Context, order string, state quartet.RefundState, limit int) ([]quartet.Refund, error)
+	Refunds(ctx context.Context, order string, state quartet.RefundState, before string, limit int) ([]quartet.Refund, error)
 	RefundPolicy(ctx context.Context, product string) (quartet.RefundPolicy, error)
 	LateUse(ctx context.Context, grant string, from, to time.Time) (used, held int64, err error)
 }
@@ -43,7 +43,7 @@ type Refunds interface {
 type Units interface {
 	Grants(ctx context.Context, account string) ([]quartet.Grant, error)
 	Adjustment(ctx context.Context, id string) (quartet.Adjustment, error)
-	Adjustments(ctx context.Context, account string, state quartet.AdjustmentState, limit int) ([]quartet.Adjustment, error)
+	Adjustments(ctx context.Context, account string, state quartet.AdjustmentState, before string, limit int) ([]quartet.Adjustment, error)
 }
 
 // Store keeps the shop.

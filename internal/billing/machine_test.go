@@ -60,13 +60,13 @@ func (m *machine) world() string {
 		must(m.t, err)
 		text += fmt.Sprintf("%+v\n\t%+v\n", o, payments)
 	}
-	refunds, err := m.store.Refunds(ctx, "", "", 1000)
+	refunds, err := m.store.Refunds(ctx, "", "", "", 1000)
 	must(m.t, err)
 	grants, err := m.store.Grants(ctx, "")
 	must(m.t, err)
 	entries, err := m.store.Entries(ctx, "")
 	must(m.t, err)
-	adjustments, err := m.store.Adjustments(ctx, "", "", 1000)
+	adjustments, err := m.store.Adjustments(ctx, "", "", "", 1000)
 	must(m.t, err)
 	return fmt.Sprintf("%s%+v\n%+v\n%d entries\n%+v", text, refunds, grants, len(entries), adjustments)
 }
@@ -217,7 +217,7 @@ func (m *machine) surplus(rt *rapid.T) {
 
 // known lists the refunds that the shop made by itself as well.
 func (m *machine) known() {
-	list, err := m.store.Refunds(context.Background(), "", "", 1000)
+	list, err := m.store.Refunds(context.Background(), "", "", "", 1000)
 	must(m.t, err)
 	m.refunds = m.refunds[:0]
 	for _, r := range list {
@@ -401,7 +401,7 @@ func (m *machine) check(rt *rapid.T) {
 func (m *machine) checkEnds(rt *rapid.T) {
 	list, err := m.store.Orders(context.Background(), "", "", "", 1000)
 	must(m.t, err)
-	adjustments, err := m.store.Adjustments(context.Background(), "", quartet.AdjustmentConfirmed, 1000)
+	adjustments, err := m.store.Adjustments(context.Background(), "", quartet.AdjustmentConfirmed, "", 1000)
 	must(m.t, err)
 	for _, o := range list {
 		if o.Grant == "" {
@@ -431,7 +431,7 @@ func (m *machine) checkEnds(rt *rapid.T) {
 }
 
 func (m *machine) refundsOf(order string) []quartet.Refund {
-	list, err := m.store.Refunds(context.Background(), order, "", 1000)
+	list, err := m.store.Refunds(context.Background(), order, "", "", 1000)
 	must(m.t, err)
 	return list
 }

@@ -160,7 +160,7 @@ func TestReceive_MoneyThatPaysNothingGoesBack(t *testing.T) {
 				if now := s.order(o.ID).State; now != state {
 					t.Errorf("the order is %s, it was %s", now, state)
 				}
-				refunds, err := s.Refunds(t.Context(), o.ID, "", 10)
+				refunds, err := s.Refunds(t.Context(), o.ID, "", "", 10)
 				must(t, err)
 				if provider == billing.Transfer {
 					if len(refunds) != 0 {

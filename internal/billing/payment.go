@@ -189,7 +189,8 @@ func (d *Desk) Payments(ctx context.Context, order string) ([]quartet.Payment, e
 	return d.store.Payments(ctx, order)
 }
 
-// Surplus lists money that paid nothing and has not gone back, oldest first, at most limit.
-func (d *Desk) Surplus(ctx context.Context, limit int) ([]quartet.Payment, error) {
-	return d.store.PaymentsIn(ctx, quartet.PaymentSurplus, limit)
+// Surplus lists money that paid nothing and has not gone back, oldest first, at most limit:
+// after the one of an id, or from the oldest for "".
+func (d *Desk) Surplus(ctx context.Context, after string, limit int) ([]quartet.Payment, error) {
+	return d.store.PaymentsIn(ctx, quartet.PaymentSurplus, after, limit)
 }

@@ -173,7 +173,7 @@ func TestReceive_RacingWithEverythingKeepsEveryFen(t *testing.T) {
 			o = s.order(o.ID)
 			list, err := s.Payments(ctx, o.ID)
 			must(t, err)
-			refunds, err := s.Refunds(ctx, o.ID, "", 10)
+			refunds, err := s.Refunds(ctx, o.ID, "", "", 10)
 			must(t, err)
 			var kept, back quartet.Fen
 			for _, m := range list {

@@ -206,9 +206,9 @@ func (d *Desk) Refund(ctx context.Context, id string) (quartet.Refund, error) {
 }
 
 // Refunds lists refunds, newest first, at most limit: of an order, or of all for ""; in a
-// state, or in any for "".
-func (d *Desk) Refunds(ctx context.Context, order string, s quartet.RefundState, limit int) ([]quartet.Refund, error) {
-	return d.store.Refunds(ctx, order, s, limit)
+// state, or in any for ""; that come after the one of the id before, or from the newest.
+func (d *Desk) Refunds(ctx context.Context, order string, s quartet.RefundState, before string, limit int) ([]quartet.Refund, error) {
+	return d.store.Refunds(ctx, order, s, before, limit)
 }
 
 // RefundPolicy tells what holds for the refunds of a product.

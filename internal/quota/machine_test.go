@@ -58,7 +58,8 @@ func (m *machine) give(t *rapid.T) {
 	m.next++
 	g := quartet.Grant{
 		ID: fmt.Sprintf("g%d", m.next), Account: rapid.SampledFrom(accounts).Draw(t, "account"),
-		Units: rapid.Int64Range(1, 5).Draw(t, "units"), Trial: rapid.Bool().Draw(t, "trial"), Priority: rapid.Int64Range(-1, 1).Draw(t, "priority"),
+		Product: rapid.SampledFrom([]string{"", "1887", "1979"}).Draw(t, "product"),
+		Units:   rapid.Int64Range(1, 5).Draw(t, "units"), Trial: rapid.Bool().Draw(t, "trial"), Priority: rapid.Int64Range(-1, 1).Draw(t, "priority"),
 		CreatedAt: m.now, ExpiresAt: m.now.Add(time.Duration(rapid.IntRange(1, 30).Draw(t, "minutes")) * time.Minute),
 	}
 	if err := m.l.Give(context.Background(), g, "given"); err != nil {
@@ -71,7 +72,7 @@ func (m *machine) give(t *rapid.T) {
 func (m *machine) first(account string) *quartet.Grant {
 	var best *quartet.Grant
 	for _, g := range m.model.grants {
-		if g.Account == account && g.Usable(m.now) && (best == nil || quartet.CompareGrants(*g, *best) < 0) {
+		if g.Account == account && g.Fits("1887") && g.Usable(m.now) && (best == nil || quartet.CompareGrants(*g, *best) < 0) {
 			best = g
 		}
 	}

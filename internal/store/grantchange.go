@@ -39,10 +39,11 @@ func (s *Store) Adjustment(ctx context.Context, id string) (quartet.Adjustment, 
 }
 
 // Adjustments lists adjustments, newest first, at most limit: of an account, or of all for
-// ""; in a state, or in any for "".
-func (s *Store) Adjustments(ctx context.Context, account string, state quartet.AdjustmentState, limit int) ([]quartet.Adjustment, error) {
+// ""; in a state, or in any for ""; older than the one of the id before, or from the newest
+// for "".
+func (s *Store) Adjustments(ctx context.Context, account string, state quartet.AdjustmentState, before string, limit int) ([]quartet.Adjustment, error) {
 	return collect(ctx, s.reader, scanAdjustment, `SELECT `+adjustmentColumns+` FROM adjustment WHERE ($1 = '' OR account_id = $1) AND ($2 = '' OR state = $2)
-		ORDER BY proposed_at DESC, id DESC LIMIT $3`, account, string(state), limit)
+		AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4`, account, string(state), before, limit)
 }
 
 // ProposeAdjustment writes a proposal, once decide agreed with the grant that it is about:

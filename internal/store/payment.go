@@ -29,7 +29,11 @@ func (s *Store) Payments(ctx context.Context, order string) ([]quartet.Payment, 
 	return collect(ctx, s.reader, scanPayment, `SELECT `+paymentColumns+` FROM payment WHERE order_id = $1 ORDER BY created_at, id`, order)
 }
 
-// PaymentsIn lists the payments in a state, oldest first, at most limit.
-func (s *Store) PaymentsIn(ctx context.Context, state quartet.PaymentState, limit int) ([]quartet.Payment, error) {
-	return collect(ctx, s.reader, scanPayment, `SELECT `+paymentColumns+` FROM payment WHERE state = $1 ORDER BY created_at, id LIMIT $2`, string(state), limit)
+// PaymentsIn lists the payments in a state, oldest first, at most limit: younger than the
+// one of the id after, or from the oldest for "".
+func (s *Store) PaymentsIn(ctx context.Context, state quartet.PaymentState, after string, limit int) ([]quartet.Payment, error) {
+	return collect(ctx, s.reader, scanPayment, `SELECT `+paymentColumns+` FROM payment WHERE state = $1
+		AND ($2 = '' OR created_at > (SELECT created_at FROM payment WHERE id = $2)
+			OR created_at = (SELECT created_at FROM payment WHERE id = $2) AND id > $2)
+		ORDER BY created_at, id LIMIT $3`, string(state), after, limit)
 }

@@ -27,10 +27,12 @@ func (s *Store) Refund(ctx context.Context, id string) (quartet.Refund, error) {
 }
 
 // Refunds lists refunds, newest first, at most limit: of an order, or of all for ""; in a
-// state, or in any for "".
-func (s *Store) Refunds(ctx context.Context, order string, state quartet.RefundState, limit int) ([]quartet.Refund, error) {
+// state, or in any for ""; older than the one of the id before, or from the newest for "".
+func (s *Store) Refunds(ctx context.Context, order string, state quartet.RefundState, before string, limit int) ([]quartet.Refund, error) {
 	return collect(ctx, s.reader, scanRefund, `SELECT `+refundColumns+` FROM refund WHERE ($1 = '' OR order_id = $1) AND ($2 = '' OR state = $2)
-		ORDER BY created_at DESC, id DESC LIMIT $3`, order, string(state), limit)
+		AND ($3 = '' OR created_at < (SELECT created_at FROM refund WHERE id = $3)
+			OR created_at = (SELECT created_at FROM refund WHERE id = $3) AND id < $3)
+		ORDER BY created_at DESC, id DESC LIMIT $4`, order, string(state), before, limit)
 }
 
 func scanPolicy(row scanner) (p quartet.RefundPolicy, err error) {

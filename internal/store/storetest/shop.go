@@ -8,8 +8,8 @@ import (
 	"quartet/internal/store"
 )
 
-// soldHere is a store with product 1887, a plan of it, and the accounts a and b.
-func soldHere(t *testing.T, open Database) *store.Store {
+// selling is a store with product 1887, a plan of it, and the accounts a and b.
+func selling(t *testing.T, open Database) *store.Store {
 	t.Helper()
 	s := leased(t, open)
 	addAccounts(t, s, "a", "b")
@@ -53,7 +53,7 @@ func book(t *testing.T, s *store.Store, order string) (b quartet.OrderBook) {
 }
 
 func plans(t *testing.T, open Database) {
-	s, ctx := soldHere(t, open), t.Context()
+	s, ctx := selling(t, open), t.Context()
 	trial := plan("trial", after(time.Hour))
 	trial.Trial, trial.Price, trial.Until = true, 0, after(2*time.Hour)
 	must(t, s.CreatePlan(ctx, trial, quartet.AuditEntry{}))
@@ -78,7 +78,7 @@ func plans(t *testing.T, open Database) {
 }
 
 func orders(t *testing.T, open Database) {
-	s, ctx := soldHere(t, open), t.Context()
+	s, ctx := selling(t, open), t.Context()
 	first, second := order("1", "AAAA", base), order("2", "BBBB", after(time.Minute))
 	other := order("3", "CCCC", after(time.Minute))
 	other.Account = "b"
@@ -134,11 +134,11 @@ func paid(t *testing.T, s *store.Store) (o quartet.Order, m quartet.Payment, g q
 }
 
 func orderSteps(t *testing.T, open Database) {
-	s, ctx := soldHere(t, open), t.Context()
+	s, ctx := selling(t, open), t.Context()
 	o, m, g := paid(t, s)
 	same(t, "the book of an order", book(t, s, "1"), quartet.OrderBook{Order: o, Payments: []quartet.Payment{m}, Grant: g, Policy: quartet.DefaultRefundPolicy()})
 	same(t, "a payment", value(s.Payment(ctx, "m1"))(t), m)
-	same(t, "payments in a state", value(s.PaymentsIn(ctx, quartet.PaymentPaid, 9))(t), []quartet.Payment{m})
+	same(t, "payments in a state", value(s.PaymentsIn(ctx, quartet.PaymentPaid, "", 9))(t), []quartet.Payment{m})
 	same(t, "its entry of the audit", value(s.AuditEntries(ctx, 9))(t)[0].Action, "order.pay")
 
 	again := m
@@ -157,7 +157,7 @@ func orderSteps(t *testing.T, open Database) {
 		Moved: []quartet.Job{{Kind: "order.close", Key: "1", NextAt: after(5 * time.Hour)}},
 	}))
 	same(t, "a refund", value(s.Refund(ctx, "r1"))(t), r)
-	same(t, "refunds in a state", value(s.Refunds(ctx, "1", quartet.RefundDone, 9))(t), []quartet.Refund{r})
+	same(t, "refunds in a state", value(s.Refunds(ctx, "1", quartet.RefundDone, "", 9))(t), []quartet.Refund{r})
 	same(t, "its grant", value(s.Grants(ctx, "a"))(t), []quartet.Grant{g})
 	same(t, "its job", value(s.Jobs(ctx, quartet.JobWaiting, "", 9))(t)[0].NextAt, after(5*time.Hour))
 	same(t, "what the audit of units reads", value(s.Books(ctx, true))(t).Bought, []quartet.Bought{
@@ -177,7 +177,7 @@ func orderSteps(t *testing.T, open Database) {
 
 // movedJobs: a job that is moved runs again, and whoever runs it now cannot end it.
 func movedJobs(t *testing.T, open Database) {
-	s, ctx := soldHere(t, open), t.Context()
+	s, ctx := selling(t, open), t.Context()
 	paid(t, s)
 	claimed := value(s.ClaimJobs(ctx, []string{"order.close"}, after(time.Hour), after(2*time.Hour), 9))(t)
 	same(t, "claimed", len(claimed), 1)
@@ -196,7 +196,7 @@ func movedJobs(t *testing.T, open Database) {
 }
 
 func renewals(t *testing.T, open Database) {
-	s, ctx := soldHere(t, open), t.Context()
+	s, ctx := selling(t, open), t.Context()
 	_, _, g := paid(t, s)
 	next := order("2", "BBBB", base)
 	next.Renews = "g"
@@ -231,7 +231,7 @@ func renewals(t *testing.T, open Database) {
 }
 
 func trials(t *testing.T, open Database) {
-	s := soldHere(t, open)
+	s := selling(t, open)
 	use := func(id, account, identity string) error {
 		o := order(id, id, base)
 		o.Account, o.State, o.Paid, o.Grant = account, quartet.OrderPaid, base, "grant "+id
@@ -247,7 +247,7 @@ func trials(t *testing.T, open Database) {
 }
 
 func adjustments(t *testing.T, open Database) {
-	s, ctx := soldHere(t, open), t.Context()
+	s, ctx := selling(t, open), t.Context()
 	paid(t, s)
 	a := quartet.Adjustment{
 		ID: "1", Kind: quartet.AdjustGive, Account: "a", Product: "1887", Units: 5, Until: after(time.Hour), Reason: "赠送", State: quartet.AdjustmentProposed, ProposedBy: "zhao", Proposed: base,
@@ -257,8 +257,8 @@ func adjustments(t *testing.T, open Database) {
 	}
 	must(t, propose(a))
 	same(t, "one", value(s.Adjustment(ctx, "1"))(t), a)
-	same(t, "of an account, in a state", value(s.Adjustments(ctx, "a", quartet.AdjustmentProposed, 9))(t), []quartet.Adjustment{a})
-	same(t, "of another", len(value(s.Adjustments(ctx, "b", "", 9))(t)), 0)
+	same(t, "of an account, in a state", value(s.Adjustments(ctx, "a", quartet.AdjustmentProposed, "", 9))(t), []quartet.Adjustment{a})
+	same(t, "of another", len(value(s.Adjustments(ctx, "b", "", "", 9))(t)), 0)
 	for what, bad := range map[string]quartet.Adjustment{
 		"of no account": {ID: "9", Account: "none"}, "of no product": {ID: "9", Account: "a", Product: "9"}, "of no grant": {ID: "9", Account: "a", Grant: "none"},
 	} {
@@ -278,7 +278,7 @@ func adjustments(t *testing.T, open Database) {
 }
 
 func refundPolicies(t *testing.T, open Database) {
-	s, ctx := soldHere(t, open), t.Context()
+	s, ctx := selling(t, open), t.Context()
 	standing, next := quartet.DefaultRefundPolicy(), quartet.RefundPolicy{FullDays: 3, Days: 30}
 	same(t, "at first", value(s.RefundPolicy(ctx, "1887"))(t), standing)
 	must(t, s.SetRefundPolicy(ctx, "1887", standing, next, quartet.AuditEntry{}))

@@ -1,0 +1,228 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"quartet"
+)
+
+// Refunds is where money that goes back is asked for and decided on.
+type Refunds interface {
+	AskRefund(ctx context.Context, by, account, order, reason string) (quartet.Refund, error)
+	Refunds(ctx context.Context, order string, state quartet.RefundState, before string, limit int) ([]quartet.Refund, error)
+	RefundPolicy(ctx context.Context, product string) (quartet.RefundPolicy, error)
+	SetRefundPolicy(ctx context.Context, by, product string, p quartet.RefundPolicy) error
+	RefundDesk
+	SurplusDesk
+}
+
+// RefundDesk is what operators decide on refunds.
+type RefundDesk interface {
+	ApproveRefund(ctx context.Context, by, refund string) (quartet.Refund, error)
+	RejectRefund(ctx context.Context, by, refund, why string) (quartet.Refund, error)
+	Resend(ctx context.Context, by, refund string) (quartet.Refund, error)
+	GiveUp(ctx context.Context, by, refund string) (quartet.Refund, error)
+}
+
+// SurplusDesk is where money that paid nothing waits for a person.
+type SurplusDesk interface {
+	Surplus(ctx context.Context, after string, limit int) ([]quartet.Payment, error)
+	ReturnSurplus(ctx context.Context, by, payment, reason string) (quartet.Refund, error)
+}
+
+type refund struct {
+	ID        string    `json:"id"`
+	Order     string    `json:"order_id"`
+	Payment   string    `json:"payment_id" doc:"Whose money goes back"`
+	Surplus   bool      `json:"surplus" doc:"Of money that paid nothing"`
+	AmountFen int64     `json:"amount_fen" doc:"0 until it is known"`
+	Used      int64     `json:"used" doc:"Units used when the amount was found"`
+	State     string    `json:"state" enum:"requested,rejected,draining,sending,failed,given_up,done"`
+	Reason    string    `json:"reason"`
+	AskedBy   string    `json:"asked_by,omitempty"`
+	DecidedBy string    `json:"decided_by,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+	DecidedAt time.Time `json:"decided_at,omitzero"`
+	EndedAt   time.Time `json:"ended_at,omitzero"`
+	Answer    string    `json:"answer,omitempty" doc:"Why it was rejected, failed or was given up"`
+	Reference string    `json:"reference,omitempty" doc:"The provider's own number, or the bank's"`
+}
+
+func refundOf(r *quartet.Refund) refund {
+	return refund{
+		r.ID, r.Order, r.Payment, r.Surplus, int64(r.Amount), r.Used, string(r.State), r.Reason, r.AskedBy, r.DecidedBy,
+		r.Created, r.Decided, r.Ended, r.Answer, r.Reference,
+	}
+}
+
+// buyersRefund is a refund as its buyer sees it: who decided is the house's own matter.
+func buyersRefund(r *quartet.Refund) refund {
+	out := refundOf(r)
+	out.DecidedBy = ""
+	return out
+}
+
+type refundAnswer struct{ Body refund }
+
+func refundAnswerOf(r quartet.Refund, err error) (*refundAnswer, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &refundAnswer{refundOf(&r)}, nil
+}
+
+type refundPolicy struct {
+	FullDays int `json:"full_days" minimum:"0" maximum:"3650" doc:"Unused within so many days after it was paid: all of the price"`
+	Days     int `json:"days" minimum:"0" maximum:"3650" doc:"After so many days nothing goes back; 0: no such end"`
+}
+
+type (
+	// RefundIn names a refund.
+	RefundIn struct {
+		Refund string `path:"refund" maxLength:"64"`
+	}
+	// ReasonBody is why something is done.
+	ReasonBody struct {
+		Reason string `json:"reason" minLength:"1" maxLength:"500"`
+	}
+)
+
+func refundID(r *quartet.Refund) string { return r.ID }
+
+func (a *API) registerRefunds() {
+	const tag = "refunds"
+	register(a, operation{
+		ID: "askRefund", Method: http.MethodPost, Path: "/accounts/{account}/orders/{order}/refunds", Tag: tag, Status: http.StatusCreated,
+		Summary: "Ask for the money of a paid order", Doc: "Nothing changes for its units until the house approves.", Rights: []quartet.Right{quartet.MayBuy},
+	}, func(ctx context.Context, c Caller, in *struct {
+		OrderIn
+
+		Body ReasonBody
+	},
+	) (*refundAnswer, error) {
+		return refundAnswerOf(a.o.Refunds.AskRefund(ctx, c.By(), in.Account, in.Order, in.Body.Reason))
+	})
+	register(a, operation{
+		ID: "listOrderRefunds", Method: http.MethodGet, Path: "/accounts/{account}/orders/{order}/refunds", Tag: tag, Summary: "What goes back of an order, newest first",
+		Rights: []quartet.Right{quartet.MayRead, quartet.MayWatchHouse, quartet.MayReadMoney},
+	}, func(ctx context.Context, _ Caller, in *struct {
+		OrderIn
+		Turn
+	},
+	) (*page[refund], error) {
+		o, err := a.ownOrder(ctx, in.OrderIn)
+		if err != nil {
+			return nil, err
+		}
+		list, err := a.o.Refunds.Refunds(ctx, o.ID, "", in.After, in.Limit+1)
+		if err != nil {
+			return nil, err
+		}
+		return pageOf(list, Turn{Limit: in.Limit}, refundID, buyersRefund)
+	})
+	register(a, operation{
+		ID: "listRefunds", Method: http.MethodGet, Path: "/refunds", Tag: tag, Summary: "All money that goes back, newest first", Rights: []quartet.Right{quartet.MayReadMoney},
+	}, func(ctx context.Context, _ Caller, in *struct {
+		Turn
+
+		State string `query:"state" enum:"requested,rejected,draining,sending,failed,given_up,done"`
+	},
+	) (*page[refund], error) {
+		list, err := a.o.Refunds.Refunds(ctx, "", quartet.RefundState(in.State), in.After, in.Limit+1)
+		if err != nil {
+			return nil, err
+		}
+		return pageOf(list, Turn{Limit: in.Limit}, refundID, refundOf)
+	})
+	a.registerRefundDecisions()
+	a.registerSurplus()
+	a.registerRefundPolicy()
+}
+
+func (a *API) registerRefundDecisions() {
+	const tag = "refunds"
+	movers := []quartet.Right{quartet.MayMoveMoney}
+	register(a, operation{
+		ID: "approveRefund", Method: http.MethodPost, Path: "/refunds/{refund}/approval", Tag: tag, Fresh: true,
+		Summary: "Approve a refund", Doc: "The units are frozen at once. When the last calls that use them have ended the amount is found, and sent.", Rights: movers,
+	}, func(ctx context.Context, c Caller, in *RefundIn) (*refundAnswer, error) {
+		return refundAnswerOf(a.o.Refunds.ApproveRefund(ctx, c.By(), in.Refund))
+	})
+	register(a, operation{
+		ID: "rejectRefund", Method: http.MethodPost, Path: "/refunds/{refund}/rejection", Tag: tag, Summary: "Reject a refund that was asked for", Rights: movers,
+	}, func(ctx context.Context, c Caller, in *struct {
+		RefundIn
+
+		Body ReasonBody
+	},
+	) (*refundAnswer, error) {
+		return refundAnswerOf(a.o.Refunds.RejectRefund(ctx, c.By(), in.Refund, in.Body.Reason))
+	})
+	register(a, operation{
+		ID: "resendRefund", Method: http.MethodPost, Path: "/refunds/{refund}/resending", Tag: tag, Summary: "Send a refund again that its provider refused", Rights: movers, Fresh: true,
+	}, func(ctx context.Context, c Caller, in *RefundIn) (*refundAnswer, error) {
+		return refundAnswerOf(a.o.Refunds.Resend(ctx, c.By(), in.Refund))
+	})
+	register(a, operation{
+		ID: "giveUpRefund", Method: http.MethodPost, Path: "/refunds/{refund}/surrender", Tag: tag, Fresh: true,
+		Summary: "Give up a refund that its provider refused", Doc: "The units are usable again, and the order is paid as before.", Rights: movers,
+	}, func(ctx context.Context, c Caller, in *RefundIn) (*refundAnswer, error) {
+		return refundAnswerOf(a.o.Refunds.GiveUp(ctx, c.By(), in.Refund))
+	})
+}
+
+func (a *API) registerSurplus() {
+	const tag = "refunds"
+	register(a, operation{
+		ID: "listSurplus", Method: http.MethodGet, Path: "/surplus", Tag: tag, Summary: "Money that paid nothing and has not gone back, oldest first", Rights: []quartet.Right{quartet.MayReadMoney},
+	}, func(ctx context.Context, _ Caller, in *struct{ Turn }) (*page[paymentState], error) {
+		list, err := a.o.Refunds.Surplus(ctx, in.After, in.Limit+1)
+		if err != nil {
+			return nil, err
+		}
+		return pageOf(list, Turn{Limit: in.Limit}, func(p *quartet.Payment) string { return p.ID }, paymentStateOf)
+	})
+	register(a, operation{
+		ID: "returnSurplus", Method: http.MethodPost, Path: "/surplus/{payment}/return", Tag: tag, Summary: "Send money back that paid nothing", Rights: []quartet.Right{quartet.MayMoveMoney}, Fresh: true,
+	}, func(ctx context.Context, c Caller, in *struct {
+		Payment string `path:"payment" maxLength:"64"`
+		Body    ReasonBody
+	},
+	) (*refundAnswer, error) {
+		return refundAnswerOf(a.o.Refunds.ReturnSurplus(ctx, c.By(), in.Payment, in.Body.Reason))
+	})
+}
+
+func (a *API) registerRefundPolicy() {
+	const tag = "refunds"
+	type policyIn struct {
+		Product string `path:"product" maxLength:"32"`
+	}
+	show := func(ctx context.Context, product string) (*struct{ Body refundPolicy }, error) {
+		p, err := a.o.Refunds.RefundPolicy(ctx, product)
+		if err != nil {
+			return nil, err
+		}
+		return &struct{ Body refundPolicy }{refundPolicy(p)}, nil
+	}
+	register(a, operation{
+		ID: "showRefundPolicy", Method: http.MethodGet, Path: "/products/{product}/refund-policy", Tag: tag, Summary: "What goes back of an order of a product", Rights: []quartet.Right{Anybody},
+	}, func(ctx context.Context, _ Caller, in *policyIn) (*struct{ Body refundPolicy }, error) {
+		return show(ctx, in.Product)
+	})
+	register(a, operation{
+		ID: "setRefundPolicy", Method: http.MethodPut, Path: "/products/{product}/refund-policy", Tag: tag,
+		Summary: "Put another policy in force", Doc: "It holds for every refund whose amount does not stand yet.", Rights: []quartet.Right{quartet.MayRunHouse},
+	}, func(ctx context.Context, c Caller, in *struct {
+		Product string `path:"product" maxLength:"32"`
+		Body    refundPolicy
+	},
+	) (*struct{ Body refundPolicy }, error) {
+		if err := a.o.Refunds.SetRefundPolicy(ctx, c.By(), in.Product, quartet.RefundPolicy(in.Body)); err != nil {
+			return nil, err
+		}
+		return show(ctx, in.Product)
+	})
+}
