@@ -20,6 +20,7 @@ const (
 // handle tells the runner who does which kind of job. It is the one place that knows: a kind
 // that is missing here waits.
 func (a *App) handle(runner *job.Runner) {
+	runner.Handle(quartet.JobMailSend, a.Messages.Send)
 	runner.Handle(transfer.JobSettle, a.Transfers.Settle)
 	runner.Handle(transfer.JobReturn, a.Transfers.Return)
 	runner.Handle(transfer.JobReport, a.Transfers.Report)
@@ -27,7 +28,7 @@ func (a *App) handle(runner *job.Runner) {
 }
 
 // startWork runs jobs until the node stops, counts them for the metrics, and forgets
-// sessions that are over.
+// sessions, codes and messages that are over.
 func (a *App) startWork(ctx context.Context) {
 	runner := job.New(job.Options{Store: a.Store, Now: a.Now, Log: a.Log})
 	a.handle(runner)
@@ -45,6 +46,9 @@ func (a *App) startWork(ctx context.Context) {
 	a.every(ctx, planBillsEvery, "asking for daily bills", a.Bills.Plan)
 	a.every(ctx, pruneSessionEvery, "forgetting sessions that are over", func(ctx context.Context) error {
 		now := a.Now()
+		if err := a.Store.TidyPeople(ctx, now); err != nil {
+			return err
+		}
 		return a.Store.PruneSessions(ctx, now, now.Add(-2*api.Idle))
 	})
 }
