@@ -10,7 +10,7 @@ func (a *App) newAPI() *api.API {
 	return api.New(api.Options{
 		Log: a.Log, Now: a.Now, Version: a.Version, Proxies: a.proxies, Limiter: guard.NewRates(maxKeys), Demo: a.demo,
 		Changed: a.Changed, Current: a.Current,
-		Sessions: a.Store, House: a.Operators, Operators: a.Operators,
+		Sessions: a.Store, House: a.Operators, Operators: a.Operators, People: a.People, Persons: a.People,
 		Accounts: a.Desk, Credentials: a.Desk, Products: a.Catalogue, Jobs: a.Jobs,
 		Plans: a.Plans, Orders: a.Billing, Refunds: a.Billing, Units: a.Billing, Adjustments: a.Billing,
 		BankAccounts: a.Transfers, Transfers: a.Transfers, Payouts: a.Transfers, Settlements: a.Bills, Pages: a.Pages, Ratings: a.Ratings,

@@ -17,9 +17,11 @@ import (
 	"quartet/internal/config"
 	"quartet/internal/firm"
 	"quartet/internal/job"
+	"quartet/internal/notify"
 	"quartet/internal/obs"
 	"quartet/internal/operator"
 	"quartet/internal/owner"
+	"quartet/internal/person"
 	"quartet/internal/product"
 	"quartet/internal/quota"
 	"quartet/internal/rating"
@@ -67,6 +69,8 @@ type House struct {
 	Ledger    *quota.Ledger
 	Desk      *account.Desk
 	Operators *operator.Roster
+	People    *person.Desk
+	Messages  *notify.Office
 	Firms     *firm.Desk
 	Jobs      *job.Desk
 	Catalogue *product.Catalogue
@@ -163,6 +167,9 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h.Ratings = rating.New(h.Store, h.Now)
 	h.Plans = billing.NewCatalogue(h.Store, h.Now)
 	h.Sources = sourcebook.New(h.Store, h.Ring, h.Now, h.try)
+	if err := h.openPeople(o.KeyringInside); err != nil {
+		return nil, err
+	}
 	if err := h.Desk.CheckRing(ctx); err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ const (
 // that is missing here waits.
 func (a *App) handle(runner *job.Runner) {
 	runner.Handle(billing.JobDrainRefund, a.Billing.Drain)
+	runner.Handle(quartet.JobMailSend, a.Messages.Send)
 	runner.Handle(transfer.JobSettle, a.Transfers.Settle)
 	runner.Handle(transfer.JobReturn, a.Transfers.Return)
 	runner.Handle(transfer.JobReport, a.Transfers.Report)
@@ -33,7 +34,7 @@ func (a *App) handle(runner *job.Runner) {
 }
 
 // startWork runs jobs until the node stops, counts them for the metrics, and forgets
-// sessions that are over.
+// sessions, codes and messages that are over.
 func (a *App) startWork(ctx context.Context) {
 	runner := job.New(job.Options{Store: a.Store, Now: a.Now, Log: a.Log})
 	a.handle(runner)
@@ -51,6 +52,9 @@ func (a *App) startWork(ctx context.Context) {
 	a.every(ctx, planBillsEvery, "asking for daily bills", a.Bills.Plan)
 	a.every(ctx, pruneSessionEvery, "forgetting sessions that are over", func(ctx context.Context) error {
 		now := a.Now()
+		if err := a.Store.TidyPeople(ctx, now); err != nil {
+			return err
+		}
 		return a.Store.PruneSessions(ctx, now, now.Add(-2*api.Idle))
 	})
 }

@@ -39,6 +39,8 @@ type Config struct {
 	FailedAuth int // calls of one address at once that may fail to say who calls; 0: not limited
 
 	Pay Pay
+
+	Notify Notify
 }
 
 // Default is the configuration of a node that is told nothing.
@@ -56,6 +58,7 @@ func Default() Config {
 		GuardMismatches: 3,
 		GuardCalls:      10,
 		FailedAuth:      60,
+		Notify:          Notify{House: "Quartet", Mail: Mail{Security: "starttls"}},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -191,6 +192,19 @@ func TestParseManifest_SaysWhereItIsWrong(t *testing.T) {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
 		})
+	}
+}
+
+func TestDocs_ShowAManifestThatWorks(t *testing.T) {
+	text, err := os.ReadFile("../../docs/people.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "```yaml\n")
+	shown, _, closed := strings.Cut(rest, "```")
+	m, err := notify.ParseManifest([]byte(shown))
+	if err != nil || !closed || m.Name() != "example" {
+		t.Errorf("%v in\n%s", err, shown)
 	}
 }
 
