@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"quartet"
-	"quartet/internal/audit"
 	"quartet/internal/job"
 )
 
@@ -37,7 +36,7 @@ func (d *Desk) Propose(ctx context.Context, by, transfer string, act quartet.Cla
 	default:
 		return c, &quartet.Error{Code: quartet.ErrInvalid, Field: "act", Message: "a claim is to settle an order; or to return or keep the money, and then names no order"}
 	}
-	return c, d.store.ProposeClaim(ctx, c, audit.Entry(c.Proposed, by, "transfer.propose", transfer, describe(c)))
+	return c, d.store.ProposeClaim(ctx, c, step(c.Proposed, by, "transfer.propose", transfer, describe(c), "waiting", "claimed"))
 }
 
 // payable refuses an order that a transfer cannot pay.
@@ -95,7 +94,7 @@ func (d *Desk) Confirm(ctx context.Context, by, claim string) (quartet.TransferC
 		jobs = append(jobs, job.At(JobReturn, c.Transfer, now, now))
 	}
 	c.State, c.DecidedBy, c.Decided = quartet.ClaimConfirmed, by, now
-	return c, d.store.DecideClaim(ctx, c, jobs, audit.Entry(now, by, "transfer.confirm", c.Transfer, describe(c)))
+	return c, d.store.DecideClaim(ctx, c, jobs, step(now, by, "transfer.confirm", c.Transfer, describe(c), "claimed", confirmed(c.Act)))
 }
 
 // Reject has the transfer of a claim wait again. Who proposed it may take it back so.
@@ -109,7 +108,19 @@ func (d *Desk) Reject(ctx context.Context, by, claim, why string) (quartet.Trans
 		return c, err
 	}
 	c.State, c.DecidedBy, c.Decided, c.Answer = quartet.ClaimRejected, by, d.now(), why
-	return c, d.store.DecideClaim(ctx, c, nil, audit.Entry(c.Decided, by, "transfer.reject", c.Transfer, describe(c)))
+	return c, d.store.DecideClaim(ctx, c, nil, step(c.Decided, by, "transfer.reject", c.Transfer, describe(c), "claimed", "waiting"))
+}
+
+// confirmed is the state of a transfer whose claim is confirmed.
+func confirmed(act quartet.ClaimAct) string {
+	switch act {
+	case quartet.ClaimSettle:
+		return string(quartet.TransferSettling)
+	case quartet.ClaimKeep:
+		return string(quartet.TransferKept)
+	default:
+		return string(quartet.TransferReturning)
+	}
 }
 
 // describe is a claim in the words of the audit. What people wrote stays out: it may name
