@@ -2,9 +2,9 @@ package quartet
 
 import "time"
 
-// TransferState is where money that came by bank transfer stands. Each state but settled
-// and returned has a way out, and those two are ends: so what came is always the sum of what
-// is settled, on its way, returned and waiting.
+// TransferState is where money that came by bank transfer stands. Settled, returned and kept
+// are ends, and each other state has a way out: so what came is always the sum of what is
+// settled, on its way, returned, kept and waiting.
 type TransferState string
 
 // The states of a transfer.
@@ -15,6 +15,7 @@ const (
 	TransferSettled   TransferState = "settled"   // it paid its order
 	TransferReturning TransferState = "returning" // it is decided that the money goes back
 	TransferReturned  TransferState = "returned"  // it went back; two people saw it at the bank
+	TransferKept      TransferState = "kept"      // it was no buyer's: interest, or what a provider paid out
 )
 
 // Transfer is money that came to a bank account of the house: one line of a statement. Who
@@ -31,7 +32,7 @@ type Transfer struct {
 	Order    string // that it pays; empty: none
 	Payment  string // the payment it became
 	Imported time.Time
-	Decided  time.Time // when it became settled or returned
+	Decided  time.Time // when it became settled, returned or kept
 }
 
 // Payer is who paid, as the bank tells it.
@@ -58,6 +59,7 @@ type ClaimAct string
 const (
 	ClaimSettle ClaimAct = "settle" // it pays an order
 	ClaimReturn ClaimAct = "return" // it goes back to the account it came from
+	ClaimKeep   ClaimAct = "keep"   // it is the house's own: interest, what a provider paid out
 )
 
 // ClaimState is where a claim stands.

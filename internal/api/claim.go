@@ -32,12 +32,12 @@ type transferred struct {
 	At          time.Time `json:"at"`
 	AmountFen   int64     `json:"amount_fen"`
 	Payer       payer     `json:"payer"`
-	State       string    `json:"state" enum:"waiting,claimed,settling,settled,returning,returned"`
+	State       string    `json:"state" enum:"waiting,claimed,settling,settled,returning,returned,kept"`
 	Why         string    `json:"why,omitempty" doc:"It waits"`
 	Order       string    `json:"order_id,omitempty"`
 	Payment     string    `json:"payment_id,omitempty"`
 	ImportedAt  time.Time `json:"imported_at"`
-	DecidedAt   time.Time `json:"decided_at,omitzero" doc:"When it was settled or returned"`
+	DecidedAt   time.Time `json:"decided_at,omitzero" doc:"When it was settled, returned or kept"`
 }
 
 func transferOf(v *transfer.View) transferred {
@@ -47,7 +47,7 @@ func transferOf(v *transfer.View) transferred {
 type claim struct {
 	ID         string    `json:"id"`
 	Transfer   string    `json:"transfer_id"`
-	Act        string    `json:"act" enum:"settle,return"`
+	Act        string    `json:"act" enum:"settle,return,keep"`
 	Order      string    `json:"order_id,omitempty" doc:"That it is to pay"`
 	Note       string    `json:"note"`
 	State      string    `json:"state" enum:"proposed,confirmed,rejected"`
@@ -82,7 +82,7 @@ type ClaimIn struct {
 }
 
 type transferSum struct {
-	State     string `json:"state" enum:"waiting,claimed,settling,settled,returning,returned"`
+	State     string `json:"state" enum:"waiting,claimed,settling,settled,returning,returned,kept"`
 	Lines     int64  `json:"lines"`
 	AmountFen int64  `json:"amount_fen"`
 }
@@ -99,7 +99,7 @@ func (a *API) registerTransfers() {
 	}, func(ctx context.Context, _ Caller, in *struct {
 		Turn
 
-		State string `query:"state" enum:"waiting,claimed,settling,settled,returning,returned"`
+		State string `query:"state" enum:"waiting,claimed,settling,settled,returning,returned,kept"`
 	},
 	) (*page[transferred], error) {
 		list, err := a.o.Transfers.List(ctx, quartet.TransferState(in.State), in.After, in.Limit+1)
@@ -155,12 +155,12 @@ func (a *API) registerTransfers() {
 	})
 	register(a, operation{
 		ID: "proposeClaim", Method: http.MethodPost, Path: "/transfers/{transfer}/claims", Tag: tag, Status: http.StatusCreated,
-		Summary: "Say what a waiting transfer is for", Doc: "Another person confirms it. A transfer settles an open order of exactly its amount, or goes back to the account it came from.", Rights: movers,
+		Summary: "Say what a waiting transfer is for", Doc: "Another person confirms it. A transfer settles an open order of exactly its amount, goes back to the account it came from, or is kept since it is no buyer's money.", Rights: movers,
 	}, func(ctx context.Context, c Caller, in *struct {
 		TransferIn
 
 		Body struct {
-			Act   string `json:"act" enum:"settle,return"`
+			Act   string `json:"act" enum:"settle,return,keep"`
 			Order string `json:"order_id,omitempty" maxLength:"64" doc:"That it is to pay"`
 			Note  string `json:"note" minLength:"1" maxLength:"500"`
 		}

@@ -181,7 +181,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 		return nil, err
 	}
 	h.Billing = billing.New(h.Store, h.Ledger, nil, h.Now)
-	h.Transfers = transfer.New(h.Store, h.Ring, h.Billing, nil, h.Now)
+	h.Transfers = transfer.New(h.Store, h.Ring, h.Billing, h.Firms, h.Now)
 	h.Bills = settlement.New(h.Store, nil, h.Now)
 	return h, nil
 }

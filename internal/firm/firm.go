@@ -272,6 +272,16 @@ func (d *Desk) Identity(ctx context.Context, account string) (identity string, v
 	return list[0].Identity.String(), true, nil
 }
 
+// LegalName is the name on the licence of the firm that an account was approved as; empty:
+// none was. Who pays for the account by bank transfer bears it.
+func (d *Desk) LegalName(ctx context.Context, account string) (string, error) {
+	list, err := d.store.Applications(ctx, account, quartet.FirmApproved, "", 1)
+	if err != nil || account == "" || len(list) == 0 {
+		return "", err
+	}
+	return list[0].Name, nil
+}
+
 func (d *Desk) contact(a *quartet.FirmApplication) (Contact, error) {
 	plain, err := d.ring.Unseal(a.Contact, contactOf(a.ID))
 	if err != nil {

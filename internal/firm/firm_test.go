@@ -145,6 +145,9 @@ func TestIdentity_IsThatOfTheFirm(t *testing.T) {
 			t.Errorf("%s: %q, %v, %v", account, identity, verified, err)
 		}
 		identities[account] = identity
+		if name, err := o.LegalName(t.Context(), account); err != nil || name == "" {
+			t.Errorf("%s is called %q, %v", account, name, err)
+		}
 	}
 	if identities["a"] != identities["b"] || identities["a"] == identities["c"] {
 		t.Errorf("%v", identities)
@@ -224,6 +227,9 @@ func TestRevoke_LeavesTheAccountNoFirm(t *testing.T) {
 	must(t, err)
 	if identity, verified, err := o.Identity(t.Context(), "a"); identity != "" || verified || err != nil || o.purpose(t, "a") != "" {
 		t.Errorf("%q, %v, %v, asks for %q", identity, verified, err, o.purpose(t, "a"))
+	}
+	if name, err := o.LegalName(t.Context(), "a"); name != "" || err != nil {
+		t.Errorf("called %q, %v", name, err)
 	}
 	_, err = o.Revoke(t.Context(), reviewer, a.ID, "执照被吊销")
 	wantCode(t, "twice", err, quartet.ErrConflict, "")

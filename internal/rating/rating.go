@@ -12,6 +12,7 @@ package rating
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"time"
 	"unicode"
@@ -81,8 +82,12 @@ func (d *Desk) Answer(ctx context.Context, by, id, text string) (quartet.Rating,
 	if err != nil {
 		return r, err
 	}
-	r.Answer, r.AnsweredBy, r.Answered = text, by, d.now()
-	return r, d.store.AnswerRating(ctx, r, audit.Entry(r.Answered, by, "rating.answer", id, ""))
+	e := audit.Entry(d.now(), by, "rating.answer", id, "")
+	if e.Before, e.After, err = both(state{Answer: r.Answer}, state{Answer: text}); err != nil {
+		return r, err
+	}
+	r.Answer, r.AnsweredBy, r.Answered = text, by, e.At
+	return r, d.store.AnswerRating(ctx, r, e)
 }
 
 // Hide hides the words of a rating, for a reason. ErrInvalid, ErrNotFound. ErrConflict: they
@@ -107,11 +112,30 @@ func (d *Desk) hide(ctx context.Context, by, id, why, action string) (quartet.Ra
 	}
 	now := d.now()
 	e := audit.Entry(now, by, action, id, why)
+	if e.Before, e.After, err = both(state{Hidden: why == ""}, state{Hidden: why != ""}); err != nil {
+		return r, err
+	}
 	r.HiddenBy, r.HiddenWhy, r.Hidden = "", "", time.Time{}
 	if why != "" {
 		r.HiddenBy, r.HiddenWhy, r.Hidden = by, why, now
 	}
 	return r, d.store.HideRating(ctx, r, e)
+}
+
+// state is what the audit keeps of a rating before and after the house did something. What
+// buyers wrote is not among it.
+type state struct {
+	Answer string `json:"answer,omitempty"`
+	Hidden bool   `json:"hidden"`
+}
+
+func both(was, is state) (before, after string, err error) {
+	b, err := json.Marshal(was)
+	if err != nil {
+		return "", "", err
+	}
+	a, err := json.Marshal(is)
+	return string(b), string(a), err
 }
 
 // List lists the ratings of a product as its house sees them, newest first, at most limit:

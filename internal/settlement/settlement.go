@@ -319,5 +319,7 @@ func (d *Desk) Acknowledge(ctx context.Context, by, provider, day string, compar
 		return s, err
 	}
 	s.Compared, s.Acknowledged, s.By, s.Note = compared, d.now(), by, note
-	return s, d.store.AcknowledgeSettlement(ctx, s, audit.Entry(s.Acknowledged, by, "settlement.acknowledge", provider+"/"+day, strconv.Itoa(len(s.Differences))+" differences"))
+	e := audit.Entry(s.Acknowledged, by, "settlement.acknowledge", provider+"/"+day, strconv.Itoa(len(s.Differences))+" differences")
+	e.Before, e.After = `{"acknowledged":false}`, `{"acknowledged":true}`
+	return s, d.store.AcknowledgeSettlement(ctx, s, e)
 }

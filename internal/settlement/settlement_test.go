@@ -127,7 +127,7 @@ func TestReconcile_FindsEachKindOfDifference(t *testing.T) {
 	add(l, b)
 	l, b = paid("c-here", 1_00)
 	add(l, quartet.Booked{})
-	l, b = paid("d-there", 1_00)
+	_, b = paid("d-there", 1_00)
 	add(quartet.BillLine{}, b)
 	l, b = paid("e-state", 1_00)
 	b.State, b.Amount = "open", 0

@@ -9,7 +9,7 @@ import (
 )
 
 // ProposeClaim writes what a person says a waiting transfer is for. ErrConflict: it does not
-// wait any more, or is to settle an order although it became a payment before.
+// wait any more, or became a payment before and is not to go back.
 func (s *Store) ProposeClaim(ctx context.Context, c quartet.TransferClaim, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE transfer SET state = 'claimed' WHERE id = $1 AND state = 'waiting' AND ($2 = 'return' OR payment_id = '')`,
@@ -24,15 +24,18 @@ func (s *Store) ProposeClaim(ctx context.Context, c quartet.TransferClaim, e qua
 }
 
 // DecideClaim writes what a second person says to a proposed claim: confirmed, and its
-// transfer is settling or returning; or rejected, and its transfer waits again. ErrConflict:
+// transfer is settling, returning or kept; or rejected, and its transfer waits again. ErrConflict:
 // it is decided already, or another transfer pays the same order.
 func (s *Store) DecideClaim(ctx context.Context, c quartet.TransferClaim, jobs []quartet.Job, e quartet.AuditEntry) error {
-	next := quartet.TransferWaiting
-	order := ""
+	next, order, ended := quartet.TransferWaiting, "", time.Time{}
 	if c.State == quartet.ClaimConfirmed {
-		next = quartet.TransferReturning
-		if c.Act == quartet.ClaimSettle {
+		switch c.Act {
+		case quartet.ClaimSettle:
 			next, order = quartet.TransferSettling, c.Order
+		case quartet.ClaimReturn:
+			next = quartet.TransferReturning
+		case quartet.ClaimKeep:
+			next, ended = quartet.TransferKept, c.Decided
 		}
 	}
 	return s.event(ctx, e, jobs, func(ctx context.Context, tx *sql.Tx) error {
@@ -41,7 +44,7 @@ func (s *Store) DecideClaim(ctx context.Context, c quartet.TransferClaim, jobs [
 		if err := mustChange(res, err, "this claim is decided already; look at it again"); err != nil {
 			return err
 		}
-		res, err = tx.ExecContext(ctx, `UPDATE transfer SET state = $2, order_id = $3 WHERE id = $1 AND state = 'claimed'`, c.Transfer, string(next), order)
+		res, err = tx.ExecContext(ctx, `UPDATE transfer SET state = $2, order_id = $3, decided_at = $4 WHERE id = $1 AND state = 'claimed'`, c.Transfer, string(next), order, micros(ended))
 		if isUnique(err) {
 			return quartet.Errorf(quartet.ErrConflict, "another transfer pays this order already; reject the claim and have this one given back")
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"quartet"
-	"quartet/internal/audit"
 	"quartet/internal/job"
 )
 
@@ -14,7 +13,8 @@ func (d *Desk) Open(ctx context.Context) ([]quartet.TransferClaim, error) {
 }
 
 // Propose says what a waiting transfer is for; another person confirms or rejects it. A
-// transfer settles an open order of exactly its amount. ErrInvalid, ErrNotFound, ErrConflict.
+// transfer settles an open order of exactly its amount; goes back to where it came from; or
+// is kept, as no buyer's money. ErrInvalid, ErrNotFound, ErrConflict.
 func (d *Desk) Propose(ctx context.Context, by, transfer string, act quartet.ClaimAct, order, note string) (quartet.TransferClaim, error) {
 	c := quartet.TransferClaim{ID: newID(), Transfer: transfer, Act: act, Order: order, Note: note, State: quartet.ClaimProposed, ProposedBy: by, Proposed: d.now()}
 	if err := words("note", note, 1, 500); err != nil {
@@ -26,16 +26,17 @@ func (d *Desk) Propose(ctx context.Context, by, transfer string, act quartet.Cla
 	}
 	switch {
 	case act == quartet.ClaimReturn && order == "":
-	case act == quartet.ClaimSettle && t.Payment != "":
+	case (act == quartet.ClaimSettle || act == quartet.ClaimKeep) && t.Payment != "":
 		return c, quartet.Errorf(quartet.ErrConflict, "this transfer came when its order could not be paid any more and is booked as surplus; it can only go back")
 	case act == quartet.ClaimSettle:
 		if err := d.payable(ctx, order, t.Amount); err != nil {
 			return c, err
 		}
+	case act == quartet.ClaimKeep && order == "":
 	default:
-		return c, &quartet.Error{Code: quartet.ErrInvalid, Field: "act", Message: "a claim is to settle an order, or to return the money, and then names no order"}
+		return c, &quartet.Error{Code: quartet.ErrInvalid, Field: "act", Message: "a claim is to settle an order; or to return or keep the money, and then names no order"}
 	}
-	return c, d.store.ProposeClaim(ctx, c, audit.Entry(c.Proposed, by, "transfer.propose", transfer, describe(c)))
+	return c, d.store.ProposeClaim(ctx, c, step(c.Proposed, by, "transfer.propose", transfer, describe(c), "waiting", "claimed"))
 }
 
 // payable refuses an order that a transfer cannot pay.
@@ -64,8 +65,8 @@ func (d *Desk) payable(ctx context.Context, order string, amount quartet.Fen) er
 	}
 }
 
-// Confirm is the word of a second person to a claim: its transfer settles its order, or goes
-// back. ErrForbidden: who proposed it. ErrNotFound, ErrConflict.
+// Confirm is the word of a second person to a claim: its transfer settles its order, goes
+// back, or is kept. ErrForbidden: who proposed it. ErrNotFound, ErrConflict.
 func (d *Desk) Confirm(ctx context.Context, by, claim string) (quartet.TransferClaim, error) {
 	c, err := d.store.TransferClaim(ctx, claim)
 	if err != nil {
@@ -89,11 +90,11 @@ func (d *Desk) Confirm(ctx context.Context, by, claim string) (quartet.TransferC
 			return c, err
 		}
 		jobs = append(jobs, job.At(JobSettle, c.Transfer, now, now))
-	case t.Payment != "":
+	case c.Act == quartet.ClaimReturn && t.Payment != "":
 		jobs = append(jobs, job.At(JobReturn, c.Transfer, now, now))
 	}
 	c.State, c.DecidedBy, c.Decided = quartet.ClaimConfirmed, by, now
-	return c, d.store.DecideClaim(ctx, c, jobs, audit.Entry(now, by, "transfer.confirm", c.Transfer, describe(c)))
+	return c, d.store.DecideClaim(ctx, c, jobs, step(now, by, "transfer.confirm", c.Transfer, describe(c), "claimed", confirmed(c.Act)))
 }
 
 // Reject has the transfer of a claim wait again. Who proposed it may take it back so.
@@ -107,7 +108,19 @@ func (d *Desk) Reject(ctx context.Context, by, claim, why string) (quartet.Trans
 		return c, err
 	}
 	c.State, c.DecidedBy, c.Decided, c.Answer = quartet.ClaimRejected, by, d.now(), why
-	return c, d.store.DecideClaim(ctx, c, nil, audit.Entry(c.Decided, by, "transfer.reject", c.Transfer, describe(c)))
+	return c, d.store.DecideClaim(ctx, c, nil, step(c.Decided, by, "transfer.reject", c.Transfer, describe(c), "claimed", "waiting"))
+}
+
+// confirmed is the state of a transfer whose claim is confirmed.
+func confirmed(act quartet.ClaimAct) string {
+	switch act {
+	case quartet.ClaimSettle:
+		return string(quartet.TransferSettling)
+	case quartet.ClaimKeep:
+		return string(quartet.TransferKept)
+	default:
+		return string(quartet.TransferReturning)
+	}
 }
 
 // describe is a claim in the words of the audit. What people wrote stays out: it may name
@@ -115,6 +128,9 @@ func (d *Desk) Reject(ctx context.Context, by, claim, why string) (quartet.Trans
 func describe(c quartet.TransferClaim) string {
 	if c.Act == quartet.ClaimSettle {
 		return "settles order " + c.Order
+	}
+	if c.Act == quartet.ClaimKeep {
+		return "no buyer's"
 	}
 	return "goes back"
 }

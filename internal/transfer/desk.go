@@ -218,6 +218,13 @@ func words(field, text string, least, most int) error {
 	return nil
 }
 
+// step is the entry of a step of a transfer or payout from one state to another one.
+func step(now time.Time, by, action, subject, detail, from, to string) quartet.AuditEntry {
+	e := audit.Entry(now, by, action, subject, detail)
+	e.Before, e.After = `{"state":"`+from+`"}`, `{"state":"`+to+`"}`
+	return e
+}
+
 func newID() string {
 	id, err := uuid.NewV7()
 	if err != nil { // cannot happen: the source of randomness ends the process instead

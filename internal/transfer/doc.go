@@ -10,7 +10,8 @@
 // remembers the payment that it becomes before billing hears of the money, so a crash between
 // the two repeats and doubles nothing. Everything else waits. One person says what it is for,
 // a second one confirms (Desk.Propose, Desk.Confirm): it settles an open order of exactly its
-// amount, or it goes back to the account it came from.
+// amount, or it goes back to the account it came from; or it is kept, since it was no
+// buyer's: interest, or what a provider paid out.
 //
 // What goes back, and refunds of orders that a transfer paid, are paid by people at the bank.
 // One enters the bank's serial, another one finds the same at the bank and enters it again

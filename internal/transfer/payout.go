@@ -74,7 +74,7 @@ func (d *Desk) Pay(ctx context.Context, by, id, serial string) (quartet.Payout, 
 	now := d.now()
 	if p.Serial == "" {
 		p.Serial, p.EnteredBy, p.Entered = serial, by, now
-		return p, d.store.EnterPayout(ctx, p, audit.Entry(now, by, "payout.enter", id, "serial "+serial+", "+p.Amount.String()+" yuan"))
+		return p, d.store.EnterPayout(ctx, p, step(now, by, "payout.enter", id, "serial "+serial+", "+p.Amount.String()+" yuan", "owed", "entered"))
 	}
 	switch {
 	case p.EnteredBy == by:
@@ -87,12 +87,12 @@ func (d *Desk) Pay(ctx context.Context, by, id, serial string) (quartet.Payout, 
 	if p.Refund {
 		jobs = append(jobs, job.At(JobReport, id, now, now))
 	}
-	return p, d.store.SeePayout(ctx, p, jobs, audit.Entry(now, by, "payout.see", id, "serial "+serial+", "+p.Amount.String()+" yuan"))
+	return p, d.store.SeePayout(ctx, p, jobs, step(now, by, "payout.see", id, "serial "+serial+", "+p.Amount.String()+" yuan", "entered", "seen"))
 }
 
 // Drop takes back a serial that was entered and that nobody else has seen. ErrNotFound.
 func (d *Desk) Drop(ctx context.Context, by, id string) error {
-	return d.store.DropPayout(ctx, id, audit.Entry(d.now(), by, "payout.drop", id, ""))
+	return d.store.DropPayout(ctx, id, step(d.now(), by, "payout.drop", id, "", "entered", "owed"))
 }
 
 // Report tells billing that a refund was paid and seen. It is the job "payout.report", and

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"quartet"
-	"quartet/internal/audit"
 	"quartet/internal/billing"
 )
 
@@ -113,7 +112,7 @@ func (d *Desk) end(ctx context.Context, by string, t quartet.Transfer, next quar
 		action, detail = "transfer.wait", why+", order "+t.Order
 	}
 	now := d.now()
-	err = d.store.EndSettling(ctx, t.ID, next, why, now, audit.Entry(now, by, action, t.ID, detail))
+	err = d.store.EndSettling(ctx, t.ID, next, why, now, step(now, by, action, t.ID, detail, "settling", string(next)))
 	if quartet.CodeOf(err) != quartet.ErrConflict {
 		return err
 	}

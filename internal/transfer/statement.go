@@ -104,7 +104,6 @@ func Read(file []byte, house string, now time.Time) (Statement, error) {
 }
 
 func sameLine(a, b Line) bool {
-	a.Row = b.Row
 	return a.At.Equal(b.At) && a.Serial == b.Serial && a.Amount == b.Amount && a.Payer == b.Payer
 }
 

@@ -20,7 +20,7 @@ CREATE TABLE transfer (
 	at          BIGINT NOT NULL,
 	amount      BIGINT NOT NULL CHECK (amount > 0),
 	sealed      BYTEA  NOT NULL,
-	state       TEXT   NOT NULL CHECK (state IN ('waiting', 'claimed', 'settling', 'settled', 'returning', 'returned')),
+	state       TEXT   NOT NULL CHECK (state IN ('waiting', 'claimed', 'settling', 'settled', 'returning', 'returned', 'kept')),
 	why         TEXT   NOT NULL,
 	order_id    TEXT   NOT NULL,
 	payment_id  TEXT   NOT NULL,
@@ -40,7 +40,7 @@ CREATE UNIQUE INDEX transfer_payment ON transfer (payment_id) WHERE payment_id <
 CREATE TABLE transfer_claim (
 	id          TEXT   PRIMARY KEY,
 	transfer_id TEXT   NOT NULL REFERENCES transfer (id),
-	act         TEXT   NOT NULL CHECK (act IN ('settle', 'return')),
+	act         TEXT   NOT NULL CHECK (act IN ('settle', 'return', 'keep')),
 	order_id    TEXT   NOT NULL,
 	note        TEXT   NOT NULL,
 	state       TEXT   NOT NULL CHECK (state IN ('proposed', 'confirmed', 'rejected')),

@@ -136,10 +136,18 @@ func transferClaims(t *testing.T, open Database) {
 	same(t, "it waits again", value(s.Transfer(ctx, "2"))(t).State, quartet.TransferWaiting)
 	same(t, "all that was said", len(value(s.TransferClaims(ctx, "2"))(t)), 1)
 
+	kept := claim("c9", "2", quartet.ClaimKeep, "")
+	must(t, s.ProposeClaim(ctx, kept, none))
+	must(t, s.DecideClaim(ctx, decided(kept, quartet.ClaimConfirmed, "乙"), nil, none))
+	if end := value(s.Transfer(ctx, "2"))(t); end.State != quartet.TransferKept || !end.Decided.Equal(after(time.Minute)) {
+		t.Errorf("what was kept is %+v", end)
+	}
+
 	// What became a payment once settles nothing else, and can go back.
 	must(t, s.SetTransferPayment(ctx, "1", "p1"))
 	must(t, s.EndSettling(ctx, "1", quartet.TransferWaiting, "late", base, none))
 	wantCode(t, "surplus to settle an order", s.ProposeClaim(ctx, claim("c3", "1", quartet.ClaimSettle, "o9"), none), quartet.ErrConflict)
+	wantCode(t, "surplus to be kept", s.ProposeClaim(ctx, claim("c3", "1", quartet.ClaimKeep, ""), none), quartet.ErrConflict)
 	must(t, s.ProposeClaim(ctx, claim("c4", "1", quartet.ClaimReturn, ""), none))
 }
 
