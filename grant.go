@@ -2,6 +2,7 @@ package quartet
 
 import (
 	"cmp"
+	"strings"
 	"time"
 )
 
@@ -11,21 +12,41 @@ import (
 type Grant struct {
 	ID        string
 	Account   string
+	Product   string // it is used for calls of this product alone; empty: of any
 	Units     int64
 	Used      int64  // charged
 	Held      int64  // set aside while a supplier is asked
 	Withdrawn int64  // refunds and adjustments
 	Trial     bool   // used first
 	Priority  int64  // lower is used earlier
-	Origin    string // what it was given for, e.g. an order or "gift"
+	Origin    string // what it was given for: an order (OriginOf) or "gift"
 	Paid      Fen    // what was paid for all its units; 0 for a gift
 	CreatedAt time.Time
 	ExpiresAt time.Time // first instant at which it cannot be used any more
 	FrozenAt  time.Time // zero: not frozen
+	FrozenFor string    // the refund for which it is frozen, which alone may change it; empty: none
 }
 
 // Left is the number of units that a new call may take, whatever the time.
 func (g Grant) Left() int64 { return g.Units - g.Used - g.Held - g.Withdrawn }
+
+// Fits reports whether it may be used for calls of a product.
+func (g *Grant) Fits(product string) bool { return g.Product == "" || g.Product == product }
+
+// boughtBy begins the origin of a grant that an order gave.
+const boughtBy = "order "
+
+// OriginOf is the origin of the grant that an order gives.
+func OriginOf(order string) string { return boughtBy + order }
+
+// Order is the order that gave it; empty: it was not bought.
+func (g Grant) Order() string {
+	order, bought := strings.CutPrefix(g.Origin, boughtBy)
+	if !bought {
+		return ""
+	}
+	return order
+}
 
 // Usable reports whether a new call may take a unit now.
 func (g Grant) Usable(now time.Time) bool {

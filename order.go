@@ -38,4 +38,9 @@ type Order struct {
 	Why      string // of the closing: "timeout", "cancelled"
 	Grant    string // what it gave
 	Refunded Fen
+
+	// What its renewal moved: the end of the grant that it renews, before and after. Without
+	// an after nothing stands moved: that grant ended later anyhow, or a refund took it back.
+	RenewedFrom time.Time
+	RenewedTo   time.Time
 }

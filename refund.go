@@ -66,3 +66,19 @@ func mulDiv(a, b, c int64) int64 {
 	q, _ := bits.Div64(hi, lo, uint64(c))
 	return int64(q)
 }
+
+// DefaultRefundPolicy holds for products for which nobody set another one.
+func DefaultRefundPolicy() RefundPolicy { return RefundPolicy{FullDays: 7} }
+
+const maxRefundDays = 3650
+
+// Check finds what no policy may be: ErrInvalid, with the field that is wrong.
+func (p RefundPolicy) Check() error {
+	switch {
+	case p.FullDays < 0 || p.FullDays > maxRefundDays:
+		return &Error{Code: ErrInvalid, Field: "full_days", Message: "the days of a full refund are from 0 to 3650"}
+	case p.Days < 0 || p.Days > maxRefundDays:
+		return &Error{Code: ErrInvalid, Field: "days", Message: "the days of any refund are from 0 (as long as units are valid) to 3650"}
+	}
+	return nil
+}

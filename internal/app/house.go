@@ -13,6 +13,7 @@ import (
 	"quartet"
 	"quartet/internal/account"
 	"quartet/internal/audit"
+	"quartet/internal/billing"
 	"quartet/internal/config"
 	"quartet/internal/firm"
 	"quartet/internal/job"
@@ -21,11 +22,14 @@ import (
 	"quartet/internal/owner"
 	"quartet/internal/product"
 	"quartet/internal/quota"
+	"quartet/internal/rating"
 	"quartet/internal/route"
 	"quartet/internal/seal"
+	"quartet/internal/settlement"
 	"quartet/internal/source/registry"
 	"quartet/internal/sourcebook"
 	"quartet/internal/store"
+	"quartet/internal/transfer"
 	"quartet/internal/verify"
 )
 
@@ -67,6 +71,12 @@ type House struct {
 	Jobs      *job.Desk
 	Catalogue *product.Catalogue
 	Sources   *sourcebook.Book
+	Plans     *billing.Catalogue
+	Billing   *billing.Desk
+	Transfers *transfer.Desk
+	Bills     *settlement.Desk
+	Pages     *product.Pages
+	Ratings   *rating.Desk
 	Numbers   *quartet.SeqNoCipher
 	Version   string
 
@@ -149,6 +159,9 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h.Firms = firm.New(h.Store, h.Ring, h.Now)
 	h.Jobs = job.NewDesk(h.Store, h.Now)
 	h.Catalogue = product.New(h.Store, h.Now)
+	h.Pages = product.NewPages(h.Store, h.Catalogue, h.Now)
+	h.Ratings = rating.New(h.Store, h.Now)
+	h.Plans = billing.NewCatalogue(h.Store, h.Now)
 	h.Sources = sourcebook.New(h.Store, h.Ring, h.Now, h.try)
 	if err := h.Desk.CheckRing(ctx); err != nil {
 		return nil, err
@@ -157,19 +170,32 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 		return nil, err
 	}
 	h.Ledger, err = quota.New(ctx, h.Store, quota.Options{Now: h.Now, MaxBatch: o.MaxBatch, MaxWait: h.Config.Deadline, OnBatch: o.onBatch})
-	return h, err
+	if err != nil {
+		return nil, err
+	}
+	h.Billing = billing.New(h.Store, h.Ledger, h.Firms, h.Now)
+	h.Transfers = transfer.New(h.Store, h.Ring, h.Billing, nil, h.Now)
+	h.Bills = settlement.New(h.Store, nil, h.Now)
+	return h, nil
 }
 
-// seed gives a new store the first product and the registry.
+// seed gives a new store the first product with its page, and the registry; and one without
+// plans the first plans.
 func (h *House) seed(ctx context.Context) error {
 	if err := h.seedSources(ctx); err != nil {
 		return err
 	}
 	products, err := h.Store.Products(ctx)
-	if err != nil || len(products) > 0 {
+	if err == nil && len(products) == 0 {
+		err = h.Store.PutProduct(ctx, quartet.FourElements(), quartet.AuditEntry{})
+	}
+	if err != nil {
 		return err
 	}
-	return h.Store.PutProduct(ctx, quartet.FourElements(), quartet.AuditEntry{})
+	if err := h.Pages.Seed(ctx); err != nil {
+		return err
+	}
+	return h.Plans.Seed(ctx)
 }
 
 // Changed tells a serving house that an account, a credential, a product or a source changed. It

@@ -15,6 +15,7 @@ import (
 	"quartet/internal/app"
 	"quartet/internal/audit"
 	"quartet/internal/reconcile"
+	"quartet/internal/sheet"
 )
 
 // reconcileFlags are what a comparison is told.
@@ -222,7 +223,7 @@ func (e *Env) differencesFile(h *app.House, f reconcileFlags, priced bool) (func
 	put := func(d reconcile.Difference) error {
 		cells := differenceOf(h, d, priced).cells()
 		for i := range cells {
-			cells[i] = harmless(cells[i])
+			cells[i] = sheet.Harmless(cells[i])
 		}
 		return table.Write(cells)
 	}

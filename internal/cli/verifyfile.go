@@ -10,10 +10,10 @@ import (
 	"io"
 	"os"
 	"strconv"
-	"strings"
 
 	"quartet"
 	"quartet/client"
+	"quartet/internal/sheet"
 	"quartet/internal/source/registry"
 )
 
@@ -135,17 +135,9 @@ func (r result) cells() []string {
 		cells[3] = "no answer"
 	}
 	for i := range cells {
-		cells[i] = harmless(cells[i])
+		cells[i] = sheet.Harmless(cells[i])
 	}
 	return cells
-}
-
-// harmless keeps a spreadsheet from taking a text for a formula.
-func harmless(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
 
 // create opens a result file, or standard output for "-".

@@ -14,15 +14,19 @@ type balances struct {
 	accounts sync.Map // account id → *atomic.Pointer[[]quartet.Grant]
 }
 
-func (b *balances) left(account string, now time.Time) quartet.ErrorCode {
+func (b *balances) left(account, product string, now time.Time) quartet.ErrorCode {
 	entry, ok := b.accounts.Load(account)
 	if !ok {
 		return quartet.ErrNotFound
 	}
-	late, frozen := false, false
+	fits, late, frozen := false, false, false
 	grants := *entry.(*atomic.Pointer[[]quartet.Grant]).Load() //nolint:forcetypeassert // the map holds no other
 	for i := range grants {
 		g := &grants[i]
+		if !g.Fits(product) {
+			continue
+		}
+		fits = true
 		switch {
 		case g.Left() <= 0:
 		case !now.Before(g.ExpiresAt):
@@ -34,6 +38,8 @@ func (b *balances) left(account string, now time.Time) quartet.ErrorCode {
 		}
 	}
 	switch {
+	case !fits:
+		return quartet.ErrNotFound
 	case frozen:
 		return quartet.ErrForbidden
 	case late:

@@ -104,7 +104,7 @@ func TestLeft_KnowsWhatLandedAfterAnUnknownOutcome(t *testing.T) {
 		if err := l.Check(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if left := l.Left("a", time.Now()); left != "" {
+		if left := l.Left("a", "1887", time.Now()); left != "" {
 			t.Errorf("the door says %q, though 5 units stand in the book", left)
 		}
 		if err := charge(l, "a"); err != nil {
@@ -134,7 +134,7 @@ func TestHealth_StaysIllUntilTheBalancesAreReadAnew(t *testing.T) {
 	if err := l.Check(t.Context()); err != nil || l.Healthy() != nil {
 		t.Errorf("%v, %v; want both well", err, l.Healthy())
 	}
-	if left := l.Left("a", time.Now()); left != quartet.ErrExhausted {
+	if left := l.Left("a", "1887", time.Now()); left != quartet.ErrExhausted {
 		t.Errorf("the door says %q, though the last unit is used", left)
 	}
 }

@@ -121,11 +121,11 @@ func (j *judge) claim(key quartet.Fingerprint, by quartet.SeqNo) {
 	j.claims[key] = by
 }
 
-// next finds the grant that gives the next units of an account.
-func (j *judge) next(account string, units int64) (*quartet.Grant, error) {
+// next finds the grant that gives the next units of an account for a product.
+func (j *judge) next(account, product string, units int64) (*quartet.Grant, error) {
 	late := false
 	for _, g := range j.byAccount[account] {
-		if g.Left() < units || !g.FrozenAt.IsZero() {
+		if !g.Fits(product) || g.Left() < units || !g.FrozenAt.IsZero() {
 			continue
 		}
 		if !j.now.Before(g.ExpiresAt) {
@@ -149,7 +149,7 @@ func (j *judge) charge(a *act) error {
 		if quartet.DayOf(a.call.SeqNo.Second) <= j.closedDay {
 			return errDayClosed
 		}
-		g, err := j.next(a.call.Account, a.units)
+		g, err := j.next(a.call.Account, a.call.Product, a.units)
 		if err != nil {
 			return err
 		}
@@ -166,7 +166,7 @@ func (j *judge) reserve(a *act) error {
 	if j.claimed(a.hold.Claim.Key, a.hold.SeqNo) {
 		return errClaimed
 	}
-	g, err := j.next(a.hold.Account, a.units)
+	g, err := j.next(a.hold.Account, a.hold.Product, a.units)
 	if err != nil {
 		return err
 	}
@@ -297,8 +297,14 @@ func (j *judge) change(a *act) error {
 	if g == nil {
 		return quartet.Errorf(quartet.ErrNotFound, "there is no grant of that id; `quartet grant list` shows them")
 	}
+	if g.FrozenFor != "" { // what goes back is reckoned from it as it stands
+		return quartet.Errorf(quartet.ErrConflict, "a refund of this grant is open or done, and it alone changes the grant; wait for it, or reject it or give it up")
+	}
 	switch e.Kind {
 	case quartet.EntryWithdrawn:
+		if order := g.Order(); order != "" && !g.Trial {
+			return quartet.Errorf(quartet.ErrConflict, "these units were bought; they go back by a refund of order %s", order)
+		}
 		if e.Units > g.Left() {
 			return quartet.Errorf(quartet.ErrConflict, "only %d units of this grant are free; withdraw at most so many", g.Left())
 		}

@@ -136,11 +136,11 @@ func (l *Ledger) Waiting() int {
 // trusted, and only reading it anew can tell what stands.
 func (l *Ledger) Fatal() <-chan error { return l.fatal }
 
-// Left tells from memory whether a call of this account could be charged now: "" yes, else
-// ErrNotFound (it never had units), ErrForbidden (what is left is frozen), ErrExpired or
+// Left tells from memory whether a call of this account to a product could be charged now:
+// "" yes, else ErrNotFound (it never had units for it), ErrForbidden (what is left is frozen), ErrExpired or
 // ErrExhausted. It is a hint that spares the asking; the judge decides.
-func (l *Ledger) Left(account string, now time.Time) quartet.ErrorCode {
-	return l.balance.left(account, now)
+func (l *Ledger) Left(account, product string, now time.Time) quartet.ErrorCode {
+	return l.balance.left(account, product, now)
 }
 
 // Charge takes units of the account's next grant and writes the call row, durably, and

@@ -69,7 +69,7 @@ func TestCharge_SixtyFourCallersAgainstOneHundredUnitsServeExactlyOneHundred(t *
 			t.Errorf("%d call rows, want 100", got)
 		}
 		mustAudit(t, s)
-		if code := l.Left("a", time.Now()); code != quartet.ErrExhausted {
+		if code := l.Left("a", "1887", time.Now()); code != quartet.ErrExhausted {
 			t.Errorf("Left = %q, want exhausted", code)
 		}
 	})
@@ -220,7 +220,7 @@ func TestHold_SettlesEvenPastTheExpiryOfItsGrant(t *testing.T) {
 			t.Fatal(err)
 		}
 		ahead.Store(int64(2 * time.Hour))
-		if code := l.Left("a", time.Now().Add(2*time.Hour)); code != quartet.ErrExpired {
+		if code := l.Left("a", "1887", time.Now().Add(2*time.Hour)); code != quartet.ErrExpired {
 			t.Errorf("Left = %q, want expired", code)
 		}
 		if err := charge(l, "a"); quartet.CodeOf(err) != quartet.ErrExpired {

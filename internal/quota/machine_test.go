@@ -87,7 +87,7 @@ func (m *machine) charge(t *rapid.T) {
 		if code := quartet.CodeOf(err); code != quartet.ErrExhausted && code != quartet.ErrExpired {
 			t.Fatalf("charge with nothing left: %v", err)
 		}
-		if m.l.Left(account, m.now) == "" {
+		if m.l.Left(account, "1887", m.now) == "" {
 			t.Fatal("Left promises a unit that the judge refuses")
 		}
 		return

@@ -26,7 +26,7 @@ func (s *Store) Commit(ctx context.Context, need quartet.Reading, judge func(qua
 }
 
 const (
-	grantColumns = `id, account_id, units, used, held, withdrawn, trial, priority, origin, created_at, expires_at, frozen_at, paid`
+	grantColumns = `id, account_id, units, used, held, withdrawn, trial, priority, origin, created_at, expires_at, frozen_at, paid, product_id, frozen_for`
 	holdColumns  = `second, n, grant_id, account_id, credential_id, product_id, units, created_at, deadline, params, card, nonce, claim_key, claim_request, claim_until, asked`
 )
 
@@ -39,7 +39,7 @@ func scanGrant(row scanner) (quartet.Grant, error) {
 		trial, paid              int64 // plain numbers alone: rawRow knows no others
 		created, expires, frozen int64
 	)
-	err := row.Scan(&g.ID, &g.Account, &g.Units, &g.Used, &g.Held, &g.Withdrawn, &trial, &g.Priority, &g.Origin, &created, &expires, &frozen, &paid)
+	err := row.Scan(&g.ID, &g.Account, &g.Units, &g.Used, &g.Held, &g.Withdrawn, &trial, &g.Priority, &g.Origin, &created, &expires, &frozen, &paid, &g.Product, &g.FrozenFor)
 	g.Trial, g.Paid = trial == 1, quartet.Fen(paid)
 	g.CreatedAt, g.ExpiresAt, g.FrozenAt = fromMicros(created), fromMicros(expires), fromMicros(frozen)
 	return g, err
@@ -108,6 +108,19 @@ func collect[T any](ctx context.Context, q querier, scan func(scanner) (T, error
 		found = append(found, v)
 	}
 	return found, classify(rows.Err())
+}
+
+// one reads a single row, or ErrNotFound of what is missing.
+func one[T any](ctx context.Context, q querier, what string, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+	found, err := collect(ctx, q, scan, query, args...)
+	if err == nil && len(found) == 0 {
+		err = quartet.Errorf(quartet.ErrNotFound, "there is no %s of that name or id", what)
+	}
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return found[0], nil
 }
 
 // Grants lists the grants of one account, or of all for "", oldest first.

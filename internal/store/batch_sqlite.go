@@ -29,7 +29,7 @@ const (
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`
 	keepCallSQL    = insertCallSQL + ` ON CONFLICT (second, n) DO NOTHING`
 	updateGrantSQL = `UPDATE quota_grant SET used = $1, held = $2, withdrawn = $3, expires_at = $4, frozen_at = $5 WHERE id = $6`
-	insertGrantSQL = `INSERT INTO quota_grant (` + grantColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+	insertGrantSQL = `INSERT INTO quota_grant (` + grantColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
 	insertEntrySQL = `INSERT INTO quota_entry (id, grant_id, kind, units, note, at) VALUES ($1, $2, $3, $4, $5, $6)`
 	insertHoldSQL  = `INSERT INTO hold (` + holdColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
 	moveHoldSQL    = `UPDATE hold SET asked = $3 WHERE second = $1 AND n = $2`
@@ -298,7 +298,7 @@ func callArgs(c *quartet.Call) []any {
 }
 
 func grantArgs(g *quartet.Grant) []any {
-	return []any{g.ID, g.Account, g.Units, g.Used, g.Held, g.Withdrawn, bit(g.Trial), g.Priority, g.Origin, micros(g.CreatedAt), micros(g.ExpiresAt), micros(g.FrozenAt), int64(g.Paid)}
+	return []any{g.ID, g.Account, g.Units, g.Used, g.Held, g.Withdrawn, bit(g.Trial), g.Priority, g.Origin, micros(g.CreatedAt), micros(g.ExpiresAt), micros(g.FrozenAt), int64(g.Paid), g.Product, g.FrozenFor}
 }
 
 func holdArgs(h *quartet.Hold) []any {

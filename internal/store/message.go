@@ -55,18 +55,6 @@ func scanMessage(row scanner) (quartet.Message, error) {
 	return m, err
 }
 
-// one is the only row of a query, or ErrNotFound.
-func one[T any](ctx context.Context, q querier, what string, scan func(scanner) (T, error), query string, args ...any) (found T, err error) {
-	list, err := collect(ctx, q, scan, query, args...)
-	if err != nil {
-		return found, err
-	}
-	if len(list) == 0 {
-		return found, quartet.Errorf(quartet.ErrNotFound, "there is no %s of that name or id", what)
-	}
-	return list[0], nil
-}
-
 // bytesOf is never NULL.
 func bytesOf(b []byte) []byte {
 	if b == nil {

@@ -118,7 +118,7 @@ func (s *Service) left(caller *auth.Caller, p *quartet.Product, now time.Time) w
 	if caller.Test || p.Charge.Most() == 0 {
 		return web.NoGateway
 	}
-	switch s.Ledger.Left(caller.Account, now) {
+	switch s.Ledger.Left(caller.Account, p.ID, now) {
 	case quartet.ErrNotFound:
 		return web.NotAuthorised
 	case quartet.ErrForbidden:

@@ -28,7 +28,7 @@ import (
 // tally is a ledger in memory that says yes to everything and counts what is charged.
 type tally struct{ charges, refusals int }
 
-func (*tally) Left(string, time.Time) quartet.ErrorCode { return "" }
+func (*tally) Left(string, string, time.Time) quartet.ErrorCode { return "" }
 
 func (l *tally) Charge(_ context.Context, c *quartet.Call, units int64, _ quartet.Claim) error {
 	l.charges++

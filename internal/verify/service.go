@@ -19,7 +19,7 @@ import (
 // ErrExpired (the gateway's answers), ErrTimeout (10003), ErrUnavailable (10019),
 // ErrHoldGone (10003), ErrUnknownOutcome (no answer at all).
 type Ledger interface { //nolint:interfacebloat // the book's life of a call, whole
-	Left(account string, now time.Time) quartet.ErrorCode
+	Left(account, product string, now time.Time) quartet.ErrorCode
 	Charge(ctx context.Context, c *quartet.Call, units int64, claim quartet.Claim) error
 	Reserve(ctx context.Context, h quartet.Hold) (quartet.Hold, error)
 	Move(ctx context.Context, h quartet.Hold) error

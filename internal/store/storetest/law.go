@@ -63,7 +63,17 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"books and closed days", books},
 		{"the books miss evidence", missing},
 		{"the node's number", node},
+		{"notices of providers, each event once", notices},
+		{"one event told by many notices at once", noticesAtOnce},
 		{"opening again changes nothing", reopen},
+		{"transfers come once", transfers},
+		{"a transfer becomes one payment", settlingTransfers},
+		{"two people decide what a transfer is for", transferClaims},
+		{"two people see what is paid back", payouts},
+		{"what came of the bill of a day", settlements},
+		{"pages are drafted, published and kept", pages},
+		{"an order is rated once", ratings},
+		{"what moved for orders", moved},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

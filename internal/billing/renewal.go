@@ -1,0 +1,68 @@
+package billing
+
+import (
+	"slices"
+	"time"
+
+	"quartet"
+)
+
+// renew moves the end of the grant that a paid order renews to the end of what the order
+// gave, if that is later. Units that had expired are valid again: none was taken away. A
+// grant that is being given back is left alone.
+func renew(b *quartet.OrderBook, p *quartet.ShopPostings, end, now time.Time) {
+	o, g := &b.Order, &b.Renewed
+	o.RenewedFrom, o.RenewedTo = time.Time{}, time.Time{}
+	if g.ID == "" || g.FrozenFor != "" || !end.After(g.ExpiresAt) {
+		return
+	}
+	o.RenewedFrom, o.RenewedTo = g.ExpiresAt, end
+	g.ExpiresAt = end
+	p.Grants = append(p.Grants, *g)
+	p.Entries = append(p.Entries, note(g.ID, quartet.EntryExpiry, 0, "renewed with order "+o.ID, now))
+}
+
+// takeBack undoes what the renewal of an order moved, when the order itself is given back.
+// Where another renewal moved the end on, that one stands, and from now on it is the one
+// that moved it from where it was at first. Where others had nothing to move because of this
+// one, they do now.
+func takeBack(b *quartet.OrderBook, p *quartet.ShopPostings, now time.Time) {
+	o, g := &b.Order, &b.Renewed
+	if o.RenewedTo.IsZero() {
+		return
+	}
+	if g.ExpiresAt.Equal(o.RenewedTo) {
+		g.ExpiresAt = o.RenewedFrom
+		p.Entries = append(p.Entries, note(g.ID, quartet.EntryExpiry, 0, "order "+o.ID+", which renewed it, is given back", now))
+		if g.FrozenFor == "" {
+			renewedBy(g, b.Siblings, p, now)
+		}
+		p.Grants = append(p.Grants, *g)
+		o.RenewedFrom = g.ExpiresAt // what was used past it this order alone allowed
+	} else {
+		for _, s := range b.Siblings {
+			if !s.RenewedTo.IsZero() && s.RenewedFrom.Equal(o.RenewedTo) {
+				s.RenewedFrom = o.RenewedFrom
+				p.Orders = append(p.Orders, s)
+			}
+		}
+		o.RenewedFrom = time.Time{} // nothing was used that this order alone allowed
+	}
+	o.RenewedTo = time.Time{}
+}
+
+// renewedBy moves the end of a grant by those paid orders that renew it and have moved
+// nothing, in the order in which they were paid.
+func renewedBy(g *quartet.Grant, orders []quartet.Order, p *quartet.ShopPostings, now time.Time) {
+	slices.SortFunc(orders, func(x, y quartet.Order) int { return x.Paid.Compare(y.Paid) })
+	for _, o := range orders {
+		end := quartet.ValidUntil(o.Paid, o.Months)
+		if o.State != quartet.OrderPaid || !o.RenewedTo.IsZero() || !end.After(g.ExpiresAt) {
+			continue
+		}
+		o.RenewedFrom, o.RenewedTo = g.ExpiresAt, end
+		g.ExpiresAt = end
+		p.Orders = append(p.Orders, o)
+		p.Entries = append(p.Entries, note(g.ID, quartet.EntryExpiry, 0, "renewed with order "+o.ID, now))
+	}
+}
