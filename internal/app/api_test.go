@@ -9,6 +9,7 @@ import (
 	"quartet"
 	"time"
 
+	"quartet"
 	"quartet/internal/app"
 	"quartet/internal/config"
 )

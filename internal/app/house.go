@@ -182,6 +182,8 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	}
 	h.Billing = billing.New(h.Store, h.Ledger, nil, h.Now)
 	h.Transfers = transfer.New(h.Store, h.Ring, h.Billing, h.Firms, h.Now)
+	h.Billing = billing.New(h.Store, h.Ledger, h.Firms, h.Now)
+	h.Transfers = transfer.New(h.Store, h.Ring, h.Billing, nil, h.Now)
 	h.Bills = settlement.New(h.Store, nil, h.Now)
 	return h, nil
 }

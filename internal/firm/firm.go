@@ -263,13 +263,16 @@ func (d *Desk) List(ctx context.Context, account string, state quartet.FirmState
 }
 
 // Identity tells which firm an account is, as something that is the same for all accounts of
-// one firm; empty and false: none was approved.
-func (d *Desk) Identity(ctx context.Context, account string) (identity string, verified bool, err error) {
+// one firm, and tells nothing else. ErrForbidden: none was approved.
+func (d *Desk) Identity(ctx context.Context, account string) (string, error) {
 	list, err := d.store.Applications(ctx, account, quartet.FirmApproved, "", 1)
-	if err != nil || account == "" || len(list) == 0 {
-		return "", false, err
+	if err != nil {
+		return "", err
 	}
-	return list[0].Identity.String(), true, nil
+	if account == "" || len(list) == 0 {
+		return "", quartet.Errorf(quartet.ErrForbidden, "the firm of this account is not verified yet; apply for it first")
+	}
+	return list[0].Identity.String(), nil
 }
 
 // LegalName is the name on the licence of the firm that an account was approved as; empty:

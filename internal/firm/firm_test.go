@@ -100,8 +100,8 @@ func TestApplication_GoesFromDraftToFirm(t *testing.T) {
 	if a.State != quartet.FirmSubmitted || a.Name != "测试贸易有限公司" || a.Code != sound || a.Licence != "image/png" || a.Size != int64(len(png)) {
 		t.Errorf("submitted as %+v", a)
 	}
-	if identity, verified, err := o.Identity(t.Context(), "a"); identity != "" || verified || err != nil {
-		t.Errorf("before it is approved: %q, %v, %v", identity, verified, err)
+	if identity, err := o.Identity(t.Context(), "a"); identity != "" || quartet.CodeOf(err) != quartet.ErrForbidden {
+		t.Errorf("before it is approved: %q, %v", identity, err)
 	}
 	c, err := o.ContactOf(t.Context(), reviewer, a.ID)
 	if err != nil || c != (firm.Contact{Name: "张三丰", Mobile: "13900000001", Email: "zhang@example.com"}) {
@@ -140,9 +140,9 @@ func TestIdentity_IsThatOfTheFirm(t *testing.T) {
 	for account, code := range map[string]string{"a": sound, "b": sound, "c": "91110000101623741K"} {
 		_, err := o.Approve(t.Context(), reviewer, o.submitted(t, account, code).ID, false)
 		must(t, err)
-		identity, verified, err := o.Identity(t.Context(), account)
-		if err != nil || !verified || len(identity) != 32 {
-			t.Errorf("%s: %q, %v, %v", account, identity, verified, err)
+		identity, err := o.Identity(t.Context(), account)
+		if err != nil || len(identity) != 32 {
+			t.Errorf("%s: %q, %v", account, identity, err)
 		}
 		identities[account] = identity
 		if name, err := o.LegalName(t.Context(), account); err != nil || name == "" {
@@ -152,8 +152,8 @@ func TestIdentity_IsThatOfTheFirm(t *testing.T) {
 	if identities["a"] != identities["b"] || identities["a"] == identities["c"] {
 		t.Errorf("%v", identities)
 	}
-	if identity, verified, err := o.Identity(t.Context(), ""); identity != "" || verified || err != nil {
-		t.Errorf("of no account: %q, %v, %v", identity, verified, err)
+	if identity, err := o.Identity(t.Context(), ""); identity != "" || quartet.CodeOf(err) != quartet.ErrForbidden {
+		t.Errorf("of no account: %q, %v", identity, err)
 	}
 }
 
@@ -225,8 +225,8 @@ func TestRevoke_LeavesTheAccountNoFirm(t *testing.T) {
 	wantCode(t, "without a reason", err, quartet.ErrInvalid, "why")
 	_, err = o.Revoke(t.Context(), reviewer, a.ID, "执照被吊销")
 	must(t, err)
-	if identity, verified, err := o.Identity(t.Context(), "a"); identity != "" || verified || err != nil || o.purpose(t, "a") != "" {
-		t.Errorf("%q, %v, %v, asks for %q", identity, verified, err, o.purpose(t, "a"))
+	if identity, err := o.Identity(t.Context(), "a"); identity != "" || quartet.CodeOf(err) != quartet.ErrForbidden || o.purpose(t, "a") != "" {
+		t.Errorf("%q, %v, asks for %q", identity, err, o.purpose(t, "a"))
 	}
 	if name, err := o.LegalName(t.Context(), "a"); name != "" || err != nil {
 		t.Errorf("called %q, %v", name, err)
@@ -239,16 +239,16 @@ func TestApprove_TakesThePlaceOfAnEarlierApproval(t *testing.T) {
 	o := newOffice(t)
 	_, err := o.Approve(t.Context(), reviewer, o.submitted(t, "a", sound).ID, false)
 	must(t, err)
-	before, _, err := o.Identity(t.Context(), "a")
+	before, err := o.Identity(t.Context(), "a")
 	must(t, err)
 	next := o.submitted(t, "a", "91110000101623741K")
-	if now, verified, err := o.Identity(t.Context(), "a"); now != before || !verified || err != nil {
-		t.Errorf("while the next one waits: %q, %v, %v", now, verified, err)
+	if now, err := o.Identity(t.Context(), "a"); now != before || err != nil {
+		t.Errorf("while the next one waits: %q, %v", now, err)
 	}
 	_, err = o.Approve(t.Context(), reviewer, next.ID, false)
 	must(t, err)
-	if now, verified, err := o.Identity(t.Context(), "a"); now == before || !verified || err != nil {
-		t.Errorf("afterwards: %q, %v, %v", now, verified, err)
+	if now, err := o.Identity(t.Context(), "a"); now == before || err != nil {
+		t.Errorf("afterwards: %q, %v", now, err)
 	}
 }
 
