@@ -1,8 +1,22 @@
 package quartet
 
+// Bought is what a paid order says of the grant that it gave.
+type Bought struct {
+	Order   string
+	Grant   string
+	Account string
+	Product string
+	Units   int64
+	Amount  Fen
+	State   OrderState
+	Came    Fen   // the money that paid it
+	Used    int64 // units used when the amount of its refund was found; -1: it was not, or counts others too
+}
+
 // Books is all that the audit compares, read at one instant.
 type Books struct {
 	Grants    []Grant
+	Bought    []Bought // paid orders, by id
 	Entries   []Entry
 	Held      map[string]int64 // grant → units of open holds
 	Open      map[string]int64 // grant → units of charged calls of days that are not closed

@@ -22,6 +22,7 @@ type Job struct {
 	Key     string // what it is about; there is one job of a kind and key, ever
 	State   JobState
 	Tries   int // begun so far; names the lease
+	Failed  int // tries that failed, or of which nothing was heard, since it last got anywhere
 	NextAt  time.Time
 	Lease   time.Time // of a running one: when another node may take it over
 	Error   string    // of the last try, without any secret

@@ -8,6 +8,7 @@ import (
 // Rating is what a buyer says about an order: once, and never changed by anybody. The house
 // may answer it, and may hide its words for a reason; its stars count on.
 type Rating struct {
+	ID         string
 	Order      string
 	Account    string
 	Product    string

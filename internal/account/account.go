@@ -76,17 +76,14 @@ const maxName = 100
 // Open opens an account. An empty id is made up. Neither id nor name may be one that
 // another account has as either, so that both find exactly one. ErrInvalid, ErrConflict.
 func (d *Desk) Open(ctx context.Context, by, id, name string) (quartet.Account, error) {
-	name = strings.TrimSpace(name)
-	if name == "" || utf8.RuneCountInString(name) > maxName || !utf8.ValidString(name) || strings.ContainsFunc(name, isControl) {
-		return quartet.Account{}, &quartet.Error{
-			Code: quartet.ErrInvalid, Field: "name",
-			Message: "the name of an account has 1 to 100 characters and no control characters",
-		}
+	a, err := Draft(name, d.now())
+	if err != nil {
+		return quartet.Account{}, err
 	}
-	if id == "" {
-		id = newID()
+	if id != "" {
+		a.ID = id
 	}
-	if !idPattern.MatchString(id) {
+	if !idPattern.MatchString(a.ID) {
 		return quartet.Account{}, &quartet.Error{
 			Code: quartet.ErrInvalid, Field: "id",
 			Message: "the id of an account has up to 32 of a-z, 0-9 and -, and begins with a letter or digit",
@@ -96,15 +93,35 @@ func (d *Desk) Open(ctx context.Context, by, id, name string) (quartet.Account, 
 	if err != nil {
 		return quartet.Account{}, err
 	}
-	for _, a := range list {
-		for _, taken := range []string{a.ID, a.Name} {
-			if taken == id || taken == name {
-				return quartet.Account{}, quartet.Errorf(quartet.ErrConflict, "there is an account %q already; choose another name", taken)
+	if err := Free(a, list); err != nil {
+		return quartet.Account{}, err
+	}
+	return a, d.store.CreateAccount(ctx, a, d.entry(by, "account.open", a.ID, a.Name))
+}
+
+// Draft is a new account of a name, with an id that is made up, before it is written.
+// ErrInvalid.
+func Draft(name string, now time.Time) (quartet.Account, error) {
+	name = strings.TrimSpace(name)
+	if name == "" || utf8.RuneCountInString(name) > maxName || !utf8.ValidString(name) || strings.ContainsFunc(name, isControl) {
+		return quartet.Account{}, &quartet.Error{
+			Code: quartet.ErrInvalid, Field: "name",
+			Message: "the name of an account has 1 to 100 characters and no control characters",
+		}
+	}
+	return quartet.Account{ID: newID(), Name: name, CreatedAt: now}, nil
+}
+
+// Free is ErrConflict when one of the accounts has the id or the name of a new one as either.
+func Free(a quartet.Account, list []quartet.Account) error {
+	for _, other := range list {
+		for _, taken := range []string{other.ID, other.Name} {
+			if taken == a.ID || taken == a.Name {
+				return quartet.Errorf(quartet.ErrConflict, "there is an account %q already; choose another name", taken)
 			}
 		}
 	}
-	a := quartet.Account{ID: id, Name: name, CreatedAt: d.now()}
-	return a, d.store.CreateAccount(ctx, a, d.entry(by, "account.open", a.ID, name))
+	return nil
 }
 
 // Find finds an account by its id or its name.

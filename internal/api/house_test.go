@@ -78,7 +78,7 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 	h.o = api.Options{
 		Log: obs.NewLogger(h.log, "debug", "json"), Now: h.clock, Version: "test", Proxies: web.NewProxies(nil), Limiter: guard.NewRates(1000), Demo: true,
 		Sessions: s, House: roll{h, operators}, People: roll{h, nil}, Operators: operators,
-		Accounts: h.desk, Credentials: h.desk, Products: product.New(s, h.clock), Jobs: job.NewDesk(s, h.clock, nil),
+		Accounts: h.desk, Credentials: h.desk, Products: product.New(s, h.clock), Jobs: job.NewDesk(s, h.clock),
 	}
 	for _, f := range change {
 		f(h)

@@ -27,8 +27,8 @@ func newHuma(mux *http.ServeMux, version string) huma.API {
 	c.Formats = map[string]huma.Format{"application/json": format, "json": format}
 	c.Transformers = []huma.Transformer{asProblem}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"session": {Type: "apiKey", In: "cookie", Name: "__Host-quartet", Description: "The cookie that signing in gives; over plain HTTP on the same machine it is called quartet."},
-		"appcode": {Type: "apiKey", In: "header", Name: "Authorization", Description: "APPCODE, one blank, and the AppCode."},
+		"sessionCookie": {Type: "apiKey", In: "cookie", Name: "__Host-quartet", Description: "The cookie that signing in gives; over plain HTTP on the same machine it is called quartet."},
+		"appCodeHeader": {Type: "apiKey", In: "header", Name: "Authorization", Description: "APPCODE, one blank, and the AppCode."},
 	}
 	api := humago.New(mux, c)
 	c.Components.Schemas.Schema(reflect.TypeFor[web.Problem](), true, "Problem")
@@ -47,7 +47,7 @@ func security(op *operation) []map[string][]string {
 	if has(op.Rights, Anybody) {
 		return []map[string][]string{}
 	}
-	return []map[string][]string{{"session": {}}}
+	return []map[string][]string{{"sessionCookie": {}}}
 }
 
 // extensions tell the rights of an operation, any one of which is enough.

@@ -48,7 +48,7 @@ func describeRoad(doc *huma.OpenAPI) {
 		OperationID: "verify", Method: http.MethodPost, Path: product.Path, Tags: []string{"verification"},
 		Summary:     product.Name,
 		Description: "Says whether the four elements belong together. Every answer with a seqNo has status 200.",
-		Security:    []map[string][]string{{"appcode": {}}, {}},
+		Security:    []map[string][]string{{"appCodeHeader": {}}, {}},
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/x-www-form-urlencoded": {Schema: form}}},
 		Responses: map[string]*huma.Response{
 			"200": {Description: "A verdict, or a refusal of the product", Content: map[string]*huma.MediaType{"application/json": {Schema: answer}}},

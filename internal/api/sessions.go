@@ -30,7 +30,7 @@ func (a *API) registerSessions() {
 		}
 		now, live := a.o.Now(), all[:0]
 		for _, s := range all {
-			if now.Before(s.EndsAt) && now.Before(s.SeenAt.Add(idle)) {
+			if now.Before(s.EndsAt) && now.Before(s.SeenAt.Add(Idle+seeEvery)) {
 				live = append(live, s)
 			}
 		}

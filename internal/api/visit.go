@@ -67,9 +67,9 @@ func callerOf(ctx context.Context) Caller {
 }
 
 const (
-	// idle is how long a session lasts that is not used, and absolute how long one lasts
+	// Idle is how long a session lasts that is not used, and absolute how long one lasts
 	// that is.
-	idle     = 30 * time.Minute
+	Idle     = 30 * time.Minute
 	absolute = 12 * time.Hour
 	seeEvery = time.Minute
 )
@@ -116,7 +116,7 @@ func (a *API) recognise(ctx context.Context, v *visit) (err error) {
 	}
 	s, ok := v.sessions.Get(v.ctx, sessionValue).(quartet.Session)
 	now := a.o.Now()
-	if !ok || !now.Before(s.EndsAt) || !now.Before(s.SeenAt.Add(idle+seeEvery)) {
+	if !ok || !now.Before(s.EndsAt) || !now.Before(s.SeenAt.Add(Idle+seeEvery)) {
 		return nil
 	}
 	roll := a.o.People

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"quartet"
@@ -57,6 +58,8 @@ type App struct {
 	serving     sync.WaitGroup
 	cancelJobs  context.CancelFunc
 	demo        bool
+	waiting     atomic.Int64 // jobs, as last counted
+	dead        atomic.Int64
 	failure     chan error // buffered: the first counts
 	stopping    sync.Once
 	stopFailure error
@@ -145,6 +148,7 @@ func (a *App) start(ctx context.Context, lines *obs.Lines, commands func(*House)
 	jobs, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	a.cancelJobs = cancel
 	a.startJobs(jobs)
+	a.startWork(jobs)
 	a.jobs.Go(func() {
 		select {
 		case err := <-a.Ledger.Fatal():

@@ -147,7 +147,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h.Numbers = quartet.NewSeqNoCipher([16]byte(key[:16]))
 	h.Desk = account.New(h.Store, h.Ring, h.Now)
 	h.Operators = operator.New(h.Store, h.Now)
-	h.Jobs = job.NewDesk(h.Store, h.Now, nil)
+	h.Jobs = job.NewDesk(h.Store, h.Now)
 	h.Catalogue = product.New(h.Store, h.Now)
 	h.Plans = billing.NewCatalogue(h.Store, h.Now)
 	h.Sources = sourcebook.New(h.Store, h.Ring, h.Now, h.try)

@@ -138,27 +138,73 @@ func TestRefund_IsRejectedAndAskedForAgain(t *testing.T) {
 	s.approved(o)
 }
 
+// The buyer does not wait at his own cost: what counts is when he asked.
+func TestRefund_IsReckonedFromTheDayOnWhichItWasAskedFor(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	o := s.bought("1887-1200")
+	r := s.approved(o)
+	must(t, s.SetRefundPolicy(t.Context(), "zhao", "1887", quartet.RefundPolicy{FullDays: 1, Days: 1}))
+	s.now = noon.Add(48 * time.Hour)
+	must(t, s.Drain(t.Context(), r.ID))
+	if r = s.refund(r.ID); r.State != quartet.RefundSending || r.Amount != 500_00 {
+		t.Errorf("refund %+v", r)
+	}
+	later := s.bought("1887-1200")
+	s.now = s.now.Add(25 * time.Hour)
+	_, err := s.AskRefund(t.Context(), "person zhang", "acme", later.ID, "too late")
+	wantCode(t, "after the days of refunds", err, quartet.ErrConflict)
+}
+
 func TestRefund_OfNothingIsGivenUpByItself(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	ctx := t.Context()
-	o := s.bought("1887-1200")
-	r := s.approved(o)
-	must(t, s.SetRefundPolicy(ctx, "zhao", "1887", quartet.RefundPolicy{Days: 1}))
-	s.now = noon.Add(48 * time.Hour)
-	// What counts is when it was asked for.
-	must(t, s.Drain(ctx, r.ID))
-	if r = s.refund(r.ID); r.State != quartet.RefundSending || r.Amount != 500_00 {
-		t.Errorf("refund %+v", r)
+	_, err := s.plans.Add(ctx, "zhao", quartet.Plan{ID: "two", Product: "1887", Name: "两次", Units: 2, Price: 1_00, Months: 1})
+	must(t, err)
+	o := s.bought("two")
+	r, err := s.AskRefund(ctx, "person zhang", "acme", o.ID, "bought by mistake")
+	must(t, err)
+	s.used(2)
+	_, err = s.ApproveRefund(ctx, "qian", r.ID)
+	must(t, err)
+	for range 2 {
+		must(t, s.Drain(ctx, r.ID))
 	}
-	late := s.bought("1887-1200")
-	s.now = s.now.Add(12 * time.Hour)
-	r = s.approved(late)
-	c := s.call("1887")
-	_ = c
-	must(t, s.SetRefundPolicy(ctx, "zhao", "1887", quartet.RefundPolicy{}))
-	must(t, s.Drain(ctx, r.ID))
+	g := s.grant(o.Grant)
+	if r = s.refund(r.ID); r.State != quartet.RefundGivenUp || r.Amount != 0 || s.order(o.ID).State != quartet.OrderPaid || !g.FrozenAt.IsZero() {
+		t.Errorf("refund %+v, grant %+v", r, g)
+	}
 	s.audited()
+}
+
+func TestRefundPolicy_IsChangedByAnOperatorWithinBounds(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	ctx := t.Context()
+	if p, err := s.RefundPolicy(ctx, "1887"); err != nil || p != (quartet.RefundPolicy{FullDays: 7}) {
+		t.Errorf("at first: %+v, %v", p, err)
+	}
+	want := quartet.RefundPolicy{FullDays: 3, Days: 30}
+	for range 2 {
+		must(t, s.SetRefundPolicy(ctx, "zhao", "1887", want))
+	}
+	if p, err := s.RefundPolicy(ctx, "1887"); err != nil || p != want {
+		t.Errorf("then: %+v, %v", p, err)
+	}
+	wantCode(t, "days below zero", s.SetRefundPolicy(ctx, "zhao", "1887", quartet.RefundPolicy{Days: -1}), quartet.ErrInvalid)
+	wantCode(t, "an unknown product", s.SetRefundPolicy(ctx, "zhao", "9", want), quartet.ErrNotFound)
+	entries, err := s.store.AuditEntries(ctx, 100)
+	must(t, err)
+	changed := 0
+	for _, e := range entries {
+		if e.Action == "refund.policy" {
+			changed++
+		}
+	}
+	if changed != 1 {
+		t.Errorf("the audit tells of %d changes", changed)
+	}
 }
 
 // While a refund is open nobody else changes its grant.

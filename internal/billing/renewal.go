@@ -24,7 +24,8 @@ func renew(b *quartet.OrderBook, p *quartet.ShopPostings, end, now time.Time) {
 
 // takeBack undoes what the renewal of an order moved, when the order itself is given back.
 // Where another renewal moved the end on, that one stands, and from now on it is the one
-// that moved it from where it was at first.
+// that moved it from where it was at first. Where others had nothing to move because of this
+// one, they do now.
 func takeBack(b *quartet.OrderBook, p *quartet.ShopPostings, now time.Time) {
 	o, g := &b.Order, &b.Renewed
 	if o.RenewedTo.IsZero() {
@@ -32,8 +33,12 @@ func takeBack(b *quartet.OrderBook, p *quartet.ShopPostings, now time.Time) {
 	}
 	if g.ExpiresAt.Equal(o.RenewedTo) {
 		g.ExpiresAt = o.RenewedFrom
-		p.Grants = append(p.Grants, *g)
 		p.Entries = append(p.Entries, note(g.ID, quartet.EntryExpiry, 0, "order "+o.ID+", which renewed it, is given back", now))
+		if g.FrozenFor == "" {
+			renewedBy(g, b.Siblings, p, now)
+		}
+		p.Grants = append(p.Grants, *g)
+		o.RenewedFrom = g.ExpiresAt // what was used past it this order alone allowed
 	} else {
 		for _, s := range b.Siblings {
 			if !s.RenewedTo.IsZero() && s.RenewedFrom.Equal(o.RenewedTo) {
@@ -46,18 +51,18 @@ func takeBack(b *quartet.OrderBook, p *quartet.ShopPostings, now time.Time) {
 	o.RenewedTo = time.Time{}
 }
 
-// renewers moves the end of a grant that is thawed by the orders that renewed it while it was
-// frozen, in the order in which they were paid.
-func renewers(b *quartet.OrderBook, p *quartet.ShopPostings, now time.Time) {
-	slices.SortFunc(b.Renewers, func(x, y quartet.Order) int { return x.Paid.Compare(y.Paid) })
-	for _, o := range b.Renewers {
+// renewedBy moves the end of a grant by those paid orders that renew it and have moved
+// nothing, in the order in which they were paid.
+func renewedBy(g *quartet.Grant, orders []quartet.Order, p *quartet.ShopPostings, now time.Time) {
+	slices.SortFunc(orders, func(x, y quartet.Order) int { return x.Paid.Compare(y.Paid) })
+	for _, o := range orders {
 		end := quartet.ValidUntil(o.Paid, o.Months)
-		if o.State != quartet.OrderPaid || !o.RenewedTo.IsZero() || !end.After(b.Grant.ExpiresAt) {
+		if o.State != quartet.OrderPaid || !o.RenewedTo.IsZero() || !end.After(g.ExpiresAt) {
 			continue
 		}
-		o.RenewedFrom, o.RenewedTo = b.Grant.ExpiresAt, end
-		b.Grant.ExpiresAt = end
+		o.RenewedFrom, o.RenewedTo = g.ExpiresAt, end
+		g.ExpiresAt = end
 		p.Orders = append(p.Orders, o)
-		p.Entries = append(p.Entries, note(b.Grant.ID, quartet.EntryExpiry, 0, "renewed with order "+o.ID, now))
+		p.Entries = append(p.Entries, note(g.ID, quartet.EntryExpiry, 0, "renewed with order "+o.ID, now))
 	}
 }

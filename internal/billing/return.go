@@ -152,6 +152,6 @@ func giveUp(b *quartet.OrderBook, r *quartet.Refund, p *quartet.ShopPostings, by
 	p.Orders = append(p.Orders, *o)
 	g.FrozenAt, g.FrozenFor = time.Time{}, ""
 	p.Entries = append(p.Entries, note(g.ID, quartet.EntryThawed, 0, "refund "+r.ID+" given up by "+by, now))
-	renewers(b, p, now)
+	renewedBy(g, b.Renewers, p, now)
 	p.Grants = append(p.Grants, *g)
 }

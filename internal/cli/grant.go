@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -84,10 +85,10 @@ func newGrantAdd(env *Env) *cobra.Command {
 		Long: `Give units to an account and print the grant's id.
 
 Calls use trial grants first, then the lowest priority number, then the earliest
-expiry, then the oldest grant. What was paid is spread over the units in reports of
-margin; without --paid they are a gift.`,
+expiry, then the oldest grant. Units of a product are used for its calls alone. What was
+paid is spread over the units in reports of margin; without --paid they are a gift.`,
 		Example: `  quartet grant add --account acme --units 1200 --paid 500.00
-  quartet grant add --account acme --units 100 --trial --expires 2027-03-31`,
+  quartet grant add --account acme --units 100 --product 1887 --trial --expires 2027-03-31`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, _ []string) error {
 			a, err := h.Desk.Find(ctx, account)
 			if err != nil {
@@ -96,6 +97,11 @@ margin; without --paid they are a gift.`,
 			id, err := uuid.NewV7()
 			if err != nil {
 				return err
+			}
+			if g.Product != "" {
+				if _, err := h.Catalogue.Find(ctx, g.Product); err != nil {
+					return err
+				}
 			}
 			g.ID, g.Account, g.Origin, g.CreatedAt = id.String(), a.ID, "gift", h.Now()
 			if g.ExpiresAt, err = valid.end(g.CreatedAt); err != nil {
@@ -110,6 +116,7 @@ margin; without --paid they are a gift.`,
 	}
 	cmd.Flags().StringVar(&account, "account", "", "who gets them (id or name)")
 	cmd.Flags().Int64Var(&g.Units, "units", 0, "how many")
+	cmd.Flags().StringVar(&g.Product, "product", "", "the product whose calls may use them (default: any)")
 	cmd.Flags().StringVar(&paid, "paid", "0.00", "what was paid for all of them, in yuan")
 	cmd.Flags().BoolVar(&g.Trial, "trial", false, "used before all others")
 	cmd.Flags().Int64Var(&g.Priority, "priority", 0, "lower is used earlier")
@@ -136,6 +143,7 @@ func wantUnits(n int64) error {
 type grantLine struct {
 	ID        string `json:"grant_id"`
 	Account   string `json:"account"`
+	Product   string `json:"product"`
 	Units     int64  `json:"units"`
 	Used      int64  `json:"used"`
 	Held      int64  `json:"held"`
@@ -162,12 +170,12 @@ func newGrantList(env *Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			out := newLines(env.Out, asJSON, "GRANT", "ACCOUNT", "UNITS", "USED", "HELD", "WITHDRAWN", "LEFT", "PAID", "EXPIRES", "STATE")
+			out := newLines(env.Out, asJSON, "GRANT", "ACCOUNT", "PRODUCT", "UNITS", "USED", "HELD", "WITHDRAWN", "LEFT", "PAID", "EXPIRES", "STATE")
 			for _, g := range list {
 				if err := out.row(grantLine{
-					g.ID, g.Account, g.Units, g.Used, g.Held, g.Withdrawn, g.Left(), g.Trial, g.Priority, g.Origin, int64(g.Paid),
+					g.ID, g.Account, g.Product, g.Units, g.Used, g.Held, g.Withdrawn, g.Left(), g.Trial, g.Priority, g.Origin, int64(g.Paid),
 					stamp(g.CreatedAt), stamp(g.ExpiresAt), stamp(g.FrozenAt),
-				}, g.ID, g.Account, g.Units, g.Used, g.Held, g.Withdrawn, g.Left(), g.Paid, day(g.ExpiresAt), grantState(g, h.Now())); err != nil {
+				}, g.ID, g.Account, cmp.Or(g.Product, "any"), g.Units, g.Used, g.Held, g.Withdrawn, g.Left(), g.Paid, day(g.ExpiresAt), grantState(g, h.Now())); err != nil {
 					return err
 				}
 			}
@@ -212,7 +220,7 @@ func newGrantWithdraw(env *Env) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use: "withdraw GRANT", Short: "Take free units back", Args: exactly(1),
-		Example: `  quartet grant withdraw 0193… --units 200 --note "refund of order 17"`,
+		Example: `  quartet grant withdraw 0193… --units 200 --note "given by mistake"`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
 			if err := h.Ledger.Withdraw(ctx, args[0], units, note); err != nil {
 				return err

@@ -63,6 +63,7 @@ func newQuotaAudit(env *Env) *cobra.Command {
 		Long: `Prove for every grant, at one instant: its units are what was given; what is used is
 the sum of closed days and charged calls; what is held is the sum of open holds; what is
 withdrawn is the sum of its entries; and nothing is below zero or above what was given.
+Paid orders and what they gave belong together one to one, with the order's units and money.
 Also that every attempt belongs to a call, and every verdict of a supplier to one attempt.
 
 Exit code 1 and every difference, if one is found.`,

@@ -70,6 +70,7 @@ func (l *Loaded) check() Faults {
 	if l.FailedAuth < 0 || l.FailedAuth > maxLimit {
 		bad("limits.failed_auth", "must be from 0 to %d; 0 does not limit them", maxLimit)
 	}
+	l.checkPay(bad)
 	return f
 }
 

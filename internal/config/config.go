@@ -37,6 +37,8 @@ type Config struct {
 	AppCodeInQuery bool // the query may carry an AppCode as well
 
 	FailedAuth int // calls of one address at once that may fail to say who calls; 0: not limited
+
+	Pay Pay
 }
 
 // Default is the configuration of a node that is told nothing.

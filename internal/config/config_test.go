@@ -155,6 +155,12 @@ func TestLoad_Refuses(t *testing.T) {
 		{"a list of proxies", "trusted_proxies: [10.0.0.1]", "must be a single value"},
 		{"HTTPS that nobody can speak", "require_https: true", "nobody could call"},
 		{"half of TLS", "tls: {cert: a}", "go together"},
+		{"half of Alipay", "pay: {notify: https://shop.example, alipay: {app_id: '1', seller: '2', private_key_file: a}}", "pay.alipay.public_key_file: is missing; Alipay needs it"},
+		{"half of WeChat Pay", "pay: {wechat: {merchant: '1'}}", "pay.wechat.app_id: is missing; WeChat Pay needs it"},
+		{"half of a public key", "pay: {wechat: {public_key_id: PUB_KEY_ID_1}}", "pay.wechat.public_key_file: is missing"},
+		{"nowhere to send notices", "pay: {alipay: {app_id: '1', seller: '2', private_key_file: a, public_key_file: b}}", "pay.notify: is missing"},
+		{"a setting that a group lacks", "pay: {alipay: {secret: hunter2}}", "pay.alipay.secret: there is no such setting"},
+		{"a value for a group in a group", "pay: {alipay: yes}", "pay.alipay: must be keys with values"},
 		{"a deadline without end", "deadline: 1h", "at most"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -19,8 +19,10 @@ func (l *Loaded) readFile(name string, data []byte) Faults {
 	w := walker{name: name, loaded: l, settings: map[string]Setting{}, groups: map[string]bool{}, seen: map[string]bool{}}
 	for _, s := range Settings() {
 		w.settings[s.Key] = s
-		if i := strings.IndexByte(s.Key, '.'); i > 0 {
-			w.groups[s.Key[:i]] = true
+		for i, c := range s.Key {
+			if c == '.' {
+				w.groups[s.Key[:i]] = true
+			}
 		}
 	}
 	if root := w.parse(data); root != nil {
@@ -84,7 +86,7 @@ func (w *walker) mapping(prefix string, node ast.Node) {
 			w.scalar(s, value)
 		case key == "sources":
 			w.at(it.Key(), key, "sources are kept in the data folder; see `quartet source add --help`")
-		case prefix == "" && w.groups[key]:
+		case w.groups[key]:
 			if value.Type() != ast.NullType {
 				w.mapping(key+".", value)
 			}

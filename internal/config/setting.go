@@ -39,7 +39,7 @@ const EnvPrefix = "QUARTET_"
 
 // Settings lists all scalars in the order of the sample file.
 func Settings() []Setting {
-	return []Setting{
+	return append([]Setting{
 		text("listen", "address of the API", func(c *Config) *string { return &c.Listen }),
 		text("admin.listen", "address of /healthz, /readyz and /metrics; a free port is taken when this one is in use", func(c *Config) *string { return &c.AdminListen }),
 		flag("allow_plain_http", "serve plain HTTP on an address that other machines can reach", func(c *Config) *bool { return &c.AllowPlainHTTP }),
@@ -62,7 +62,7 @@ func Settings() []Setting {
 		number("guard.calls", "calls a day for one card", func(c *Config) *int { return &c.GuardCalls }),
 		flag("appcode_in_query", "take an AppCode from the query as well, where every proxy logs it; for callers that cannot set a header", func(c *Config) *bool { return &c.AppCodeInQuery }),
 		number("limits.failed_auth", "calls of one address at once that may fail to say who calls, one more each second; 0 does not limit them", func(c *Config) *int { return &c.FailedAuth }),
-	}
+	}, paySettings()...)
 }
 
 func text(key, help string, field func(*Config) *string) Setting {

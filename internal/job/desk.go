@@ -18,12 +18,11 @@ type Records interface {
 type Desk struct {
 	records Records
 	now     func() time.Time
-	nudge   func()
 }
 
-// NewDesk makes a desk. nudge, which may be nil, is called after a job was restarted.
-func NewDesk(records Records, now func() time.Time, nudge func()) *Desk {
-	return &Desk{records: records, now: now, nudge: nudge}
+// NewDesk makes a desk.
+func NewDesk(records Records, now func() time.Time) *Desk {
+	return &Desk{records: records, now: now}
 }
 
 // List lists jobs in a state, or in all for "", newest first, at most limit, behind the one
@@ -35,11 +34,5 @@ func (d *Desk) List(ctx context.Context, state quartet.JobState, before string, 
 // Restart lets a dead job be tried anew. ErrNotFound: no such one is dead.
 func (d *Desk) Restart(ctx context.Context, by, id string) error {
 	now := d.now()
-	if err := d.records.RestartJob(ctx, id, now, audit.Entry(now, by, "job.restart", id, "")); err != nil {
-		return err
-	}
-	if d.nudge != nil {
-		d.nudge()
-	}
-	return nil
+	return d.records.RestartJob(ctx, id, now, audit.Entry(now, by, "job.restart", id, ""))
 }

@@ -1,9 +1,16 @@
 // Package job runs work that must be done though whoever asked for it has gone.
 //
 // A job is written in the transaction that asks for it. A node leases it, runs what is
-// known to do its kind, and writes what became of it. A node that dies leaves a lease that
-// ends, and another one takes the job over: so a job may run twice, and what it does is
-// safe to repeat.
+// known to do its kind, and writes what became of it. While it runs the lease is renewed. A
+// node that dies leaves a lease that ends, and another one takes the job over: so a job may
+// run twice, and what it does is safe to repeat.
+//
+// What a try comes to is said by its error: none, and the job is done; Later, and it runs
+// again then, which is no failure; ErrInvalid, ErrNotFound or ErrUnsupported, and it is dead
+// at once, since no other try can end differently; anything else, a panic too, and it is
+// tried again after a wait that doubles, until it has failed so often that it is dead. A
+// person restarts what is dead. A job of a kind that this version does not know waits for
+// one that does.
 package job
 
 import (

@@ -62,8 +62,8 @@ func PrivateKey(setting, path string) (*rsa.PrivateKey, error) {
 	if key, err := x509.ParsePKCS1PrivateKey(bytes); err == nil {
 		return key, nil
 	}
-	if any, err := x509.ParsePKCS8PrivateKey(bytes); err == nil {
-		if key, ok := any.(*rsa.PrivateKey); ok {
+	if parsed, err := x509.ParsePKCS8PrivateKey(bytes); err == nil {
+		if key, ok := parsed.(*rsa.PrivateKey); ok {
 			return key, nil
 		}
 	}
@@ -85,11 +85,11 @@ func PublicKey(setting, path string, own *rsa.PrivateKey) (*rsa.PublicKey, error
 		}
 		return nil, wrongKey(setting, "holds a certificate; take the provider's public key")
 	}
-	any, err := x509.ParsePKIXPublicKey(bytes)
+	parsed, err := x509.ParsePKIXPublicKey(bytes)
 	if err != nil {
-		any, err = x509.ParsePKCS1PublicKey(bytes)
+		parsed, err = x509.ParsePKCS1PublicKey(bytes)
 	}
-	key, ok := any.(*rsa.PublicKey)
+	key, ok := parsed.(*rsa.PublicKey)
 	switch {
 	case err != nil || !ok:
 		return nil, wrongKey(setting, "holds no RSA public key (in PEM or base64)")

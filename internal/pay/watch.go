@@ -82,13 +82,14 @@ func (c *Cashier) lapse(ctx context.Context, payment string) error {
 }
 
 // CloseOrder closes an order whose time is over: first each open attempt at its provider,
-// then the order, unless money came. The job "order.close".
+// then the order, unless money came. Of an order that was cancelled it closes the attempts;
+// what it cannot close is watched. The job "order.close".
 func (c *Cashier) CloseOrder(ctx context.Context, order string) error {
 	o, err := c.desk.Find(ctx, order)
-	if err != nil || o.State != quartet.OrderOpen {
+	if err != nil || o.State != quartet.OrderOpen && o.State != quartet.OrderClosed {
 		return err
 	}
-	if wait := o.PayBy.Sub(c.now()); wait > 0 {
+	if wait := o.PayBy.Sub(c.now()); wait > 0 && o.State == quartet.OrderOpen {
 		return job.Later{In: wait, Why: "its time is not over"}
 	}
 	attempts, err := c.desk.Payments(ctx, order)
@@ -100,6 +101,9 @@ func (c *Cashier) CloseOrder(ctx context.Context, order string) error {
 		if m.State == quartet.PaymentOpen {
 			left = append(left, c.end(ctx, m, o))
 		}
+	}
+	if o.State == quartet.OrderClosed {
+		return nil
 	}
 	if err := errors.Join(left...); err != nil {
 		return job.Later{In: c.pause(o.PayBy), Why: err.Error()}

@@ -89,21 +89,29 @@ func (a *Alipay) gateway(w http.ResponseWriter, r *http.Request) {
 	if fault == Odd {
 		answer = map[string]any{"code": "40004", "msg": "Business Failed", "sub_code": "ACQ.NEVER_HEARD_OF_SYSTEM_ERROR", "sub_msg": "?"}
 	}
-	body, _ := json.Marshal(answer)
+	body := encode(answer)
 	key := a.Key
 	if fault == Stranger {
 		key = a.stranger
 	}
 	envelope := map[string]json.RawMessage{strings.ReplaceAll(method, ".", "_") + "_response": body}
 	if fault != Unsigned {
-		envelope["sign"], _ = json.Marshal(sign(key, string(body)))
+		envelope["sign"] = encode(sign(key, string(body)))
 	}
 	writeJSON(w, envelope)
 }
 
 func writeJSON(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
-	_ = json.NewEncoder(w).Encode(v)
+	_, _ = w.Write(encode(v))
+}
+
+func encode(v any) []byte {
+	out, err := json.Marshal(v)
+	if err != nil { // cannot happen: texts and numbers
+		panic(err)
+	}
+	return out
 }
 
 func sign(key *rsa.PrivateKey, text string) string {
@@ -168,7 +176,7 @@ func (a *Alipay) act(form url.Values) (map[string]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, ok := a.open(c.Number, c.Subject, form.Get("notify_url"), amount, expires); !ok {
+		if ok := a.open(c.Number, c.Subject, form.Get("notify_url"), amount, expires); !ok {
 			return failed("ACQ.CONTEXT_INCONSISTENT"), nil
 		}
 		return ok(map[string]any{"out_trade_no": c.Number, "qr_code": "https://qr.example/" + c.Number}), nil

@@ -76,15 +76,16 @@ func (b *Book) next(prefix string) string {
 	return fmt.Sprintf("%s%s%010d", prefix, b.now().In(quartet.Shanghai).Format("20060102"), b.serial)
 }
 
-// open is idempotent on the number. ok is false when it stands with another amount.
-func (b *Book) open(number, subject, notify string, amount quartet.Fen, expires time.Time) (*trade, bool) {
+// open is idempotent on the number; false when it stands with another amount, or was paid or
+// closed.
+func (b *Book) open(number, subject, notify string, amount quartet.Fen, expires time.Time) bool {
 	if t := b.trades[number]; t != nil {
-		return t, t.amount == amount && t.state == Waiting
+		return t.amount == amount && t.state == Waiting
 	}
 	t := &trade{number: number, subject: subject, notify: notify, amount: amount, state: Waiting, created: b.now(), expires: expires, reference: b.next("42000")}
 	b.trades[number] = t
 	b.order = append(b.order, t)
-	return t, true
+	return true
 }
 
 // at finds a trade, closed if its time is over.
@@ -199,6 +200,18 @@ func (b *Book) Moved() quartet.Fen {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.moved
+}
+
+// Held is how much money came and did not go back.
+func (b *Book) Held() (held quartet.Fen) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, t := range b.order {
+		if t.state == Paid {
+			held += t.received
+		}
+	}
+	return held - b.moved
 }
 
 // Trades is how many trades were opened.

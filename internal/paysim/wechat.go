@@ -103,14 +103,11 @@ func (w *WeChat) serve(on string, act wechatAct) http.HandlerFunc {
 		if err != nil {
 			return
 		}
-		var answer any
-		status := 0
+		status, answer := wechatError(http.StatusUnauthorized, "SIGN_ERROR")
 		if w.signed(r, body) {
 			w.mu.Lock()
 			status, answer = act(r, body)
 			w.mu.Unlock()
-		} else {
-			status, answer = wechatError(http.StatusUnauthorized, "SIGN_ERROR")
 		}
 		if spoil(out, r, fault) {
 			return
@@ -120,10 +117,10 @@ func (w *WeChat) serve(on string, act wechatAct) http.HandlerFunc {
 		}
 		text := []byte{}
 		if answer != nil {
-			text, _ = json.Marshal(answer)
+			text = encode(answer)
 		}
 		out.Header().Set("Content-Type", "application/json")
-		out.Header().Set("Request-ID", "08F1")
+		out.Header().Set("Request-Id", "08F1")
 		if fault != Unsigned {
 			w.sign(out.Header(), text, time.Now(), Twist{Stranger: fault == Stranger, Legacy: !strings.HasPrefix(r.Header.Get("Wechatpay-Serial"), "PUB_KEY_ID_")})
 		}
@@ -189,7 +186,7 @@ func (w *WeChat) prepay(_ *http.Request, body []byte) (int, any) {
 	case in.App != w.App || in.Merchant != w.Merchant:
 		return wechatError(http.StatusBadRequest, "APPID_MCHID_NOT_MATCH")
 	}
-	if _, ok := w.open(in.Number, in.Subject, in.Notify, quartet.Fen(in.Amount.Total), in.Expires); !ok {
+	if ok := w.open(in.Number, in.Subject, in.Notify, quartet.Fen(in.Amount.Total), in.Expires); !ok {
 		return wechatError(http.StatusForbidden, "OUT_TRADE_NO_USED")
 	}
 	return http.StatusOK, map[string]any{"code_url": "weixin://wxpay/bizpayurl?pr=" + in.Number[:10]}
@@ -209,10 +206,10 @@ func (w *WeChat) transaction(t *trade, twist Twist) map[string]any {
 		"appid": or(twist.App, w.App), "mchid": or(twist.Merchant, w.Merchant), "out_trade_no": t.number, "trade_type": "NATIVE",
 		"amount": wechatAmount{Total: int64(t.amount), Currency: "CNY"},
 	}
-	switch {
-	case t.state == Closed:
+	switch t.state {
+	case Closed:
 		out["trade_state"] = "CLOSED"
-	case t.state == Waiting:
+	case Waiting:
 		out["trade_state"] = "NOTPAY"
 	default:
 		out["trade_state"] = "SUCCESS"

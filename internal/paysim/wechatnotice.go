@@ -3,7 +3,6 @@ package paysim
 import (
 	"crypto/sha1" //nolint:gosec // the sum that WeChat Pay gives
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -32,12 +31,12 @@ func (w *WeChat) RefundNotice(number string, twist Twist) Delivery {
 }
 
 func (w *WeChat) send(event, about string, words map[string]any, twist Twist) Delivery {
-	plain, _ := json.Marshal(words)
+	plain := encode(words)
 	at := w.now()
 	if twist.Old {
 		at = at.Add(-15 * time.Minute)
 	}
-	body, _ := json.Marshal(map[string]any{
+	body := encode(map[string]any{
 		"id": or(twist.Event, w.next("EV-")), "create_time": at.Format(time.RFC3339), "resource_type": "encrypt-resource",
 		"event_type": event, "summary": "支付成功", "resource": w.encipher(string(plain), about),
 	})

@@ -43,7 +43,8 @@ type Report struct {
 
 // Audit proves for every grant: units are what its entry says; used = closed days +
 // charged calls of open days; held = open holds; withdrawn = Σ entries; nothing below
-// zero and no more than was granted; no call charged without a verdict; each attempt belongs
+// zero and no more than was granted; paid orders and what they gave one to one, with the
+// order's units and money; no call charged without a verdict; each attempt belongs
 // to a call, and each verdict of a supplier to one attempt, unless it was reused. full looks
 // into the calls of closed days as well.
 func Audit(ctx context.Context, store AuditStore, full bool) (Report, error) {
@@ -86,6 +87,7 @@ func audit(b quartet.Books, full bool) Report {
 			check(g.ID, "closed days", b.Closed[g.ID], b.OldCalls[g.ID])
 		}
 	}
+	r.Differences = append(r.Differences, bought(b)...)
 	for _, sums := range []map[string]int64{b.Held, b.Open, b.Closed} {
 		for grant, n := range sums {
 			if !known[grant] {

@@ -305,6 +305,9 @@ func (j *judge) change(a *act) error {
 	}
 	switch e.Kind {
 	case quartet.EntryWithdrawn:
+		if order := g.Order(); order != "" && !g.Trial {
+			return quartet.Errorf(quartet.ErrConflict, "these units were bought; they go back by a refund of order %s", order)
+		}
 		if e.Units > g.Left() {
 			return quartet.Errorf(quartet.ErrConflict, "only %d units of this grant are free; withdraw at most so many", g.Left())
 		}

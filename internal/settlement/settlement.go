@@ -40,7 +40,7 @@ type Store interface {
 	PutSettlement(ctx context.Context, s quartet.Settlement, bill []quartet.BillLine, e quartet.AuditEntry) error
 	AcknowledgeSettlement(ctx context.Context, s quartet.Settlement, e quartet.AuditEntry) error
 	Settlement(ctx context.Context, provider, day string) (quartet.Settlement, error)
-	Settlements(ctx context.Context, provider, before string, limit int) ([]quartet.Settlement, error)
+	Settlements(ctx context.Context, provider, day, behind string, limit int) ([]quartet.Settlement, error)
 	PutJobs(ctx context.Context, jobs ...quartet.Job) error
 }
 
@@ -274,11 +274,21 @@ func difference(kind quartet.DifferenceKind, l quartet.BillLine, b quartet.Booke
 	}
 }
 
-// List lists comparisons, the newest day first, at most limit: of one provider, or of all
-// for ""; of days before one, or of all for "".
-func (d *Desk) List(ctx context.Context, provider, before string, limit int) ([]quartet.Settlement, error) {
-	return d.store.Settlements(ctx, provider, before, limit)
+// List lists comparisons, the newest day first and then by provider, at most limit: of one
+// provider, or of all for ""; behind the one that after names as Key does, or from the
+// newest for "". ErrInvalid.
+func (d *Desk) List(ctx context.Context, provider, after string, limit int) ([]quartet.Settlement, error) {
+	behind, day, _ := strings.Cut(after, "/")
+	if after != "" {
+		if _, err := parseDay(day); err != nil {
+			return nil, &quartet.Error{Code: quartet.ErrInvalid, Message: "after is not next of an earlier page; begin at the first one"}
+		}
+	}
+	return d.store.Settlements(ctx, provider, day, behind, limit)
 }
+
+// Key names a comparison: "alipay/2026-03-02".
+func Key(s *quartet.Settlement) string { return s.Provider + "/" + s.Day }
 
 // Find finds the comparison of a provider's day, or ErrNotFound.
 func (d *Desk) Find(ctx context.Context, provider, day string) (quartet.Settlement, error) {

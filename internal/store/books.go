@@ -40,6 +40,9 @@ func readBooks(ctx context.Context, q querier, full bool) (b quartet.Books, err 
 	if b.Grants, err = collect(ctx, q, scanGrant, `SELECT `+grantColumns+` FROM quota_grant ORDER BY created_at, id`); err != nil {
 		return b, err
 	}
+	if b.Bought, err = collect(ctx, q, scanBought, boughtSQL); err != nil {
+		return b, err
+	}
 	if b.Entries, err = collect(ctx, q, scanEntry, `SELECT id, grant_id, kind, units, note, at FROM quota_entry ORDER BY at, id`); err != nil {
 		return b, err
 	}
@@ -72,6 +75,22 @@ func readBooks(ctx context.Context, q querier, full bool) (b quartet.Books, err 
 	}
 	b.Uncovered = stray[0]
 	return b, readEvidence(ctx, q, from, &b)
+}
+
+// A refund that gives back a renewal counts what that allowed calls to use elsewhere, too.
+const boughtSQL = `SELECT o.id, o.grant_id, o.account_id, o.product_id, o.units, o.amount, o.state,
+		(SELECT coalesce(sum(p.received), 0) FROM payment AS p WHERE p.order_id = o.id AND p.state = 'paid'),
+		coalesce((SELECT max(r.used) FROM refund AS r WHERE r.order_id = o.id AND r.surplus = 0 AND o.renewed_from = 0 AND r.state IN ('sending', 'failed', 'done')), -1)
+	FROM shop_order AS o WHERE o.state IN ('paid', 'refunding', 'refunded') ORDER BY o.id`
+
+func scanBought(row scanner) (quartet.Bought, error) {
+	var (
+		b     quartet.Bought
+		state string
+	)
+	err := row.Scan(&b.Order, &b.Grant, &b.Account, &b.Product, &b.Units, &b.Amount, &state, &b.Came, &b.Used)
+	b.State = quartet.OrderState(state)
+	return b, err
 }
 
 // readEvidence counts what is wrong with the attempts since a second. Calls of suppliers

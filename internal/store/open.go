@@ -42,7 +42,8 @@ type Store struct {
 	pgLost []int64   // server processes of such connections that were lost since the last batch
 
 	node    node
-	lookups lookups // of the registry, on PostgreSQL
+	lookups lookups       // of the registry, on PostgreSQL
+	written chan struct{} // holds one when jobs were written that nobody has looked for yet
 }
 
 // Open opens the store and brings its schema up to date.
@@ -51,6 +52,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.macs == nil {
 		s.macs = unkeyed{}
 	}
+	s := &Store{dialect: sqliteDialect, written: make(chan struct{}, 1)}
+	s := &Store{dialect: sqliteDialect, macs: o.Macs, written: make(chan struct{}, 1)}
 	var err error
 	if o.URL != "" {
 		if hasPassword(o.URL) {

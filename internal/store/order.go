@@ -117,17 +117,27 @@ func (s *Store) lockOrder(ctx context.Context, tx *sql.Tx, id string) (b quartet
 		if b.Siblings, err = collect(ctx, tx, scanOrder, renewers, o.Renews, id); err != nil {
 			return b, err
 		}
-		if b.Renewed, err = s.lockGrant(ctx, tx, o.Renews); err != nil {
-			return b, err
-		}
 	}
 	if o.Grant != "" {
 		if b.Renewers, err = collect(ctx, tx, scanOrder, renewers, o.Grant, id); err != nil {
 			return b, err
 		}
-		b.Grant, err = s.lockGrant(ctx, tx, o.Grant)
 	}
-	return b, err
+	return b, s.lockGrants(ctx, tx, &b)
+}
+
+// lockGrants reads what an order gave and what it renews, in the order in which the ledger
+// locks grants, so that neither waits for the other in a circle.
+func (s *Store) lockGrants(ctx context.Context, tx *sql.Tx, b *quartet.OrderBook) error {
+	grants, err := collect(ctx, tx, scanGrant, `SELECT `+grantColumns+` FROM quota_grant WHERE id IN ($1, $2) ORDER BY id`+s.dialect.forLock, b.Order.Grant, b.Order.Renews)
+	for _, g := range grants {
+		if g.ID == b.Order.Grant {
+			b.Grant = g
+		} else {
+			b.Renewed = g
+		}
+	}
+	return err
 }
 
 // lockGrant reads a grant and keeps the ledger from changing it until the transaction ends.

@@ -25,11 +25,11 @@ func (s *Store) Payout(ctx context.Context, id string) (quartet.Payout, error) {
 	return found[0], nil
 }
 
-// A payout that two people have seen is due no longer, though the refund may take a moment
-// to hear of it.
+// A transfer that became a payment goes back as the refund of its surplus. A payout that two
+// people have seen is due no longer, though the refund may take a moment to hear of it.
 const payoutsQuery = `SELECT due.id, due.is_refund, due.amount, due.transfer_id, COALESCE(payout.serial, ''), COALESCE(payout.entered_by, ''), COALESCE(payout.entered_at, 0)
 	FROM (
-		SELECT id, 0 AS is_refund, amount, id AS transfer_id, at FROM transfer WHERE state = 'returning'
+		SELECT id, 0 AS is_refund, amount, id AS transfer_id, at FROM transfer WHERE state = 'returning' AND payment_id = ''
 		UNION ALL
 		SELECT refund.id, 1, refund.amount, COALESCE(transfer.id, ''), refund.decided_at FROM refund
 		JOIN payment ON payment.id = refund.payment_id AND payment.provider = 'transfer'
@@ -74,12 +74,29 @@ func (s *Store) DropPayout(ctx context.Context, id string, e quartet.AuditEntry)
 func (s *Store) SeePayout(ctx context.Context, p quartet.Payout, jobs []quartet.Job, e quartet.AuditEntry) error {
 	return s.event(ctx, e, jobs, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE payout SET seen_by = $3, seen_at = $4 WHERE id = $1 AND serial = $2 AND seen_by = ''`, p.ID, p.Serial, p.SeenBy, micros(p.Seen))
-		if err := mustChange(res, err, "no payment of this serial waits for a second person; look at the list again"); err != nil || p.Refund {
+		if err := mustChange(res, err, "no payment of this serial waits for a second person; look at the list again"); err != nil {
 			return err
+		}
+		if p.Refund {
+			return s.returnSurplus(ctx, tx, p)
 		}
 		res, err = tx.ExecContext(ctx, `UPDATE transfer SET state = 'returned', decided_at = $2 WHERE id = $1 AND state = 'returning'`, p.ID, micros(p.Seen))
 		return mustChange(res, err, "this transfer does not go back any more")
 	})
+}
+
+// returnSurplus writes that a transfer is returned whose money went back as the refund of a
+// surplus, whoever asked for it: what people were saying about it is settled by that. Any
+// other refund leaves its transfer settled.
+func (s *Store) returnSurplus(ctx context.Context, tx *sql.Tx, p quartet.Payout) error {
+	const surplus = `(SELECT transfer.id FROM transfer JOIN refund ON refund.payment_id = transfer.payment_id
+		WHERE refund.id = $1 AND refund.surplus = 1 AND transfer.state IN ('waiting', 'claimed', 'returning'))`
+	if _, err := tx.ExecContext(ctx, `UPDATE transfer_claim SET state = 'rejected', decided_by = $2, decided_at = $3, answer = 'returned as surplus'
+		WHERE state = 'proposed' AND transfer_id IN `+surplus, p.ID, p.SeenBy, micros(p.Seen)); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE transfer SET state = 'returned', decided_at = $2 WHERE id IN `+surplus, p.ID, micros(p.Seen))
+	return err
 }
 
 // SeenPayout finds the serial under which two people saw a payment, or ErrNotFound.

@@ -128,11 +128,12 @@ func (s *Store) AcknowledgeSettlement(ctx context.Context, t quartet.Settlement,
 	})
 }
 
-// Settlements lists comparisons, the newest day first, at most limit: of one provider, or of
-// all for ""; of days before one, or of all for "".
-func (s *Store) Settlements(ctx context.Context, provider, before string, limit int) ([]quartet.Settlement, error) {
+// Settlements lists comparisons, the newest day first and then by provider, at most limit: of
+// one provider, or of all for ""; behind that of a day and a provider, or from the newest
+// for no day.
+func (s *Store) Settlements(ctx context.Context, provider, day, behind string, limit int) ([]quartet.Settlement, error) {
 	return collect(ctx, s.reader, scanSettlement, `SELECT `+settlementColumns+` FROM settlement
-		WHERE ($1 = '' OR provider = $1) AND ($2 = '' OR day < $2) ORDER BY day DESC, provider LIMIT $3`, provider, before, limit)
+		WHERE ($1 = '' OR provider = $1) AND ($2 = '' OR day < $2 OR day = $2 AND provider > $3) ORDER BY day DESC, provider LIMIT $4`, provider, day, behind, limit)
 }
 
 // Settlement finds the comparison of a provider's day, or ErrNotFound.

@@ -79,15 +79,18 @@ func (d *Desk) Confirm(ctx context.Context, by, claim string) (quartet.TransferC
 	}
 	var jobs []quartet.Job
 	now := d.now()
-	if c.Act == quartet.ClaimSettle {
-		t, err := d.store.Transfer(ctx, c.Transfer)
-		if err != nil {
-			return c, err
-		}
+	t, err := d.store.Transfer(ctx, c.Transfer)
+	if err != nil {
+		return c, err
+	}
+	switch {
+	case c.Act == quartet.ClaimSettle:
 		if err := d.payable(ctx, c.Order, t.Amount); err != nil {
 			return c, err
 		}
 		jobs = append(jobs, job.At(JobSettle, c.Transfer, now, now))
+	case t.Payment != "":
+		jobs = append(jobs, job.At(JobReturn, c.Transfer, now, now))
 	}
 	c.State, c.DecidedBy, c.Decided = quartet.ClaimConfirmed, by, now
 	return c, d.store.DecideClaim(ctx, c, jobs, audit.Entry(now, by, "transfer.confirm", c.Transfer, describe(c)))

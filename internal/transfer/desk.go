@@ -12,6 +12,7 @@ import (
 
 	"quartet"
 	"quartet/internal/audit"
+	"quartet/internal/billing"
 	"quartet/internal/seal"
 )
 
@@ -67,7 +68,8 @@ type Billing interface {
 	Find(ctx context.Context, order string) (quartet.Order, error)
 	Payments(ctx context.Context, order string) ([]quartet.Payment, error)
 	Attempt(ctx context.Context, by, order, provider, method string) (quartet.Payment, error)
-	Receive(ctx context.Context, by, payment, reference string, received quartet.Fen, at time.Time) (quartet.Payment, error)
+	Receive(ctx context.Context, by string, m billing.Money) (quartet.Payment, error)
+	ReturnSurplus(ctx context.Context, by, payment, reason string) (quartet.Refund, error)
 	Refunded(ctx context.Context, by, refund, reference string) error
 }
 
@@ -91,11 +93,12 @@ func New(store Store, ring *seal.Keyring, billing Billing, firms Firms, now func
 }
 
 // Provider is what payments that came by bank transfer name as their provider.
-const Provider = "transfer"
+const Provider = billing.Transfer
 
 // The kinds of job that the desk does, each keyed by the id of what it is about.
 const (
 	JobSettle = "transfer.settle" // Desk.Settle
+	JobReturn = "transfer.return" // Desk.Return
 	JobReport = "payout.report"   // Desk.Report
 )
 

@@ -1,11 +1,13 @@
 package transfer
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
 	"quartet"
 	"quartet/internal/audit"
+	"quartet/internal/billing"
 )
 
 // Settle lets a transfer of which that is decided pay its order. It is the job
@@ -33,7 +35,7 @@ func (d *Desk) Settle(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	p, err := d.billing.Receive(ctx, by, t.Payment, reference, t.Amount, t.At)
+	p, err := d.billing.Receive(ctx, by, billing.Money{Payment: t.Payment, Reference: reference, Received: t.Amount, At: t.At})
 	if err != nil {
 		return err
 	}
@@ -70,11 +72,9 @@ func (d *Desk) attempt(ctx context.Context, by string, t *quartet.Transfer) (why
 	if payment.ID == "" {
 		payment, err = d.billing.Attempt(ctx, by, t.Order, Provider, Provider)
 	}
-	if quartet.CodeOf(err) == quartet.ErrConflict { // the order has just been paid or closed
+	if quartet.CodeOf(err) == quartet.ErrConflict { // the order has just been paid or closed, or is past its time
 		if o, err := d.billing.Find(ctx, t.Order); err == nil {
-			if why := unpayable(o, t.Amount); why != "" {
-				return why, nil
-			}
+			return cmp.Or(unpayable(o, t.Amount), whyLate), nil
 		}
 	}
 	if err != nil {
@@ -82,6 +82,25 @@ func (d *Desk) attempt(ctx context.Context, by string, t *quartet.Transfer) (why
 	}
 	t.Payment = payment.ID
 	return "", d.store.SetTransferPayment(ctx, t.ID, payment.ID)
+}
+
+// Return has billing send back what it booked as surplus of a transfer that goes back: the
+// refund is then among what people pay at the bank. It is the job "transfer.return", and
+// safe to repeat.
+func (d *Desk) Return(ctx context.Context, id string) error {
+	t, err := d.store.Transfer(ctx, id)
+	if err != nil || t.State != quartet.TransferReturning || t.Payment == "" {
+		return err
+	}
+	by, err := d.decider(ctx, t)
+	if err != nil {
+		return err
+	}
+	_, err = d.billing.ReturnSurplus(ctx, by, t.Payment, "转账退回")
+	if quartet.CodeOf(err) == quartet.ErrConflict { // it is on its way already
+		return nil
+	}
+	return err
 }
 
 // end writes what came of settling. Another run may have written it first.

@@ -121,12 +121,13 @@ var (
 
 // line reads a row.
 func (h header) line(cells []string, house string, now time.Time) (Line, string) {
-	cell := func(at int) string {
+	raw := func(at int) string {
 		if at < 0 || at >= len(cells) {
 			return ""
 		}
-		return strings.TrimSpace(norm.NFKC.String(cells[at]))
+		return strings.TrimSpace(cells[at])
 	}
+	cell := func(at int) string { return strings.TrimSpace(norm.NFKC.String(raw(at))) }
 	for _, c := range cells {
 		if c != "" && total.MatchString(strings.ToLower(c)) {
 			return Line{}, notMoney
@@ -168,11 +169,11 @@ func (h header) line(cells []string, house string, now time.Time) (Line, string)
 	}
 	var remark []string
 	for _, at := range h.remarks {
-		if text := cell(at); text != "" {
+		if text := raw(at); text != "" {
 			remark = append(remark, text)
 		}
 	}
-	l.Payer = quartet.Payer{Name: cell(h.at[kindPayer]), Account: account, Remark: strings.Join(remark, " ")}
+	l.Payer = quartet.Payer{Name: raw(h.at[kindPayer]), Account: account, Remark: strings.Join(remark, " ")}
 	for _, text := range []string{l.Payer.Name, l.Payer.Account, l.Payer.Remark} {
 		if utf8.RuneCountInString(text) > maxText || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
 			return l, "a text of it is longer than 500 characters, or holds characters that cannot be shown"

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"quartet"
+	"quartet/internal/billing"
 	"quartet/internal/seal"
 	"quartet/internal/store"
 	"quartet/internal/transfer"
@@ -21,6 +22,7 @@ type till struct {
 	orders   map[string]*quartet.Order
 	payments []*quartet.Payment
 	refunded map[string]string // refund → the bank's serial
+	sent     map[string]bool   // surplus payments that go back
 	cut      int               // so many acts from now the power fails; 0: never
 }
 
@@ -81,7 +83,8 @@ func (l *till) Attempt(_ context.Context, _, order, provider, method string) (p 
 	return p, err
 }
 
-func (l *till) Receive(_ context.Context, _, payment, reference string, received quartet.Fen, _ time.Time) (got quartet.Payment, err error) {
+func (l *till) Receive(_ context.Context, _ string, m billing.Money) (got quartet.Payment, err error) {
+	payment, reference, received := m.Payment, m.Reference, m.Received
 	err = l.act(func() error {
 		for _, p := range l.payments {
 			if p.ID != payment {
@@ -105,6 +108,16 @@ func (l *till) Receive(_ context.Context, _, payment, reference string, received
 		return nil
 	})
 	return got, err
+}
+
+func (l *till) ReturnSurplus(_ context.Context, _, payment, _ string) (quartet.Refund, error) {
+	return quartet.Refund{}, l.act(func() error {
+		if l.sent[payment] {
+			return quartet.Errorf(quartet.ErrConflict, "it is on its way already")
+		}
+		l.sent[payment] = true
+		return nil
+	})
 }
 
 func (l *till) Refunded(_ context.Context, _, refund, reference string) error {
@@ -169,7 +182,7 @@ func newCounter(t testing.TB, dir string) *counter {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &counter{store: st, dir: dir, till: &till{orders: map[string]*quartet.Order{}, refunded: map[string]string{}}}
+	c := &counter{store: st, dir: dir, till: &till{orders: map[string]*quartet.Order{}, refunded: map[string]string{}, sent: map[string]bool{}}}
 	c.Desk = transfer.New(memory{st, c.till}, ring, c.till, firms{"buyer": firm}, noon)
 	a, err := c.OpenAccount(context.Background(), "甲", quartet.HouseAccount{Bank: "招商银行", Holder: "四要素科技有限公司", Number: houseNumber})
 	if err != nil {

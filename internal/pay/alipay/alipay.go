@@ -13,6 +13,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,11 +58,11 @@ func New(s Settings) (*Provider, error) {
 	if s.AppID == "" || s.Seller == "" {
 		return nil, quartet.Errorf(quartet.ErrInvalid, "pay.alipay.app_id and pay.alipay.seller go together: the number of the application and that of the merchant (2088…)")
 	}
-	private, err := pay.PrivateKey("pay.alipay.private_key", s.PrivateKey)
+	private, err := pay.PrivateKey("pay.alipay.private_key_file", s.PrivateKey)
 	if err != nil {
 		return nil, err
 	}
-	public, err := pay.PublicKey("pay.alipay.public_key", s.PublicKey, private)
+	public, err := pay.PublicKey("pay.alipay.public_key_file", s.PublicKey, private)
 	if err != nil {
 		return nil, err
 	}
@@ -83,14 +84,14 @@ func New(s Settings) (*Provider, error) {
 	p.client, err = alipay.New(s.AppID, string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(private)})), false,
 		alipay.WithSandboxGateway(gateway), alipay.WithHTTPClient(p.http), alipay.WithTimeLocation(quartet.Shanghai))
 	if err != nil {
-		return nil, quartet.Errorf(quartet.ErrInvalid, "pay.alipay.private_key holds a key that cannot be used")
+		return nil, quartet.Errorf(quartet.ErrInvalid, "pay.alipay.private_key_file holds a key that cannot be used")
 	}
 	bytes, err := x509.MarshalPKIXPublicKey(public)
 	if err == nil {
 		err = p.client.LoadAliPayPublicKey(string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: bytes})))
 	}
 	if err != nil {
-		return nil, quartet.Errorf(quartet.ErrInvalid, "pay.alipay.public_key holds a key that cannot be used")
+		return nil, quartet.Errorf(quartet.ErrInvalid, "pay.alipay.public_key_file holds a key that cannot be used")
 	}
 	return p, nil
 }
@@ -188,15 +189,7 @@ func (r *refusal) Unwrap() error { return pay.Refused(r.what, r.code) }
 
 func refusedAs(err error, codes ...string) bool {
 	r, ok := errors.AsType[*refusal](err)
-	if !ok {
-		return false
-	}
-	for _, c := range codes {
-		if r.code == c {
-			return true
-		}
-	}
-	return false
+	return ok && slices.Contains(codes, r.code)
 }
 
 // Answer implements pay.Notifier: exactly "success", or it is sent again.

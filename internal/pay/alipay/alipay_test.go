@@ -61,7 +61,7 @@ func TestNew_NamesTheSettingThatIsWrong(t *testing.T) {
 		spoil func(s *alipay.Settings)
 	}{
 		{"pay.alipay.app_id", func(s *alipay.Settings) { s.AppID = "" }},
-		{"pay.alipay.private_key", func(s *alipay.Settings) { s.PrivateKey = "" }},
+		{"pay.alipay.private_key_file", func(s *alipay.Settings) { s.PrivateKey = "" }},
 		{"cannot be read", func(s *alipay.Settings) { s.PrivateKey = junk + ".none" }},
 		{"holds no RSA private key", func(s *alipay.Settings) { s.PrivateKey = theirs }},
 		{"holds no RSA private key", func(s *alipay.Settings) { s.PrivateKey = junk }},

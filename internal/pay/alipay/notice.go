@@ -26,7 +26,7 @@ func (p *Provider) Read(ctx context.Context, raw pay.Raw) (pay.Notice, error) {
 	n, err := p.verified(ctx, values)
 	switch {
 	case err != nil:
-		return pay.Notice{}, pay.Forged("its signature is not Alipay's; if all are refused so, check pay.alipay.public_key")
+		return pay.Notice{}, pay.Forged("its signature is not Alipay's; if all are refused so, check pay.alipay.public_key_file")
 	case n.AppId != p.settings.AppID:
 		return pay.Notice{}, pay.Forged("it is for another application")
 	case n.SellerId != p.settings.Seller:

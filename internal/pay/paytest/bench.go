@@ -110,23 +110,23 @@ func number() string {
 	return hex.EncodeToString(b[:])
 }
 
-func (b *Bench) attempt(method string, amount quartet.Fen) pay.Attempt {
-	return pay.Attempt{Payment: number(), Method: method, Subject: "500元/1200次", Amount: amount, PayBy: b.Clock.Now().Add(time.Hour), Back: "https://shop.example/orders/1"}
+func (b *Bench) attempt(method string) pay.Attempt {
+	return pay.Attempt{Payment: number(), Method: method, Subject: "500元/1200次", Amount: price, PayBy: b.Clock.Now().Add(time.Hour), Back: "https://shop.example/orders/1"}
 }
 
 // opened opens a trade and lets its buyer come.
-func (b *Bench) opened(t *testing.T, amount quartet.Fen) pay.Attempt {
+func (b *Bench) opened(t *testing.T) pay.Attempt {
 	t.Helper()
-	a := b.attempt("qr", amount)
+	a := b.attempt("qr")
 	if _, err := b.Provider.Open(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}
 	return a
 }
 
-func (b *Bench) paid(t *testing.T, amount quartet.Fen) (pay.Attempt, pay.Trade) {
+func (b *Bench) paid(t *testing.T) (pay.Attempt, pay.Trade) {
 	t.Helper()
-	a := b.opened(t, amount)
+	a := b.opened(t)
 	if err := b.Book.Pay(a.Payment, 0); err != nil {
 		t.Fatal(err)
 	}

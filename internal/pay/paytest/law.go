@@ -48,7 +48,7 @@ const price = quartet.Fen(500_00)
 
 func opens(t *testing.T, b *Bench) {
 	for _, method := range b.Provider.Methods() {
-		a := b.attempt(method, price)
+		a := b.attempt(method)
 		show, err := b.Provider.Open(t.Context(), a)
 		if err != nil || show == "" {
 			t.Fatalf("%s: shown %q, %v", method, show, err)
@@ -61,14 +61,14 @@ func opens(t *testing.T, b *Bench) {
 		}
 		b.wantState(t, a.Payment, pay.Waiting)
 	}
-	_, err := b.Provider.Open(t.Context(), b.attempt("cash", price))
+	_, err := b.Provider.Open(t.Context(), b.attempt("cash"))
 	if quartet.CodeOf(err) != quartet.ErrUnsupported {
 		t.Errorf("a method that nobody has: %v", err)
 	}
 }
 
 func opensOnce(t *testing.T, b *Bench) {
-	a := b.opened(t, price)
+	a := b.opened(t)
 	if _, err := b.Provider.Open(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}
@@ -83,11 +83,11 @@ func opensOnce(t *testing.T, b *Bench) {
 
 func finds(t *testing.T, b *Bench) {
 	at := b.Clock.Now()
-	a, trade := b.paid(t, price)
+	a, trade := b.paid(t)
 	if trade.State != pay.Paid || trade.Payment != a.Payment || trade.Received != price || trade.Reference == "" || trade.At.Sub(at).Abs() > time.Minute {
 		t.Errorf("the provider says %+v", trade)
 	}
-	other := b.opened(t, price)
+	other := b.opened(t)
 	if err := b.Book.Pay(other.Payment, price-1); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func finds(t *testing.T, b *Bench) {
 func absent(t *testing.T, b *Bench) { b.wantState(t, number(), pay.Absent) }
 
 func closes(t *testing.T, b *Bench) {
-	a := b.opened(t, price)
+	a := b.opened(t)
 	for range 2 {
 		if err := b.Provider.Close(t.Context(), a.Payment); err != nil {
 			t.Fatal(err)
@@ -118,7 +118,7 @@ func closes(t *testing.T, b *Bench) {
 }
 
 func closesPaid(t *testing.T, b *Bench) {
-	a, _ := b.paid(t, price)
+	a, _ := b.paid(t)
 	if err := b.Provider.Close(t.Context(), a.Payment); err != nil {
 		t.Errorf("closing what was paid: %v", err)
 	}
@@ -126,7 +126,7 @@ func closesPaid(t *testing.T, b *Bench) {
 }
 
 func expires(t *testing.T, b *Bench) {
-	a := b.opened(t, price)
+	a := b.opened(t)
 	b.Clock.Pass(time.Hour + time.Second)
 	if b.Book.Pay(a.Payment, 0) == nil {
 		t.Error("it can be paid after its time")
@@ -134,8 +134,8 @@ func expires(t *testing.T, b *Bench) {
 }
 
 func unknown(t *testing.T, b *Bench) {
-	a, trade := b.paid(t, price)
-	waiting := b.opened(t, price)
+	a, trade := b.paid(t)
+	waiting := b.opened(t)
 	r := returning(a, trade, 100)
 	for _, q := range []struct {
 		on    string
@@ -143,7 +143,7 @@ func unknown(t *testing.T, b *Bench) {
 		ask   func(ctx context.Context) error
 	}{
 		{paysim.OnOpen, false, func(ctx context.Context) error {
-			_, err := b.Provider.Open(ctx, b.attempt("qr", price))
+			_, err := b.Provider.Open(ctx, b.attempt("qr"))
 			return err
 		}},
 		{paysim.OnQuery, true, func(ctx context.Context) error { _, err := b.Provider.Query(ctx, a.Payment); return err }},
@@ -176,7 +176,7 @@ func unknown(t *testing.T, b *Bench) {
 }
 
 func lost(t *testing.T, b *Bench) {
-	a, trade := b.paid(t, price)
+	a, trade := b.paid(t)
 	r := returning(a, trade, price)
 	for _, fault := range []paysim.Fault{paysim.Lost, paysim.Garbage, paysim.Stranger, paysim.Unsigned} {
 		b.Book.Break(paysim.OnRefund, fault)
@@ -205,8 +205,8 @@ func deadline(t *testing.T, b *Bench) {
 }
 
 func bill(t *testing.T, b *Bench) {
-	a, trade := b.paid(t, price)
-	b.opened(t, price) // nobody pays it
+	a, trade := b.paid(t)
+	b.opened(t) // nobody pays it
 	r := returning(a, trade, 123_45)
 	if _, err := b.Provider.Refund(t.Context(), r); err != nil {
 		t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 )
 
 func notices(t *testing.T, b *Bench) {
-	a, trade := b.paid(t, price)
+	a, trade := b.paid(t)
 	for name, twist := range map[string]paysim.Twist{
 		"plain": {}, "with fields that have no value": {Empty: true}, "with plus signs lost": {Plus: true}, "under the other key of a change-over": {Legacy: true},
 	} {
@@ -38,7 +38,7 @@ func notices(t *testing.T, b *Bench) {
 }
 
 func refundNotices(t *testing.T, b *Bench) {
-	a, trade := b.paid(t, price)
+	a, trade := b.paid(t)
 	for _, amount := range []quartet.Fen{100_00, 400_00} { // in part, then the rest
 		r := returning(a, trade, amount)
 		if _, err := b.Provider.Refund(t.Context(), r); err != nil {
@@ -54,7 +54,7 @@ func refundNotices(t *testing.T, b *Bench) {
 }
 
 func forged(t *testing.T, b *Bench) {
-	a, _ := b.paid(t, price)
+	a, _ := b.paid(t)
 	for name, twist := range map[string]paysim.Twist{
 		"a stranger's key":      {Stranger: true},
 		"altered":               {Altered: true},
@@ -82,7 +82,7 @@ func forged(t *testing.T, b *Bench) {
 }
 
 func noNotice(t *testing.T, b *Bench) {
-	a, _ := b.paid(t, price)
+	a, _ := b.paid(t)
 	d := b.Notices.PaymentNotice(a.Payment, paysim.Twist{})
 	for _, body := range []string{"", "{}", "sign=", "a=1&a=2", "%zz", "null", "[]", string(d.Body) + " ", "\x00\xff"} {
 		_, err := b.read(t.Context(), paysim.Delivery{Header: d.Header, Body: []byte(body)})

@@ -16,7 +16,7 @@ func (b *Bench) wantReturn(t *testing.T, what string, r pay.Return, want pay.Ret
 }
 
 func refunds(t *testing.T, b *Bench) {
-	a, trade := b.paid(t, price)
+	a, trade := b.paid(t)
 	r := returning(a, trade, price)
 	b.wantReturn(t, "before it was asked for", r, pay.ReturnAbsent)
 	for range 3 {
@@ -32,7 +32,7 @@ func refunds(t *testing.T, b *Bench) {
 }
 
 func refundsParts(t *testing.T, b *Bench) {
-	a, trade := b.paid(t, price)
+	a, trade := b.paid(t)
 	one, two := returning(a, trade, 200_00), returning(a, trade, 300_00)
 	for _, r := range []pay.Return{one, two} {
 		if got, err := b.Provider.Refund(t.Context(), r); err != nil || got.State != pay.ReturnDone || got.Amount != r.Amount {
@@ -50,7 +50,7 @@ func refundsParts(t *testing.T, b *Bench) {
 
 func refundUnderWay(t *testing.T, b *Bench) {
 	b.Book.SlowRefunds(true)
-	a, trade := b.paid(t, price)
+	a, trade := b.paid(t)
 	r := returning(a, trade, price)
 	for range 2 {
 		if got, err := b.Provider.Refund(t.Context(), r); err != nil || got.State != pay.ReturnAccepted {
@@ -66,7 +66,7 @@ func refundUnderWay(t *testing.T, b *Bench) {
 
 func refundFails(t *testing.T, b *Bench) {
 	b.Book.SlowRefunds(true)
-	a, trade := b.paid(t, price)
+	a, trade := b.paid(t)
 	r := returning(a, trade, price)
 	if got, err := b.Provider.Refund(t.Context(), r); err != nil || got.State != pay.ReturnAccepted {
 		t.Errorf("%+v, %v", got, err)
@@ -83,7 +83,7 @@ func refundFails(t *testing.T, b *Bench) {
 }
 
 func refundRefused(t *testing.T, b *Bench) {
-	a, trade := b.paid(t, price)
+	a, trade := b.paid(t)
 	b.Book.RefuseRefunds("balance")
 	r := returning(a, trade, price)
 	got, err := b.Provider.Refund(t.Context(), r)
@@ -97,7 +97,7 @@ func refundRefused(t *testing.T, b *Bench) {
 }
 
 func wentBack(t *testing.T, b *Bench) {
-	a, trade := b.paid(t, price)
+	a, trade := b.paid(t)
 	if _, err := b.Provider.Refund(t.Context(), returning(a, trade, price)); err != nil {
 		t.Fatal(err)
 	}

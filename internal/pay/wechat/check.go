@@ -36,7 +36,7 @@ func (p *Provider) Check(ctx context.Context) error {
 	case !ok:
 		return pay.Unsure("asking WeChat Pay for nothing", "", err)
 	case answer.Code == "SIGN_ERROR" || answer.StatusCode == http.StatusUnauthorized:
-		return wrong("WeChat Pay does not take our signature: pay.wechat.certificate and pay.wechat.private_key are not in force for pay.wechat.merchant")
+		return wrong("WeChat Pay does not take our signature: pay.wechat.certificate_file and pay.wechat.private_key_file are not in force for pay.wechat.merchant")
 	case answer.Code == "APPID_MCHID_NOT_MATCH" || answer.Code == "MCH_NOT_EXISTS" || answer.Code == "NO_AUTH":
 		return wrong("WeChat Pay says " + answer.Code + ": pay.wechat.app_id and pay.wechat.merchant do not belong together, or the merchant may not take Native payments")
 	case answer.Code != "ORDER_NOT_EXIST" && answer.Code != "ORDERNOTEXIST":
@@ -47,7 +47,7 @@ func (p *Provider) Check(ctx context.Context) error {
 	// The SDK verifies no refusal; this one is the way to learn early whether we can.
 	signed := &http.Response{Header: answer.Header, Body: io.NopCloser(bytes.NewBufferString(answer.Body))}
 	if err := validators.NewWechatPayResponseValidator(p.keys).Validate(ctx, signed); err != nil {
-		return wrong("what WeChat Pay signs cannot be verified: pay.wechat.public_key and pay.wechat.public_key_id are not those that WeChat Pay shows for this merchant; the merchant's own key or certificate is not it")
+		return wrong("what WeChat Pay signs cannot be verified: pay.wechat.public_key_file and pay.wechat.public_key_id are not those that WeChat Pay shows for this merchant; the merchant's own key or certificate is not it")
 	}
 	return nil
 }

@@ -27,13 +27,13 @@ const (
 )
 
 func readAPIv3Key(path string) (string, error) {
-	data, err := pay.ReadSecret("pay.wechat.api_v3_key", path)
+	data, err := pay.ReadSecret("pay.wechat.api_v3_key_file", path)
 	if err != nil {
 		return "", err
 	}
 	key := strings.TrimSpace(string(data))
 	if len(key) != apiV3KeyLen {
-		return "", &quartet.Error{Code: quartet.ErrInvalid, Field: "pay.wechat.api_v3_key", Message: "pay.wechat.api_v3_key holds no APIv3 key: it has 32 characters"}
+		return "", &quartet.Error{Code: quartet.ErrInvalid, Field: "pay.wechat.api_v3_key_file", Message: "pay.wechat.api_v3_key_file holds no APIv3 key: it has 32 characters"}
 	}
 	return key, nil
 }
@@ -56,14 +56,14 @@ func newKeys(s Settings, own *rsa.PrivateKey, client *core.Client, secret string
 	k := &keys{id: s.PublicKeyID, own: own, secret: secret, now: now}
 	switch {
 	case (s.PublicKeyID == "") != (s.PublicKey == ""):
-		return nil, quartet.Errorf(quartet.ErrInvalid, "pay.wechat.public_key_id and pay.wechat.public_key go together")
+		return nil, quartet.Errorf(quartet.ErrInvalid, "pay.wechat.public_key_id and pay.wechat.public_key_file go together")
 	case s.PublicKeyID == "":
 		k.client = client
 		return k, nil
 	case !strings.HasPrefix(s.PublicKeyID, publicKeyID):
 		return nil, quartet.Errorf(quartet.ErrInvalid, "pay.wechat.public_key_id is the id of WeChat Pay's public key and begins with %s; the number of your own certificate is not it", publicKeyID)
 	}
-	public, err := pay.PublicKey("pay.wechat.public_key", s.PublicKey, own)
+	public, err := pay.PublicKey("pay.wechat.public_key_file", s.PublicKey, own)
 	if err != nil {
 		return nil, err
 	}
@@ -144,13 +144,13 @@ func unfetched(err error) error {
 	if e, ok := errors.AsType[*core.APIError](err); ok {
 		switch e.Code {
 		case "SIGN_ERROR":
-			return quartet.Errorf(quartet.ErrUnavailable, "WeChat Pay does not take our signature: pay.wechat.certificate is not in force for pay.wechat.merchant")
+			return quartet.Errorf(quartet.ErrUnavailable, "WeChat Pay does not take our signature: pay.wechat.certificate_file is not in force for pay.wechat.merchant")
 		case "RESOURCE_NOT_EXISTS", "NO_AUTH":
-			return quartet.Errorf(quartet.ErrUnavailable, "WeChat Pay has no platform certificates for this merchant: set pay.wechat.public_key_id and pay.wechat.public_key")
+			return quartet.Errorf(quartet.ErrUnavailable, "WeChat Pay has no platform certificates for this merchant: set pay.wechat.public_key_id and pay.wechat.public_key_file")
 		}
 	}
 	if strings.Contains(err.Error(), "decrypt downloaded certificate failed") {
-		return quartet.Errorf(quartet.ErrUnavailable, "the platform certificates cannot be deciphered: pay.wechat.api_v3_key is not the one of this merchant")
+		return quartet.Errorf(quartet.ErrUnavailable, "the platform certificates cannot be deciphered: pay.wechat.api_v3_key_file is not the one of this merchant")
 	}
 	return quartet.Errorf(quartet.ErrUnavailable, "the platform certificates of WeChat Pay cannot be fetched")
 }

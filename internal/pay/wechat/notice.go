@@ -36,7 +36,7 @@ func (p *Provider) Read(ctx context.Context, raw pay.Raw) (pay.Notice, error) {
 	}
 	plain, err := utils.DecryptAES256GCM(p.secret, n.Resource.AssociatedData, n.Resource.Nonce, n.Resource.Ciphertext)
 	if err != nil {
-		return pay.Notice{}, quartet.Errorf(quartet.ErrInvalid, "the notice is WeChat Pay's and cannot be deciphered: check pay.wechat.api_v3_key")
+		return pay.Notice{}, quartet.Errorf(quartet.ErrInvalid, "the notice is WeChat Pay's and cannot be deciphered: check pay.wechat.api_v3_key_file")
 	}
 	switch {
 	case n.EventType == "TRANSACTION.SUCCESS":
@@ -99,6 +99,6 @@ func (p *Provider) verify(ctx context.Context, raw pay.Raw) error {
 	case quartet.CodeOf(err) == quartet.ErrUnavailable:
 		return err // it may be genuine: nothing is there to tell by
 	default:
-		return pay.Forged("its signature is not WeChat Pay's; if all are refused so, check pay.wechat.public_key")
+		return pay.Forged("its signature is not WeChat Pay's; if all are refused so, check pay.wechat.public_key_file")
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/wechatpay-apiv3/wechatpay-go/core"
 	"github.com/wechatpay-apiv3/wechatpay-go/services/refunddomestic"
 
 	"quartet"
@@ -24,7 +23,7 @@ func (p *Provider) Refund(ctx context.Context, r pay.Return) (pay.Refunded, erro
 	service := refunddomestic.RefundsApiService{Client: p.client}
 	out, _, err := service.Create(ctx, refunddomestic.CreateRequest{
 		OutTradeNo: &r.Payment, OutRefundNo: &r.Refund, Reason: &r.Reason, NotifyUrl: &p.notify,
-		Amount: &refunddomestic.AmountReq{Refund: &amount, Total: &total, Currency: core.String(yuan)},
+		Amount: &refunddomestic.AmountReq{Refund: &amount, Total: &total, Currency: new(yuan)},
 	})
 	err = outcome(what, err)
 	if refusedAs(err, noRefund...) {

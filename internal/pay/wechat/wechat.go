@@ -68,11 +68,11 @@ func New(s Settings, now func() time.Time) (*Provider, error) {
 	if s.AppID == "" || s.Merchant == "" {
 		return nil, quartet.Errorf(quartet.ErrInvalid, "pay.wechat.app_id and pay.wechat.merchant go together: the number of the application and that of the merchant")
 	}
-	private, err := pay.PrivateKey("pay.wechat.private_key", s.PrivateKey)
+	private, err := pay.PrivateKey("pay.wechat.private_key_file", s.PrivateKey)
 	if err != nil {
 		return nil, err
 	}
-	certificate, err := pay.Certificate("pay.wechat.certificate", s.Certificate, private)
+	certificate, err := pay.Certificate("pay.wechat.certificate_file", s.Certificate, private)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func New(s Settings, now func() time.Time) (*Provider, error) {
 	p := &Provider{settings: s, notify: notify, secret: secret}
 	p.plain, err = core.NewClientWithDialSettings(context.Background(), settings)
 	if err != nil {
-		return nil, quartet.Errorf(quartet.ErrInvalid, "pay.wechat.private_key holds a key that cannot be used")
+		return nil, quartet.Errorf(quartet.ErrInvalid, "pay.wechat.private_key_file holds a key that cannot be used")
 	}
 	if p.keys, err = newKeys(s, private, p.plain, secret, now); err != nil {
 		return nil, err
@@ -124,7 +124,7 @@ func (p *Provider) Open(ctx context.Context, a pay.Attempt) (string, error) {
 	service := native.NativeApiService{Client: p.client}
 	out, _, err := service.Prepay(ctx, native.PrepayRequest{
 		Appid: &p.settings.AppID, Mchid: &p.settings.Merchant, Description: &subject, OutTradeNo: &a.Payment,
-		TimeExpire: core.Time(a.PayBy.In(quartet.Shanghai)), NotifyUrl: &p.notify, Amount: &native.Amount{Total: &total, Currency: core.String(yuan)},
+		TimeExpire: new(a.PayBy.In(quartet.Shanghai)), NotifyUrl: &p.notify, Amount: &native.Amount{Total: &total, Currency: new(yuan)},
 	})
 	if err := outcome(what, err); err != nil {
 		return "", err

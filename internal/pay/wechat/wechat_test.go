@@ -218,7 +218,7 @@ func TestCheck_SaysInPlainWordsWhatIsWrong(t *testing.T) {
 			withPublic(t, k, s)
 		}},
 		{"cannot be verified", func(s *wechat.Settings) { withPublic(t, other, s) }},
-		{"api_v3_key is not the one", func(s *wechat.Settings) { s.APIv3Key = paytest.File(t, "other", []byte(strings.Repeat("x", 32))) }},
+		{"api_v3_key_file is not the one", func(s *wechat.Settings) { s.APIv3Key = paytest.File(t, "other", []byte(strings.Repeat("x", 32))) }},
 	} {
 		s := k.settings(t, sim.URL())
 		tt.spoil(&s)

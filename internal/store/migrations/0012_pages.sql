@@ -21,7 +21,8 @@ CREATE TABLE page_version (
 
 -- What buyers say, once of an order. Stars, words and who wrote them are never changed.
 CREATE TABLE rating (
-	order_id    TEXT   PRIMARY KEY REFERENCES shop_order (id),
+	id          TEXT   PRIMARY KEY,
+	order_id    TEXT   NOT NULL UNIQUE REFERENCES shop_order (id),
 	account_id  TEXT   NOT NULL REFERENCES account (id),
 	product_id  TEXT   NOT NULL REFERENCES product (id),
 	stars       BIGINT NOT NULL CHECK (stars BETWEEN 1 AND 5),

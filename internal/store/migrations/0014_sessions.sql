@@ -18,3 +18,7 @@ CREATE TABLE session (
 );
 CREATE INDEX session_who ON session (who, operator);
 CREATE INDEX session_ends ON session (ends_at);
+
+-- Tries that failed since the job last got anywhere. A job that waits for something is tried
+-- many times without any failure.
+ALTER TABLE job ADD COLUMN failed BIGINT NOT NULL DEFAULT 0;

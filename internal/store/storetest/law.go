@@ -38,6 +38,9 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"messages", messages},
 		{"the version grows with each change of the directory", version},
 		{"sessions", sessions},
+		{"jobs", jobs},
+		{"jobs that many claim at once", racingJobs},
+		{"jobs are told of when they are written", nudges},
 		{"grants and entries", grants},
 		{"a batch reads what it names", reading},
 		{"a batch is written whole or not at all", whole},
@@ -63,6 +66,9 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"two people decide what a transfer is for", transferClaims},
 		{"two people see what is paid back", payouts},
 		{"what came of the bill of a day", settlements},
+		{"pages are drafted, published and kept", pages},
+		{"an order is rated once", ratings},
+		{"what moved for orders", moved},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -29,7 +29,7 @@ func notices(t *testing.T, open Database) {
 	s, ctx := open(t), t.Context()
 	want := putNotice(t, s, "1", "alipay")
 	same(t, "whole, as it came", value(s.Notice(ctx, "1"))(t), want)
-	jobs := value(s.ClaimJobs(ctx, after(2*time.Minute), after(3*time.Minute), 9))(t)
+	jobs := value(s.ClaimJobs(ctx, []string{"notice.handle"}, after(2*time.Minute), after(3*time.Minute), 9))(t)
 	if len(jobs) != 1 || jobs[0].Kind != "notice.handle" || jobs[0].Key != "1" {
 		t.Errorf("the job of it is %+v", jobs)
 	}

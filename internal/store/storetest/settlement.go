@@ -50,6 +50,7 @@ func settlements(t *testing.T, open Database) {
 	other := quartet.Settlement{Provider: "wechat", Day: "2026-03-01", Compared: base}
 	must(t, s.PutSettlement(ctx, next, nil, none))
 	must(t, s.PutSettlement(ctx, other, nil, none))
-	same(t, "all, the newest first", value(s.Settlements(ctx, "", "", 9))(t), []quartet.Settlement{next, again, other})
-	same(t, "of one provider, before a day", value(s.Settlements(ctx, "alipay", "2026-03-02", 9))(t), []quartet.Settlement{again})
+	same(t, "all, the newest first", value(s.Settlements(ctx, "", "", "", 9))(t), []quartet.Settlement{next, again, other})
+	same(t, "of one provider, behind a day", value(s.Settlements(ctx, "alipay", "2026-03-02", "alipay", 9))(t), []quartet.Settlement{again})
+	same(t, "behind one of several of a day", value(s.Settlements(ctx, "", "2026-03-01", "alipay", 9))(t), []quartet.Settlement{other})
 }

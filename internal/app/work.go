@@ -1,0 +1,42 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"quartet"
+	"quartet/internal/api"
+	"quartet/internal/job"
+)
+
+const (
+	countEvery        = 15 * time.Second
+	pruneSessionEvery = 10 * time.Minute
+)
+
+// handle tells the runner who does which kind of job. It is the one place that knows: a kind
+// that is missing here waits.
+func (a *App) handle(_ *job.Runner) {
+}
+
+// startWork runs jobs until the node stops, counts them for the metrics, and forgets
+// sessions that are over.
+func (a *App) startWork(ctx context.Context) {
+	runner := job.New(job.Options{Store: a.Store, Now: a.Now, Log: a.Log})
+	a.handle(runner)
+	a.jobs.Go(func() { runner.Run(ctx) })
+	a.metrics.Watch("quartet_jobs_waiting", "Jobs that wait for their time, or for somebody who knows their kind.", func() float64 { return float64(a.waiting.Load()) })
+	a.metrics.Watch("quartet_jobs_dead", "Jobs that were given up and wait for a person.", func() float64 { return float64(a.dead.Load()) })
+	a.every(ctx, countEvery, "counting jobs", func(ctx context.Context) error {
+		counts, err := a.Store.JobCounts(ctx)
+		if err == nil {
+			a.waiting.Store(counts[quartet.JobWaiting])
+			a.dead.Store(counts[quartet.JobDead])
+		}
+		return err
+	})
+	a.every(ctx, pruneSessionEvery, "forgetting sessions that are over", func(ctx context.Context) error {
+		now := a.Now()
+		return a.Store.PruneSessions(ctx, now, now.Add(-2*api.Idle))
+	})
+}

@@ -1,0 +1,189 @@
+package transfer_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"quartet"
+	"quartet/internal/billing"
+	"quartet/internal/quota"
+	"quartet/internal/seal"
+	"quartet/internal/store"
+	"quartet/internal/transfer"
+)
+
+// shop is a counter whose till is the shop's own billing.
+type shop struct {
+	*transfer.Desk
+	t       *testing.T
+	billing *billing.Desk
+	store   *store.Store
+	house   string
+	now     time.Time
+}
+
+func newShop(t *testing.T) *shop {
+	t.Helper()
+	dir, ctx := t.TempDir(), context.Background()
+	st, err := store.Open(ctx, store.Options{Dir: dir})
+	must(t, err)
+	t.Cleanup(func() { _ = st.Close() })
+	s := &shop{t: t, store: st, now: noon()}
+	clock := func() time.Time { return s.now }
+	_, _, err = st.LeaseNode(ctx, "folder", "session", s.now)
+	must(t, err)
+	must(t, st.PutProduct(ctx, quartet.FourElements(), quartet.AuditEntry{}))
+	must(t, st.CreateAccount(ctx, quartet.Account{ID: "buyer", Name: "buyer", CreatedAt: s.now}, quartet.AuditEntry{}))
+	must(t, billing.NewCatalogue(st, clock).Seed(ctx))
+	ledger, err := quota.New(ctx, st, quota.Options{Now: clock})
+	must(t, err)
+	t.Cleanup(func() { _ = ledger.Close() })
+	s.billing = billing.New(st, ledger, nil, clock)
+	ring, err := seal.Create(dir + "/ring")
+	must(t, err)
+	s.Desk = transfer.New(st, ring, s.billing, firms{"buyer": firm}, clock)
+	a, err := s.OpenAccount(ctx, "甲", quartet.HouseAccount{Bank: "招商银行", Holder: "四要素科技有限公司", Number: houseNumber})
+	must(t, err)
+	s.house = a.ID
+	return s
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *shop) order() quartet.Order {
+	s.t.Helper()
+	o, err := s.billing.Order(s.t.Context(), "person zhang", billing.Purchase{Account: "buyer", Person: "p1", Plan: "1887-1200"})
+	must(s.t, err)
+	return o
+}
+
+// transferred imports a transfer that names an order, and gives it.
+func (s *shop) transferred(serial, yuan, remark string) quartet.Transfer {
+	s.t.Helper()
+	file := []byte(statementHead + credit(serial, yuan, firm, remark))
+	shown, err := s.Preview(s.t.Context(), s.house, file)
+	must(s.t, err)
+	_, err = s.Import(s.t.Context(), "甲", s.house, file, shown.Digest, false)
+	must(s.t, err)
+	return s.find(serial)
+}
+
+func (s *shop) find(serial string) quartet.Transfer {
+	s.t.Helper()
+	list, err := s.store.TransfersBySerial(s.t.Context(), s.house, []string{serial})
+	must(s.t, err)
+	return list[0]
+}
+
+// paidBack has two people pay what is owed, and billing hear of it.
+func (s *shop) paidBack(want quartet.Fen) transfer.Owed {
+	s.t.Helper()
+	ctx := s.t.Context()
+	owed, err := s.Owed(ctx)
+	must(s.t, err)
+	if len(owed) != 1 || owed[0].Amount != want || owed[0].Payee.Name != firm || owed[0].Payee.Account != "****7788" {
+		s.t.Fatalf("owed is %+v", owed)
+	}
+	if err := s.Report(ctx, owed[0].ID); quartet.CodeOf(err) != quartet.ErrNotFound {
+		s.t.Errorf("reported before it was paid: %v", err)
+	}
+	for _, by := range []string{"甲", "乙"} {
+		_, err := s.Pay(ctx, by, owed[0].ID, "B1")
+		must(s.t, err)
+	}
+	for range 2 {
+		must(s.t, s.Report(ctx, owed[0].ID))
+	}
+	if owed, err := s.Owed(ctx); err != nil || len(owed) != 0 {
+		s.t.Errorf("owed after it is paid: %+v, %v", owed, err)
+	}
+	return owed[0]
+}
+
+func TestShop_ATransferBuysUnitsAndItsRefundGoesBackToThePayer(t *testing.T) {
+	s, ctx := newShop(t), t.Context()
+	o := s.order()
+	line := s.transferred("S1", "500.00", "货款 "+o.Code)
+	for range 2 {
+		must(t, s.Settle(ctx, line.ID))
+	}
+	o, err := s.billing.Find(ctx, o.ID)
+	must(t, err)
+	if got := s.find("S1"); o.State != quartet.OrderPaid || o.Grant == "" || got.State != quartet.TransferSettled || got.Order != o.ID {
+		t.Fatalf("the order is %+v, the transfer %+v", o, got)
+	}
+	refund, err := s.billing.AskRefund(ctx, "person zhang", "buyer", o.ID, "不用了")
+	must(t, err)
+	_, err = s.billing.ApproveRefund(ctx, "丙", refund.ID)
+	must(t, err)
+	if owed, err := s.Owed(ctx); err != nil || len(owed) != 0 {
+		t.Errorf("owed before its amount stands: %+v, %v", owed, err)
+	}
+	must(t, s.billing.Drain(ctx, refund.ID))
+	paid := s.paidBack(500_00)
+	if !paid.Refund || paid.Transfer != line.ID {
+		t.Errorf("paid back as %+v", paid)
+	}
+	refund, err = s.billing.Refund(ctx, refund.ID)
+	must(t, err)
+	o, err = s.billing.Find(ctx, o.ID)
+	must(t, err)
+	if refund.State != quartet.RefundDone || refund.Reference != "B1" || o.State != quartet.OrderRefunded || s.find("S1").State != quartet.TransferSettled {
+		t.Errorf("the refund is %+v, the order %s", refund, o.State)
+	}
+}
+
+func TestShop_ATransferThatComesTooLateGoesBackOnce(t *testing.T) {
+	s, ctx := newShop(t), t.Context()
+	o := s.order()
+	_, err := s.billing.Attempt(ctx, "person zhang", o.ID, transfer.Provider, transfer.Provider)
+	must(t, err)
+	line := s.transferred("S1", "500.00", o.Code)
+	// The power fails when the payment is remembered, and meanwhile the order is paid online.
+	payments, err := s.billing.Payments(ctx, o.ID)
+	must(t, err)
+	must(t, s.store.SetTransferPayment(ctx, line.ID, payments[0].ID))
+	online, err := s.billing.Attempt(ctx, "person zhang", o.ID, "alipay", "qr")
+	must(t, err)
+	_, err = s.billing.Receive(ctx, "alipay", billing.Money{Payment: online.ID, Reference: "A1", Received: 500_00, At: s.now})
+	must(t, err)
+
+	must(t, s.Settle(ctx, line.ID))
+	if got := s.find("S1"); got.State != quartet.TransferWaiting || got.Why != "second" {
+		t.Fatalf("the transfer is %+v", got)
+	}
+	claim, err := s.Propose(ctx, "甲", line.ID, quartet.ClaimReturn, "", "重复付款")
+	must(t, err)
+	_, err = s.Confirm(ctx, "乙", claim.ID)
+	must(t, err)
+	if owed, err := s.Owed(ctx); err != nil || len(owed) != 0 {
+		t.Errorf("owed before billing knows: %+v, %v", owed, err)
+	}
+	for range 2 {
+		must(t, s.Return(ctx, line.ID))
+	}
+	s.paidBack(500_00)
+	payment, err := s.billing.Payment(ctx, payments[0].ID)
+	must(t, err)
+	if got := s.find("S1"); got.State != quartet.TransferReturned || payment.State != quartet.PaymentReturned {
+		t.Errorf("the transfer is %s, the payment %s", got.State, payment.State)
+	}
+	must(t, s.Return(ctx, line.ID))
+}
+
+func TestShop_AnOrderPastItsTimeIsNotPaid(t *testing.T) {
+	s, ctx := newShop(t), t.Context()
+	o := s.order()
+	line := s.transferred("S1", "500.00", o.Code)
+	s.now = s.now.Add(31 * 24 * time.Hour)
+	must(t, s.Settle(ctx, line.ID))
+	if got := s.find("S1"); got.State != quartet.TransferWaiting || got.Why != "late" || got.Payment != "" {
+		t.Errorf("the transfer is %+v", got)
+	}
+}
