@@ -36,6 +36,13 @@ type Options struct {
 	Credentials Credentials
 	Products    Products
 	Jobs        Jobs
+
+	BankAccounts BankAccounts
+	Transfers    Transfers
+	Payouts      Payouts
+	Settlements  Settlements
+	Pages        Pages
+	Ratings      Ratings
 }
 
 // API is the management API. Safe for concurrent use.
@@ -61,6 +68,12 @@ func New(o Options) *API {
 	a.registerCredentials()
 	a.registerProducts()
 	a.registerJobs()
+	a.registerBankAccounts()
+	a.registerTransfers()
+	a.registerPayouts()
+	a.registerSettlements()
+	a.registerPages()
+	a.registerRatings()
 
 	a.describe()
 	return a

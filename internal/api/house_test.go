@@ -23,13 +23,18 @@ import (
 	"quartet"
 	"quartet/internal/account"
 	"quartet/internal/api"
+	"quartet/internal/billing"
 	"quartet/internal/guard"
 	"quartet/internal/job"
 	"quartet/internal/obs"
 	"quartet/internal/operator"
 	"quartet/internal/product"
+	"quartet/internal/quota"
+	"quartet/internal/rating"
 	"quartet/internal/seal"
+	"quartet/internal/settlement"
 	"quartet/internal/store"
+	"quartet/internal/transfer"
 	"quartet/internal/web"
 )
 
@@ -43,6 +48,10 @@ type house struct {
 	o     api.Options
 	url   string
 	log   *bytes.Buffer
+
+	billing   *billing.Desk
+	transfers *transfer.Desk
+	bills     bills
 
 	mu        sync.Mutex
 	now       time.Time
@@ -75,10 +84,31 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 	if _, err := operators.Add(t.Context(), "test", "zhang", password); err != nil {
 		t.Fatal(err)
 	}
+	catalogue := product.New(s, h.clock)
+	pages := product.NewPages(s, catalogue, h.clock)
+	if err := pages.Seed(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.LeaseNode(t.Context(), "folder", "session", h.clock()); err != nil {
+		t.Fatal(err)
+	}
+	if err := billing.NewCatalogue(s, h.clock).Seed(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ledger, err := quota.New(t.Context(), s, quota.Options{Now: h.clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ledger.Close() })
+	h.billing = billing.New(s, ledger, nil, h.clock)
+	h.transfers = transfer.New(s, ring, h.billing, nil, h.clock)
+	h.bills = bills{}
 	h.o = api.Options{
 		Log: obs.NewLogger(h.log, "debug", "json"), Now: h.clock, Version: "test", Proxies: web.NewProxies(nil), Limiter: guard.NewRates(1000), Demo: true,
 		Sessions: s, House: roll{h, operators}, People: roll{h, nil}, Operators: operators,
-		Accounts: h.desk, Credentials: h.desk, Products: product.New(s, h.clock), Jobs: job.NewDesk(s, h.clock),
+		Accounts: h.desk, Credentials: h.desk, Products: catalogue, Jobs: job.NewDesk(s, h.clock),
+		BankAccounts: h.transfers, Transfers: h.transfers, Payouts: h.transfers, Pages: pages, Ratings: rating.New(s, h.clock),
+		Settlements: settlement.New(s, map[string]settlement.Biller{"alipay": h.bills}, h.clock),
 	}
 	for _, f := range change {
 		f(h)

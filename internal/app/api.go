@@ -12,5 +12,6 @@ func (a *App) newAPI() *api.API {
 		Changed: a.Changed, Current: a.Current,
 		Sessions: a.Store, House: a.Operators, Operators: a.Operators,
 		Accounts: a.Desk, Credentials: a.Desk, Products: a.Catalogue, Jobs: a.Jobs,
+		BankAccounts: a.Transfers, Transfers: a.Transfers, Payouts: a.Transfers, Settlements: a.Bills, Pages: a.Pages, Ratings: a.Ratings,
 	})
 }

@@ -21,11 +21,14 @@ import (
 	"quartet/internal/owner"
 	"quartet/internal/product"
 	"quartet/internal/quota"
+	"quartet/internal/rating"
 	"quartet/internal/route"
 	"quartet/internal/seal"
+	"quartet/internal/settlement"
 	"quartet/internal/source/registry"
 	"quartet/internal/sourcebook"
 	"quartet/internal/store"
+	"quartet/internal/transfer"
 	"quartet/internal/verify"
 )
 
@@ -68,6 +71,10 @@ type House struct {
 	Sources   *sourcebook.Book
 	Plans     *billing.Catalogue
 	Billing   *billing.Desk
+	Transfers *transfer.Desk
+	Bills     *settlement.Desk
+	Pages     *product.Pages
+	Ratings   *rating.Desk
 	Numbers   *quartet.SeqNoCipher
 	Version   string
 
@@ -149,6 +156,8 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h.Operators = operator.New(h.Store, h.Now)
 	h.Jobs = job.NewDesk(h.Store, h.Now)
 	h.Catalogue = product.New(h.Store, h.Now)
+	h.Pages = product.NewPages(h.Store, h.Catalogue, h.Now)
+	h.Ratings = rating.New(h.Store, h.Now)
 	h.Plans = billing.NewCatalogue(h.Store, h.Now)
 	h.Sources = sourcebook.New(h.Store, h.Ring, h.Now, h.try)
 	if err := h.Desk.CheckRing(ctx); err != nil {
@@ -162,10 +171,13 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 		return nil, err
 	}
 	h.Billing = billing.New(h.Store, h.Ledger, nil, h.Now)
+	h.Transfers = transfer.New(h.Store, h.Ring, h.Billing, nil, h.Now)
+	h.Bills = settlement.New(h.Store, nil, h.Now)
 	return h, nil
 }
 
-// seed gives a new store the first product and the registry, and one without plans the first plans.
+// seed gives a new store the first product with its page, and the registry; and one without
+// plans the first plans.
 func (h *House) seed(ctx context.Context) error {
 	if err := h.seedSources(ctx); err != nil {
 		return err
@@ -175,6 +187,9 @@ func (h *House) seed(ctx context.Context) error {
 		err = h.Store.PutProduct(ctx, quartet.FourElements(), quartet.AuditEntry{})
 	}
 	if err != nil {
+		return err
+	}
+	if err := h.Pages.Seed(ctx); err != nil {
 		return err
 	}
 	return h.Plans.Seed(ctx)

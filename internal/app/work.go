@@ -7,16 +7,23 @@ import (
 	"quartet"
 	"quartet/internal/api"
 	"quartet/internal/job"
+	"quartet/internal/settlement"
+	"quartet/internal/transfer"
 )
 
 const (
 	countEvery        = 15 * time.Second
 	pruneSessionEvery = 10 * time.Minute
+	planBillsEvery    = time.Hour
 )
 
 // handle tells the runner who does which kind of job. It is the one place that knows: a kind
 // that is missing here waits.
-func (a *App) handle(_ *job.Runner) {
+func (a *App) handle(runner *job.Runner) {
+	runner.Handle(transfer.JobSettle, a.Transfers.Settle)
+	runner.Handle(transfer.JobReturn, a.Transfers.Return)
+	runner.Handle(transfer.JobReport, a.Transfers.Report)
+	runner.Handle(settlement.JobKind, a.Bills.Run)
 }
 
 // startWork runs jobs until the node stops, counts them for the metrics, and forgets
@@ -35,6 +42,7 @@ func (a *App) startWork(ctx context.Context) {
 		}
 		return err
 	})
+	a.every(ctx, planBillsEvery, "asking for daily bills", a.Bills.Plan)
 	a.every(ctx, pruneSessionEvery, "forgetting sessions that are over", func(ctx context.Context) error {
 		now := a.Now()
 		return a.Store.PruneSessions(ctx, now, now.Add(-2*api.Idle))

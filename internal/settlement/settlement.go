@@ -73,8 +73,8 @@ const (
 	system    = "daily bill"
 )
 
-// Plan asks for the comparison of today and of the last days, each once. It is called at
-// every start, and each comparison asks for that of the next day.
+// Plan asks for the comparison of today and of the last days, each once. It is called from
+// time to time, and each comparison asks for that of the next day.
 func (d *Desk) Plan(ctx context.Context) error {
 	now := d.now()
 	var jobs []quartet.Job
@@ -82,6 +82,9 @@ func (d *Desk) Plan(ctx context.Context) error {
 		for back := range lookBack {
 			jobs = append(jobs, planned(name, now.In(quartet.Shanghai).AddDate(0, 0, -back), now))
 		}
+	}
+	if len(jobs) == 0 {
+		return nil
 	}
 	return d.store.PutJobs(ctx, jobs...)
 }
@@ -103,14 +106,21 @@ func (d *Desk) Run(ctx context.Context, key string) error {
 	if err != nil {
 		return err
 	}
+	if d.providers[provider] == nil {
+		return errNoProvider()
+	}
 	if err := d.store.PutJobs(ctx, planned(provider, day.AddDate(0, 0, 1), d.now())); err != nil {
 		return err
 	}
 	_, err = d.Reconcile(ctx, system, provider, text)
-	if quartet.CodeOf(err) == quartet.ErrNotFound && d.providers[provider] != nil {
+	if quartet.CodeOf(err) == quartet.ErrNotFound {
 		return job.Later{In: time.Hour, Why: "the provider has no bill of this day yet"}
 	}
 	return err
+}
+
+func errNoProvider() error {
+	return &quartet.Error{Code: quartet.ErrNotFound, Field: "provider", Message: "no provider of that name sends bills here"}
 }
 
 func parseDay(text string) (time.Time, error) {
@@ -133,7 +143,7 @@ func (d *Desk) Reconcile(ctx context.Context, by, provider, dayText string) (qua
 	now := d.now()
 	switch {
 	case !is:
-		return none, &quartet.Error{Code: quartet.ErrNotFound, Field: "provider", Message: "no provider of that name sends bills here"}
+		return none, errNoProvider()
 	case now.Before(quartet.EndOfDay(day)):
 		return none, &quartet.Error{Code: quartet.ErrInvalid, Field: "day", Message: "this day is not over; its bill comes at 10:00 of the next one"}
 	}

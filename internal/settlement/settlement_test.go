@@ -216,8 +216,10 @@ func TestRun_WaitsForABillAndAsksForTheNextDay(t *testing.T) {
 	if err != nil || len(jobs) != 7 { // one of the seven days stood
 		t.Errorf("%d jobs, %v", len(jobs), err)
 	}
-	if err := h.Run(t.Context(), "alipay/yesterday"); quartet.CodeOf(err) != quartet.ErrInvalid {
-		t.Errorf("no day: %v", err)
+	for key, want := range map[string]quartet.ErrorCode{"alipay/yesterday": quartet.ErrInvalid, "nobody/" + day: quartet.ErrNotFound} {
+		if err := h.Run(t.Context(), key); quartet.CodeOf(err) != want {
+			t.Errorf("%s: %v, want %s", key, err, want)
+		}
 	}
 }
 

@@ -48,12 +48,10 @@ type Store struct {
 
 // Open opens the store and brings its schema up to date.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{dialect: sqliteDialect, macs: o.Macs}
+	s := &Store{dialect: sqliteDialect, macs: o.Macs, written: make(chan struct{}, 1)}
 	if s.macs == nil {
 		s.macs = unkeyed{}
 	}
-	s := &Store{dialect: sqliteDialect, written: make(chan struct{}, 1)}
-	s := &Store{dialect: sqliteDialect, macs: o.Macs, written: make(chan struct{}, 1)}
 	var err error
 	if o.URL != "" {
 		if hasPassword(o.URL) {

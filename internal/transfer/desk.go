@@ -87,7 +87,7 @@ type Desk struct {
 	now     func() time.Time
 }
 
-// New makes a desk.
+// New makes a desk. Without firms nothing settles by its statement alone.
 func New(store Store, ring *seal.Keyring, billing Billing, firms Firms, now func() time.Time) *Desk {
 	return &Desk{store: store, ring: ring, billing: billing, firms: firms, now: now}
 }

@@ -77,9 +77,11 @@ func (d *Desk) match(ctx context.Context, l Line, taken map[string]bool) (order,
 	default:
 		return "", "", err
 	}
-	name, err := d.firms.LegalName(ctx, o.Account)
-	if err != nil && quartet.CodeOf(err) != quartet.ErrNotFound {
-		return "", "", err
+	name := ""
+	if d.firms != nil {
+		if name, err = d.firms.LegalName(ctx, o.Account); err != nil && quartet.CodeOf(err) != quartet.ErrNotFound {
+			return "", "", err
+		}
 	}
 	if name == "" || plainName(name) != plainName(l.Payer.Name) {
 		return "", whyPayer, nil
