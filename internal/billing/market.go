@@ -162,7 +162,7 @@ func (d *Desk) ReleaseInstance(ctx context.Context, in quartet.Instance, t Told)
 			p.Entries = append(p.Entries, note(g.ID, quartet.EntryWithdrawn, left, "released at market "+i.Market, now))
 		}
 		i.Refund = i.Refund || t.Refund
-		if i.Refund && o.State == quartet.OrderPaid {
+		if i.Refund && !held && o.State == quartet.OrderPaid {
 			o.State = quartet.OrderRefunded
 			p.Orders = append(p.Orders, *o)
 		}
