@@ -1,8 +1,11 @@
 package app
 
 import (
+	"crypto/rand"
+
 	"quartet/internal/api"
 	"quartet/internal/guard"
+	"quartet/internal/obs"
 )
 
 // newAPI puts the management API together.
@@ -14,4 +17,11 @@ func (a *App) newAPI() *api.API {
 		Accounts: a.Desk, Credentials: a.Desk, Products: a.Catalogue, Jobs: a.Jobs,
 		BankAccounts: a.Transfers, Transfers: a.Transfers, Payouts: a.Transfers, Settlements: a.Bills, Pages: a.Pages, Ratings: a.Ratings,
 	})
+}
+
+// refer logs a fault that nobody expected and gives the reference that a caller is told.
+func (a *App) refer(err error) string {
+	reference := rand.Text()[:12]
+	a.Log.Error("an unexpected fault", "reference", reference, obs.Err(err))
+	return reference
 }

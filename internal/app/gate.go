@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"quartet"
+	"quartet/internal/market"
 	"quartet/internal/web"
 )
 
@@ -15,6 +17,7 @@ import (
 type gate struct {
 	next         http.Handler
 	api          http.Handler // of what lies under /api/
+	market       http.Handler // of the messages of markets, which sign them and have no session
 	metrics      web.Metrics
 	proxies      *web.Proxies
 	tls          bool // the address speaks TLS: a connection that does not is told so
@@ -43,6 +46,10 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.inside.Add(-1)
 	} else {
 		defer g.inside.Add(-1)
+	}
+	if strings.HasPrefix(r.URL.Path, market.Path) {
+		g.market.ServeHTTP(w, r.WithContext(quartet.WithOrigin(r.Context(), g.proxies.Remote(r).String())))
+		return
 	}
 	if strings.HasPrefix(r.URL.Path, "/api/") {
 		g.api.ServeHTTP(w, r)

@@ -16,6 +16,7 @@ import (
 	"quartet/internal/billing"
 	"quartet/internal/config"
 	"quartet/internal/job"
+	"quartet/internal/market"
 	"quartet/internal/obs"
 	"quartet/internal/operator"
 	"quartet/internal/owner"
@@ -71,6 +72,7 @@ type House struct {
 	Sources   *sourcebook.Book
 	Plans     *billing.Catalogue
 	Billing   *billing.Desk
+	Market    *market.Desk
 	Transfers *transfer.Desk
 	Bills     *settlement.Desk
 	Pages     *product.Pages
@@ -171,6 +173,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 		return nil, err
 	}
 	h.Billing = billing.New(h.Store, h.Ledger, nil, h.Now)
+	h.Market = market.New(market.Options{Store: h.Store, Accounts: h.Desk, Billing: h.Billing, Sealer: h.Ring, Now: h.Now, Changed: h.Changed})
 	h.Transfers = transfer.New(h.Store, h.Ring, h.Billing, nil, h.Now)
 	h.Bills = settlement.New(h.Store, nil, h.Now)
 	return h, nil

@@ -7,6 +7,7 @@ import (
 	"quartet"
 	"quartet/internal/api"
 	"quartet/internal/job"
+	"quartet/internal/market"
 	"quartet/internal/settlement"
 	"quartet/internal/transfer"
 )
@@ -24,6 +25,7 @@ func (a *App) handle(runner *job.Runner) {
 	runner.Handle(transfer.JobReturn, a.Transfers.Return)
 	runner.Handle(transfer.JobReport, a.Transfers.Report)
 	runner.Handle(settlement.JobKind, a.Bills.Run)
+	runner.Handle(market.JobHandle, a.Market.Handle)
 }
 
 // startWork runs jobs until the node stops, counts them for the metrics, and forgets
