@@ -110,7 +110,7 @@ func TestMarket_DrawsAnInstanceAlongItsLife(t *testing.T) {
 	if list := must(t, env, "market", "instances", "--json", "--data", dir); strings.Count(list, "\n") != 1 || !strings.Contains(list, `"state":"released"`) {
 		t.Errorf("instances: %s", list)
 	}
-	must(t, env, "quota", "audit", "--full", "--data", dir)
+	must(t, env, "quota", "audit", "--data", dir)
 
 	// What cannot be done yet waits, is seen, and survives the process.
 	stuck := strings.NewReplacer(`"e1"`, `"e6"`, `"o1"`, `"o6"`, "1887-1200", "1887-900").Replace(creation)

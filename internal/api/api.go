@@ -39,6 +39,7 @@ type Options struct {
 
 	BankAccounts BankAccounts
 	Transfers    Transfers
+	Markets      Markets
 	Payouts      Payouts
 	Settlements  Settlements
 	Pages        Pages
@@ -70,6 +71,7 @@ func New(o Options) *API {
 	a.registerJobs()
 	a.registerBankAccounts()
 	a.registerTransfers()
+	a.registerMarkets()
 	a.registerPayouts()
 	a.registerSettlements()
 	a.registerPages()

@@ -14,7 +14,7 @@ func (a *App) newAPI() *api.API {
 		Log: a.Log, Now: a.Now, Version: a.Version, Proxies: a.proxies, Limiter: guard.NewRates(maxKeys), Demo: a.demo,
 		Changed: a.Changed, Current: a.Current,
 		Sessions: a.Store, House: a.Operators, Operators: a.Operators,
-		Accounts: a.Desk, Credentials: a.Desk, Products: a.Catalogue, Jobs: a.Jobs,
+		Accounts: a.Desk, Credentials: a.Desk, Products: a.Catalogue, Jobs: a.Jobs, Markets: a.Market,
 		BankAccounts: a.Transfers, Transfers: a.Transfers, Payouts: a.Transfers, Settlements: a.Bills, Pages: a.Pages, Ratings: a.Ratings,
 	})
 }

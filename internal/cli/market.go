@@ -167,7 +167,13 @@ market.handle that says why: see job list.`,
 		}),
 	}
 	cmd.Flags().StringVar(&market, "market", "", "of this market only")
-	cmd.Flags().IntVar(&limit, "limit", 100, "how many at most")
+	cmd.Flags().IntVar(&limit, "limit", 100, "the newest so many")
 	jsonFlag(cmd, &asJSON)
+	before(cmd, func([]string) error {
+		if limit < 1 || limit > maxJobs {
+			return usagef("--limit must be from 1 to %d", maxJobs)
+		}
+		return nil
+	})
 	return cmd
 }
