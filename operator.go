@@ -4,8 +4,23 @@ import "time"
 
 // Operator is a person who runs the house.
 type Operator struct {
-	ID        string
-	Name      string
-	Password  string // argon2id in PHC form; never the password itself
-	CreatedAt time.Time
+	ID          string
+	Name        string
+	Password    string      // argon2id in PHC form; never the password itself
+	Role        Role        // exactly one, of the house
+	Epoch       int64       // sessions begun under an earlier one are over
+	FactorSince time.Time   // since when there is a second factor; zero: there is none
+	SignOn      Fingerprint // of who they are at the sign-in service; zero: they do not come from there
+	CreatedAt   time.Time
+	RemovedAt   time.Time // zero: still there
+}
+
+// Removed reports whether the operator has gone. The name stays theirs.
+func (o Operator) Removed() bool { return !o.RemovedAt.IsZero() }
+
+// OperatorFactor is an authenticator app of an operator.
+type OperatorFactor struct {
+	Sealed []byte // its secret
+	Since  time.Time
+	Step   int64 // the last one that was used
 }

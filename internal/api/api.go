@@ -32,6 +32,7 @@ type Options struct {
 	House       Roll // of the operators' sessions
 	People      Roll // of the persons' sessions; nil: there are none
 	Operators   Operators
+	Persons     Persons
 	Accounts    Accounts
 	Credentials Credentials
 	Products    Products
@@ -65,6 +66,11 @@ func New(o Options) *API {
 
 	a.registerSession()
 	a.registerSessions()
+	a.registerSignUp()
+	a.registerSignIn()
+	a.registerMe()
+	a.registerMembers()
+	a.registerGuests()
 	a.registerAccounts()
 	a.registerCredentials()
 	a.registerProducts()

@@ -15,7 +15,7 @@ func TestAPI_AnswersWhatItDoesNotHaveWithAProblem(t *testing.T) {
 			t.Errorf("%s: %s", path, a.text)
 		}
 	}
-	if a := b.want(http.StatusMethodNotAllowed, http.MethodPatch, sessionPath, ""); a.Code != "unsupported" || a.header.Get("Allow") != "DELETE, GET, HEAD" {
+	if a := b.want(http.StatusMethodNotAllowed, http.MethodPatch, sessionPath, ""); a.Code != "unsupported" || a.header.Get("Allow") != "DELETE, GET, HEAD, POST" {
 		t.Errorf("%s %v", a.text, a.header)
 	}
 	a := b.want(http.StatusOK, http.MethodGet, "/api/v1/openapi.json", "")

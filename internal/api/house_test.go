@@ -81,8 +81,8 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 	if err := s.PutProduct(t.Context(), quartet.FourElements(), quartet.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
-	operators := operator.New(s, h.clock)
-	if _, err := operators.Add(t.Context(), "test", "zhang", password); err != nil {
+	operators := operator.New(s, ring, h.clock)
+	if _, err := operators.Add(t.Context(), "test", "zhang", quartet.RoleAdministrator, password); err != nil {
 		t.Fatal(err)
 	}
 	catalogue := product.New(s, h.clock)

@@ -12,13 +12,16 @@ import (
 	"quartet"
 )
 
-// Two rights that no role gives, for operations that ask for none.
+// Rights that no role gives, for operations that ask for none.
 const (
 	// Anybody may call it, known or not: what leads to being known. How often is limited by
 	// address.
 	Anybody quartet.Right = "anybody"
 	// SignedIn is whoever has a session, even one whose second factor is not proved yet.
 	SignedIn quartet.Right = "signed_in"
+	// AsPerson is a person who has proved whatever there is to prove, in whatever account:
+	// for what people do about themselves.
+	AsPerson quartet.Right = "as_person"
 )
 
 // operation is one thing that the API can be asked to do.

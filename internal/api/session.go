@@ -100,9 +100,10 @@ func (a *API) provePassword(ctx context.Context, c Caller, in *struct {
 },
 ) (*struct{}, error) {
 	if !c.Session.Operator {
-		return nil, quartet.Errorf(quartet.ErrUnsupported, "this is for operators yet")
-	}
-	if _, err := a.o.Operators.Authenticate(ctx, frontDoor, c.Standing.Name, in.Body.Password); err != nil {
+		if err := a.o.Persons.ProvePassword(ctx, c.Session.Who, in.Body.Password); err != nil {
+			return nil, err
+		}
+	} else if _, err := a.o.Operators.Authenticate(ctx, frontDoor, c.Standing.Name, in.Body.Password); err != nil {
 		return nil, err
 	}
 	return nil, a.renew(ctx, func(s *quartet.Session) { s.ProvedAt = a.o.Now() }, a.entry(&c, "session.proof", c.Session.ID, "by password"))

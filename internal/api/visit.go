@@ -154,6 +154,7 @@ func (a *API) permit(c Caller, r *http.Request, op *operation) error {
 	case has(op.Rights, SignedIn):
 	case a.factorMissing(c):
 		return quartet.Errorf(quartet.ErrProofNeeded, "prove your second factor first; whoever has none enrols one")
+	case has(op.Rights, AsPerson) && !c.Session.Operator:
 	default:
 		if err := allowed(c, r, op); err != nil {
 			return err

@@ -15,6 +15,7 @@ import (
 	"quartet/internal/audit"
 	"quartet/internal/billing"
 	"quartet/internal/config"
+	"quartet/internal/firm"
 	"quartet/internal/job"
 	"quartet/internal/market"
 	"quartet/internal/obs"
@@ -67,6 +68,7 @@ type House struct {
 	Ledger    *quota.Ledger
 	Desk      *account.Desk
 	Operators *operator.Roster
+	Firms     *firm.Desk
 	Jobs      *job.Desk
 	Catalogue *product.Catalogue
 	Sources   *sourcebook.Book
@@ -155,7 +157,8 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	key := h.Ring.Key(seqNoLabel)
 	h.Numbers = quartet.NewSeqNoCipher([16]byte(key[:16]))
 	h.Desk = account.New(h.Store, h.Ring, h.Now)
-	h.Operators = operator.New(h.Store, h.Now)
+	h.Operators = operator.New(h.Store, h.Ring, h.Now)
+	h.Firms = firm.New(h.Store, h.Ring, h.Now)
 	h.Jobs = job.NewDesk(h.Store, h.Now)
 	h.Catalogue = product.New(h.Store, h.Now)
 	h.Pages = product.NewPages(h.Store, h.Catalogue, h.Now)

@@ -258,7 +258,7 @@ The secret is alone on standard output, as with credential add.`,
 		Example: `  quartet credential show 0193… --as zhang
   quartet audit list --json | jq 'select(.action == "credential.show")'`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			o, err := env.prove(ctx, h, as)
+			o, err := env.prove(ctx, h, as, quartet.MayRunHouse)
 			if err != nil {
 				return err
 			}

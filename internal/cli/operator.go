@@ -14,32 +14,43 @@ import (
 )
 
 func newOperator(env *Env) *cobra.Command {
-	return group("operator", "Operators: the people who run the house, and their passwords",
-		newOperatorAdd(env), newOperatorList(env), newOperatorPassword(env), newOperatorReset(env))
+	return group("operator", "Operators: the people who run the house, their roles and their passwords",
+		newOperatorAdd(env), newOperatorList(env), newOperatorRole(env), newOperatorRemove(env),
+		newOperatorPassword(env), newOperatorReset(env), newOperatorUnenrol(env))
 }
 
 func newOperatorAdd(env *Env) *cobra.Command {
-	var as string
+	var as, role string
 	cmd := &cobra.Command{
 		Use: "add NAME", Short: "Add an operator and ask for the password", Args: exactly(1),
 		Long: `Add an operator. The new password is asked for twice and not shown; it has 12 to 128
 characters and is not the name.
 
-The first operator is added by whoever may open the data folder. Every later one is added
-by an operator, who says the own password first.
+Everybody has one role: an administrator runs products, sources, accounts and operators, a
+treasurer moves money, support serves buyers, and an auditor reads the audit.
+
+The first operator is an administrator, and added by whoever may open the data folder. Every
+later one is added by an administrator, who says the own password first.
 
 Where standard input is no terminal, passwords are read from it, a line each, in the order
 in which they would be asked for, the new one once.`,
 		Example: `  quartet operator add zhang
-  quartet operator add li --as zhang`,
+  quartet operator add li --role treasurer --as zhang`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
 			list, err := h.Operators.List(ctx)
 			if err != nil {
 				return err
 			}
 			by := env.actor()
-			if len(list) > 0 {
-				o, err := env.prove(ctx, h, as)
+			switch {
+			case len(list) == 0 && role != "" && role != string(quartet.RoleAdministrator):
+				return usagef("the first operator is an administrator, who adds the others")
+			case len(list) == 0:
+				role = string(quartet.RoleAdministrator)
+			case role == "":
+				return usagef("say with --role what the operator is: administrator, treasurer, support or auditor")
+			default:
+				o, err := env.prove(ctx, h, as, quartet.MayRunHouse)
 				if err != nil {
 					return err
 				}
@@ -49,16 +60,22 @@ in which they would be asked for, the new one once.`,
 			if err != nil {
 				return err
 			}
-			o, err := h.Operators.Add(ctx, by, args[0], password)
+			o, err := h.Operators.Add(ctx, by, args[0], quartet.Role(role), password)
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(env.Out, "added operator", o.Name)
+			_, err = fmt.Fprintf(env.Out, "added operator %s, %s\n", o.Name, o.Role)
 			return err
 		}),
 	}
 	asFlag(cmd, &as)
-	before(cmd, func(args []string) error { return operator.CheckName(args[0]) })
+	cmd.Flags().StringVar(&role, "role", "", "administrator, treasurer, support or auditor (the first one is an administrator)")
+	before(cmd, func(args []string) error {
+		if role == "" {
+			return operator.CheckName(args[0])
+		}
+		return errors.Join(operator.CheckName(args[0]), operator.CheckRole(quartet.Role(role)))
+	})
 	return cmd
 }
 
@@ -67,8 +84,9 @@ func asFlag(cmd *cobra.Command, into *string) {
 	cmd.Flags().StringVar(into, "as", "", "operator who does it (may be left out where there is one alone)")
 }
 
-// prove asks who is there, and for the password.
-func (e *Env) prove(ctx context.Context, h *app.House, as string) (quartet.Operator, error) {
+// prove asks who is there, and for the password. right is what the role must give; empty:
+// anybody's will do.
+func (e *Env) prove(ctx context.Context, h *app.House, as string, right quartet.Right) (quartet.Operator, error) {
 	list, err := h.Operators.List(ctx)
 	switch {
 	case err != nil:
@@ -84,7 +102,11 @@ func (e *Env) prove(ctx context.Context, h *app.House, as string) (quartet.Opera
 	if err != nil {
 		return quartet.Operator{}, err
 	}
-	return h.Operators.Authenticate(ctx, e.actor(), as, password)
+	o, err := h.Operators.Authenticate(ctx, e.actor(), as, password)
+	if err == nil && right != "" && !o.Role.May(right) {
+		err = quartet.Errorf(quartet.ErrForbidden, "%s is %s and may not do this; ask an administrator", o.Name, o.Role)
+	}
+	return o, err
 }
 
 // newPassword asks for a new password twice, or reads it once where nobody can be asked.
@@ -146,6 +168,8 @@ func (e *Env) line() (string, error) {
 type operatorLine struct {
 	ID        string `json:"id"`
 	Name      string `json:"name"`
+	Role      string `json:"role"`
+	Factor    bool   `json:"second_factor"`
 	CreatedAt string `json:"created_at"`
 }
 
@@ -158,9 +182,14 @@ func newOperatorList(env *Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			out := newLines(env.Out, asJSON, "NAME", "ADDED", "ID")
+			out := newLines(env.Out, asJSON, "NAME", "ROLE", "SECOND FACTOR", "ADDED", "ID")
 			for _, o := range list {
-				if err := out.row(operatorLine{o.ID, o.Name, stamp(o.CreatedAt)}, o.Name, day(o.CreatedAt), o.ID); err != nil {
+				factor := "none"
+				if !o.FactorSince.IsZero() {
+					factor = "since " + day(o.FactorSince)
+				}
+				line := operatorLine{o.ID, o.Name, string(o.Role), !o.FactorSince.IsZero(), stamp(o.CreatedAt)}
+				if err := out.row(line, o.Name, o.Role, factor, day(o.CreatedAt), o.ID); err != nil {
 					return err
 				}
 			}
@@ -171,49 +200,69 @@ func newOperatorList(env *Env) *cobra.Command {
 	return cmd
 }
 
-func newOperatorPassword(env *Env) *cobra.Command {
-	return &cobra.Command{
-		Use: "password NAME", Short: "Change the password of an operator who knows the old one", Args: exactly(1),
-		Long: `Change an operator's password. The old one is asked for first, then the new one twice;
-none is shown. Where standard input is no terminal, it has the old and the new password, a
-line each.`,
-		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			o, err := env.prove(ctx, h, args[0])
-			if err != nil {
-				return err
-			}
-			return env.setPassword(ctx, h, o.Name, o.Name)
-		}),
-	}
+// byAdministrator runs f as an administrator who has said the password.
+func (e *Env) byAdministrator(as *string, f func(ctx context.Context, h *app.House, by string, args []string) error) func(*cobra.Command, []string) error {
+	return e.inFolder(func(ctx context.Context, h *app.House, args []string) error {
+		o, err := e.prove(ctx, h, *as, quartet.MayRunHouse)
+		if err != nil {
+			return err
+		}
+		return f(ctx, h, o.Name, args)
+	})
 }
 
-func newOperatorReset(env *Env) *cobra.Command {
-	return &cobra.Command{
-		Use: "reset NAME", Short: "Give an operator who has lost it a new password, with the server stopped", Args: exactly(1),
-		Long: `Give an operator a new password without the old one. It is possible only while no server
-runs: whoever may stop the server and read the keyring and the data needs no password to
-see what is in them, and nobody else can do it. The audit has it as done by the command line.`,
-		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			if env.house != nil {
-				return quartet.Errorf(quartet.ErrForbidden, "a password is reset only while no server runs; stop it first, or change the password with `quartet operator password`")
-			}
-			o, err := h.Operators.Find(ctx, args[0])
-			if err != nil {
+func newOperatorRole(env *Env) *cobra.Command {
+	var as string
+	cmd := &cobra.Command{
+		Use: "role NAME ROLE", Short: "Give an operator another role, as an administrator", Args: exactly(2),
+		Long: `Give an operator another role: administrator, treasurer, support or auditor. Where they are
+signed in, they are signed out. The last administrator keeps the role.`,
+		RunE: env.byAdministrator(&as, func(ctx context.Context, h *app.House, by string, args []string) error {
+			if err := h.Operators.SetRole(ctx, by, args[0], quartet.Role(args[1])); err != nil {
 				return err
 			}
-			return env.setPassword(ctx, h, env.actor(), o.Name)
+			_, err := fmt.Fprintf(env.Out, "operator %s is %s now\n", args[0], args[1])
+			return err
 		}),
 	}
+	asFlag(cmd, &as)
+	before(cmd, func(args []string) error { return operator.CheckRole(quartet.Role(args[1])) })
+	return cmd
 }
 
-func (e *Env) setPassword(ctx context.Context, h *app.House, by, name string) error {
-	password, err := e.newPassword(name)
-	if err != nil {
-		return err
+func newOperatorRemove(env *Env) *cobra.Command {
+	var as string
+	cmd := &cobra.Command{
+		Use: "remove NAME", Short: "Let an operator in no more, as an administrator", Args: exactly(1),
+		Long: `Let an operator in no more. Where they are signed in, they are signed out. The name stays in
+the audit and is not given to anybody else. The last administrator cannot be removed.`,
+		RunE: env.byAdministrator(&as, func(ctx context.Context, h *app.House, by string, args []string) error {
+			if err := h.Operators.Remove(ctx, by, args[0]); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintln(env.Out, "removed operator", args[0])
+			return err
+		}),
 	}
-	if err := h.Operators.SetPassword(ctx, by, name, password); err != nil {
-		return err
+	asFlag(cmd, &as)
+	return cmd
+}
+
+func newOperatorUnenrol(env *Env) *cobra.Command {
+	var as string
+	cmd := &cobra.Command{
+		Use: "unenrol NAME", Short: "Take the second factor of an operator away, as an administrator", Args: exactly(1),
+		Long: `Take the second factor of an operator away who has lost the phone and the recovery codes. They
+are signed out, and set up another one when they sign in next. Make sure first that it is they
+who ask.`,
+		RunE: env.byAdministrator(&as, func(ctx context.Context, h *app.House, by string, args []string) error {
+			if err := h.Operators.ForgetFactor(ctx, by, args[0]); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintln(env.Out, "operator", args[0], "has no second factor now")
+			return err
+		}),
 	}
-	_, err = fmt.Fprintln(e.Out, "the password of", name, "was changed")
-	return err
+	asFlag(cmd, &as)
+	return cmd
 }

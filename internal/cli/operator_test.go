@@ -59,26 +59,26 @@ func both(t *testing.T, test func(t *testing.T, dir string)) {
 func TestOperators_AreAddedByWhoProvesHimself(t *testing.T) {
 	both(t, func(t *testing.T, dir string) {
 		o, asked := ask(t, []string{words, words}, "--data", dir, "operator", "add", "zhang")
-		if o.code != 0 || o.out != "added operator zhang\n" || strings.Join(asked, "|") != "New password of zhang: |The same again: " {
+		if o.code != 0 || o.out != "added operator zhang, administrator\n" || strings.Join(asked, "|") != "New password of zhang: |The same again: " {
 			t.Fatalf("%+v, asked %q", o, asked)
 		}
 		if first := audited(t, dir)[0]; !strings.HasPrefix(first, "command line") || !strings.Contains(first, "|operator.add|") {
 			t.Errorf("the audit says %q", first)
 		}
-		if o, _ := ask(t, []string{"not the password"}, "--data", dir, "operator", "add", "li"); o.code != 1 || !strings.Contains(o.err, "the name or the password is wrong") {
+		if o, _ := ask(t, []string{"not the password"}, "--data", dir, "operator", "add", "li", "--role", "administrator"); o.code != 1 || !strings.Contains(o.err, "the name or the password is wrong") {
 			t.Errorf("by a stranger: %+v", o)
 		}
-		o, asked = ask(t, []string{words, other, other}, "--data", dir, "operator", "add", "li")
+		o, asked = ask(t, []string{words, other, other}, "--data", dir, "operator", "add", "li", "--role", "administrator")
 		if o.code != 0 || strings.Join(asked, "|") != "Password of zhang: |New password of li: |The same again: " {
 			t.Fatalf("%+v, asked %q", o, asked)
 		}
 		if last := audited(t, dir)[0]; !strings.HasPrefix(last, "zhang|operator.add|") || !strings.HasSuffix(last, "|li") {
 			t.Errorf("the audit says %q", last)
 		}
-		if o, _ := ask(t, nil, "--data", dir, "operator", "add", "wang"); o.code != 2 || !strings.Contains(o.err, "--as NAME") {
+		if o, _ := ask(t, nil, "--data", dir, "operator", "add", "wang", "--role", "auditor"); o.code != 2 || !strings.Contains(o.err, "--as NAME") {
 			t.Errorf("by whom is not said: %+v", o)
 		}
-		if o := run(t, other+"\nyet another few words\nnot read\n", "--data", dir, "operator", "add", "wang", "--as", "li"); o.code != 0 {
+		if o := run(t, other+"\nyet another few words\nnot read\n", "--data", dir, "operator", "add", "wang", "--role", "auditor", "--as", "li"); o.code != 0 {
 			t.Errorf("from a pipe: %+v", o)
 		}
 		var names []string
@@ -91,6 +91,44 @@ func TestOperators_AreAddedByWhoProvesHimself(t *testing.T) {
 		}
 		if strings.Join(names, " ") != "zhang li wang" {
 			t.Errorf("the operators are %q", names)
+		}
+	})
+}
+
+func TestOperators_HaveOneRoleEach(t *testing.T) {
+	both(t, func(t *testing.T, dir string) {
+		if o := run(t, words, "--data", dir, "operator", "add", "zhang", "--role", "auditor"); o.code != 2 || !strings.Contains(o.err, "the first operator is an administrator") {
+			t.Errorf("a first one who cannot add others: %+v", o)
+		}
+		if o := run(t, words, "--data", dir, "operator", "add", "zhang"); o.code != 0 {
+			t.Fatalf("%+v", o)
+		}
+		if o := run(t, words+"\n"+other, "--data", dir, "operator", "add", "li"); o.code != 2 || !strings.Contains(o.err, "--role") {
+			t.Errorf("without a role: %+v", o)
+		}
+		if o := run(t, words+"\n"+other, "--data", dir, "operator", "add", "li", "--role", "treasurer"); o.code != 0 {
+			t.Fatalf("%+v", o)
+		}
+		for _, args := range [][]string{{"add", "wang", "--role", "auditor"}, {"role", "li", "administrator"}, {"remove", "zhang"}, {"unenrol", "zhang"}} {
+			args = append([]string{"--data", dir, "operator"}, append(args, "--as", "li")...)
+			if o := run(t, other+"\n"+words, args...); o.code != 1 || !strings.Contains(o.err, "li is treasurer and may not do this") {
+				t.Errorf("%s by a treasurer: %+v", args[3], o)
+			}
+		}
+		if o := run(t, words, "--data", dir, "operator", "remove", "zhang", "--as", "zhang"); o.code != 1 || !strings.Contains(o.err, "last administrator") {
+			t.Errorf("the last administrator going: %+v", o)
+		}
+		if o := run(t, words, "--data", dir, "operator", "role", "li", "support", "--as", "zhang"); o.code != 0 || o.out != "operator li is support now\n" {
+			t.Errorf("another role: %+v", o)
+		}
+		if list := must(t, "--data", dir, "operator", "list"); !strings.Contains(list, "zhang  administrator  none") || !strings.Contains(list, "li     support        none") {
+			t.Errorf("listed as\n%s", list)
+		}
+		if o := run(t, words, "--data", dir, "operator", "remove", "li", "--as", "zhang"); o.code != 0 {
+			t.Errorf("going: %+v", o)
+		}
+		if list := must(t, "--data", dir, "operator", "list"); strings.Contains(list, "li ") {
+			t.Errorf("still listed:\n%s", list)
 		}
 	})
 }

@@ -1,13 +1,18 @@
-// Package operator knows the people who run the house by their passwords.
+// Package operator knows the people who run the house: by their passwords, by a second
+// factor, and by what one role lets each of them do.
 //
-// A password is kept as argon2id alone and cannot be shown again. Whoever says a name and
-// a password is told the same, and waits as long, whether the name or the password was
-// wrong; after a few failures in a row the name is refused for a while. Every failure is
-// written to the audit before it is answered.
+// The trip of a sign-in: Authenticate takes a name and a password, or SignOn.Finish the word
+// of a sign-in service; then Prove takes a code of the authenticator app, which whoever has
+// none yet begins with Enrolment and Enrol. A password is kept as argon2id alone and cannot
+// be shown again. Whoever says a name and a password is told the same, and waits as long,
+// whether the name or the password was wrong; after a few failures in a row the name is
+// refused for a while, also after a restart. Every failure is written to the audit before
+// it is answered.
 package operator
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"time"
 	"unicode"
@@ -19,34 +24,71 @@ import (
 	"quartet"
 	"quartet/internal/audit"
 	"quartet/internal/password"
+	"quartet/internal/seal"
 )
 
-// Store keeps operators.
-type Store interface {
+// Names keeps operators. Operators lists those who are gone as well.
+type Names interface {
 	CreateOperator(ctx context.Context, o quartet.Operator, e quartet.AuditEntry) error
 	SetPassword(ctx context.Context, id, hash string, e quartet.AuditEntry) error
+	SetOperatorRole(ctx context.Context, id string, role quartet.Role, e quartet.AuditEntry) error
+	RemoveOperator(ctx context.Context, id string, at time.Time, e quartet.AuditEntry) error
+	SetSignOn(ctx context.Context, id string, who quartet.Fingerprint, e quartet.AuditEntry) error
 	Operators(ctx context.Context) ([]quartet.Operator, error)
+}
+
+// Factors keeps second factors.
+type Factors interface {
+	OperatorFactor(ctx context.Context, operator string) (quartet.OperatorFactor, error)
+	PutOperatorFactor(ctx context.Context, operator string, f quartet.OperatorFactor, recovery []quartet.Fingerprint, e quartet.AuditEntry) error
+	UseOperatorStep(ctx context.Context, operator string, step int64) error
+	UseOperatorRecovery(ctx context.Context, operator string, hash quartet.Fingerprint, e quartet.AuditEntry) (left int64, err error)
+	RemoveOperatorFactor(ctx context.Context, operator string, e quartet.AuditEntry) error
+}
+
+// Memory keeps what is under way: failures, and proofs that take several steps.
+type Memory interface {
+	Try(ctx context.Context, now time.Time, throttles ...quartet.Throttle) ([]quartet.Tried, error)
+	Forgive(ctx context.Context, forget, back []quartet.Fingerprint) error
+	PutCeremony(ctx context.Context, c quartet.Ceremony) error
+	Ceremony(ctx context.Context, id quartet.Fingerprint, now time.Time) (quartet.Ceremony, error)
+	TakeCeremony(ctx context.Context, id quartet.Fingerprint, now time.Time) (quartet.Ceremony, error)
 	Audit(ctx context.Context, e quartet.AuditEntry) error
 }
+
+// Store is all of it.
+type Store interface {
+	Names
+	Factors
+	Memory
+}
+
+// label names the subkey of what is looked up: names that failed, recovery codes, tickets,
+// and who somebody is at a sign-in service.
+const label = "operator"
 
 // Roster is the list of operators. Safe for concurrent use.
 type Roster struct {
 	store     Store
+	ring      *seal.Keyring
+	hasher    *seal.Hasher
 	now       func() time.Time
 	passwords *password.Hasher
-	failures  failures
 }
 
 // New makes the roster of a store.
-func New(store Store, now func() time.Time) *Roster {
-	return &Roster{store: store, now: now, passwords: password.New()}
+func New(store Store, ring *seal.Keyring, now func() time.Time) *Roster {
+	return &Roster{store: store, ring: ring, hasher: seal.NewHasher(ring.Key(label)), now: now, passwords: password.New()}
 }
 
-// Add adds an operator. ErrInvalid: the name or the password breaks a rule. ErrConflict:
-// the name is taken, in whatever case.
-func (r *Roster) Add(ctx context.Context, by, name, password string) (quartet.Operator, error) {
+// Add adds an operator. ErrInvalid: the name, the role or the password breaks a rule.
+// ErrConflict: the name is taken, in whatever case, or was before.
+func (r *Roster) Add(ctx context.Context, by, name string, role quartet.Role, password string) (quartet.Operator, error) {
 	name = norm.NFC.String(name)
 	if err := CheckName(name); err != nil {
+		return quartet.Operator{}, err
+	}
+	if err := CheckRole(role); err != nil {
 		return quartet.Operator{}, err
 	}
 	list, err := r.store.Operators(ctx)
@@ -55,7 +97,7 @@ func (r *Roster) Add(ctx context.Context, by, name, password string) (quartet.Op
 	}
 	for _, o := range list {
 		if strings.EqualFold(o.Name, name) {
-			return quartet.Operator{}, quartet.Errorf(quartet.ErrConflict, "there is an operator %s already; choose another name", o.Name)
+			return quartet.Operator{}, quartet.Errorf(quartet.ErrConflict, "there is an operator %s already, or was one; choose another name", o.Name)
 		}
 	}
 	hash, err := r.passwords.Hash(ctx, name, password)
@@ -67,39 +109,58 @@ func (r *Roster) Add(ctx context.Context, by, name, password string) (quartet.Op
 		return quartet.Operator{}, err
 	}
 	now := r.now()
-	o := quartet.Operator{ID: id.String(), Name: name, Password: hash, CreatedAt: now}
-	if err := r.store.CreateOperator(ctx, o, audit.Entry(now, by, "operator.add", o.ID, name)); err != nil {
+	o := quartet.Operator{ID: id.String(), Name: name, Password: hash, Role: role, CreatedAt: now}
+	entry := audit.Entry(now, by, "operator.add", o.ID, name)
+	entry.After = roleJSON(role)
+	if err := r.store.CreateOperator(ctx, o, entry); err != nil {
 		return quartet.Operator{}, err
 	}
-	r.failures.forget(name) // of the time when nobody had it
-	return o, nil
+	return o, r.forgive(ctx, name) // of the time when nobody had it
 }
 
-// List lists all operators, oldest first.
-func (r *Roster) List(ctx context.Context) ([]quartet.Operator, error) { return r.store.Operators(ctx) }
+func roleJSON(role quartet.Role) string {
+	text, _ := json.Marshal(map[string]quartet.Role{"role": role}) //nolint:errchkjson // strings can always be marshalled
+	return string(text)
+}
+
+// List lists the operators who are there, oldest first.
+func (r *Roster) List(ctx context.Context) ([]quartet.Operator, error) {
+	all, err := r.store.Operators(ctx)
+	var there []quartet.Operator
+	for _, o := range all {
+		if !o.Removed() {
+			there = append(there, o)
+		}
+	}
+	return there, err
+}
 
 // Find finds an operator by name, or ErrNotFound.
 func (r *Roster) Find(ctx context.Context, name string) (quartet.Operator, error) {
-	o, known, err := r.find(ctx, name)
-	if err == nil && !known {
-		err = quartet.Errorf(quartet.ErrNotFound, "there is no operator of that name; `quartet operator list` shows them")
-	}
-	return o, err
+	name = norm.NFC.String(name)
+	return r.find(ctx, func(o *quartet.Operator) bool { return o.Name == name })
 }
 
-func (r *Roster) find(ctx context.Context, name string) (o quartet.Operator, known bool, err error) {
-	list, err := r.store.Operators(ctx)
-	name = norm.NFC.String(name)
+// FindID finds an operator by id, or ErrNotFound.
+func (r *Roster) FindID(ctx context.Context, id string) (quartet.Operator, error) {
+	return r.find(ctx, func(o *quartet.Operator) bool { return o.ID == id })
+}
+
+func (r *Roster) find(ctx context.Context, is func(*quartet.Operator) bool) (quartet.Operator, error) {
+	list, err := r.List(ctx)
+	if err != nil {
+		return quartet.Operator{}, err
+	}
 	for _, o := range list {
-		if o.Name == name {
-			return o, true, err
+		if is(&o) {
+			return o, nil
 		}
 	}
-	return quartet.Operator{}, false, err
+	return quartet.Operator{}, quartet.Errorf(quartet.ErrNotFound, "there is no operator of that name; `quartet operator list` shows them")
 }
 
-// SetPassword gives an operator a new password, and forgets the failures with the old one.
-// Who may do so has been asked before. ErrInvalid, ErrNotFound.
+// SetPassword gives an operator a new password, ends the sessions, and forgets the failures
+// with the old one. Who may do so has been asked before. ErrInvalid, ErrNotFound.
 func (r *Roster) SetPassword(ctx context.Context, by, name, password string) error {
 	o, err := r.Find(ctx, name)
 	if err != nil {
@@ -112,56 +173,36 @@ func (r *Roster) SetPassword(ctx context.Context, by, name, password string) err
 	if err := r.store.SetPassword(ctx, o.ID, hash, audit.Entry(r.now(), by, "operator.password", o.ID, o.Name)); err != nil {
 		return err
 	}
-	r.failures.forget(o.Name)
-	return nil
+	return r.forgive(ctx, o.Name)
 }
 
-// Authenticate tells the operator whose name and password these are; by is the door where
-// they were said. ErrUnauthenticated: the one or the other is wrong. ErrLimited: there were
-// too many failures with this name; the password was not looked at.
-func (r *Roster) Authenticate(ctx context.Context, by, name, password string) (quartet.Operator, error) {
-	o, known, err := r.find(ctx, name)
+// SetRole gives an operator another role and ends the sessions. ErrInvalid, ErrNotFound;
+// ErrConflict: it is the last administrator.
+func (r *Roster) SetRole(ctx context.Context, by, name string, role quartet.Role) error {
+	if err := CheckRole(role); err != nil {
+		return err
+	}
+	o, err := r.Find(ctx, name)
+	if err != nil || o.Role == role {
+		return err
+	}
+	entry := audit.Entry(r.now(), by, "operator.role", o.ID, o.Name)
+	entry.Before, entry.After = roleJSON(o.Role), roleJSON(role)
+	return r.store.SetOperatorRole(ctx, o.ID, role, entry)
+}
+
+// Remove lets an operator in no more. What they did keeps their name, which nobody else
+// gets. ErrNotFound; ErrConflict: it is the last administrator.
+func (r *Roster) Remove(ctx context.Context, by, name string) error {
+	o, err := r.Find(ctx, name)
 	if err != nil {
-		return quartet.Operator{}, err
+		return err
 	}
-	name = norm.NFC.String(name)
-	if CheckName(name) != nil {
-		name = "" // what cannot be a name counts as one, however long it is
-	}
-	// The attempt counts as a failure until it has proved to be none: otherwise many at
-	// once would all be let in.
-	until, refused := r.failures.begin(name, known, r.now())
-	if refused {
-		return quartet.Operator{}, quartet.Errorf(quartet.ErrLimited, "too many wrong passwords for this name; try again after %s", clock(until))
-	}
-	hash := o.Password
-	if !known {
-		hash = nobodys // as much work as a wrong password
-	}
-	right, err := r.matches(ctx, password, hash)
-	if err != nil { // nothing was learnt from it
-		r.failures.takeBack(name)
-		return quartet.Operator{}, err
-	}
-	if right && known {
-		r.failures.forget(name)
-		return o, nil
-	}
-	// A name that nobody has is not written: it may be a password in the wrong place.
-	detail := "a name that no operator has"
-	if known {
-		detail = "wrong password of " + name
-	}
-	if !until.IsZero() {
-		detail += "; the name is refused until " + clock(until)
-	}
-	if err := r.store.Audit(ctx, audit.Entry(r.now(), by, "operator.refused", o.ID, detail)); err != nil {
-		return quartet.Operator{}, err
-	}
-	return quartet.Operator{}, quartet.Errorf(quartet.ErrUnauthenticated, "the name or the password is wrong")
+	now := r.now()
+	entry := audit.Entry(now, by, "operator.remove", o.ID, o.Name)
+	entry.Before = roleJSON(o.Role)
+	return r.store.RemoveOperator(ctx, o.ID, now, entry)
 }
-
-func clock(t time.Time) string { return t.In(quartet.Shanghai).Format("2006-01-02 15:04:05") }
 
 const maxName = 64
 
@@ -177,6 +218,17 @@ func CheckName(name string) error {
 		return &quartet.Error{
 			Code: quartet.ErrInvalid, Field: "name",
 			Message: "an operator's name has up to 64 letters, digits and . - _ @, and begins with a letter or digit",
+		}
+	}
+	return nil
+}
+
+// CheckRole is ErrInvalid for what is no role of operators.
+func CheckRole(role quartet.Role) error {
+	if !role.OfHouse() {
+		return &quartet.Error{
+			Code: quartet.ErrInvalid, Field: "role",
+			Message: "an operator is one of administrator, treasurer, support and auditor",
 		}
 	}
 	return nil

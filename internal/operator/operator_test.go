@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"quartet"
 	"quartet/internal/operator"
+	"quartet/internal/seal"
 	"quartet/internal/store"
 )
 
@@ -18,6 +20,7 @@ import (
 type desk struct {
 	*operator.Roster
 	store *store.Store
+	ring  *seal.Keyring
 	now   time.Time
 }
 
@@ -28,9 +31,18 @@ func newDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = st.Close() })
-	d := &desk{store: st, now: time.Date(2026, 3, 1, 9, 0, 0, 0, quartet.Shanghai)}
-	d.Roster = operator.New(st, func() time.Time { return d.now })
+	ring, err := seal.Create(filepath.Join(t.TempDir(), "keyring"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &desk{store: st, ring: ring, now: time.Date(2026, 3, 1, 9, 0, 0, 0, quartet.Shanghai)}
+	d.restart()
 	return d
+}
+
+// restart opens the roster anew, with nothing in memory.
+func (d *desk) restart() {
+	d.Roster = operator.New(d.store, d.ring, func() time.Time { return d.now })
 }
 
 const (
@@ -40,7 +52,7 @@ const (
 
 func (d *desk) add(t *testing.T, name string) quartet.Operator {
 	t.Helper()
-	o, err := d.Add(t.Context(), door, name, password)
+	o, err := d.Add(t.Context(), door, name, quartet.RoleAdministrator, password)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,25 +103,29 @@ func TestAdd_Refuses(t *testing.T) {
 	d := newDesk(t)
 	d.add(t, "Zhang.Wei")
 	for _, tt := range []struct {
-		why, name, password string
-		want                quartet.ErrorCode
+		why, name string
+		role      quartet.Role
+		password  string
+		want      quartet.ErrorCode
 	}{
-		{"a name that is taken", "Zhang.Wei", password, quartet.ErrConflict},
-		{"the same in another case", "zhang.wei", password, quartet.ErrConflict},
-		{"no name", "", password, quartet.ErrInvalid},
-		{"a name that could pass for a door", "command line", password, quartet.ErrInvalid},
-		{"a name that begins like a flag", "-x", password, quartet.ErrInvalid},
-		{"a name with a line break", "a\nb", password, quartet.ErrInvalid},
-		{"a name without end", strings.Repeat("a", 65), password, quartet.ErrInvalid},
-		{"no password", "li", "", quartet.ErrInvalid},
-		{"eleven characters", "li", "四个要素一起核验四个要", quartet.ErrInvalid},
-		{"a password without end", "li", strings.Repeat("x", 129), quartet.ErrInvalid},
-		{"the name as its password", "li.the.operator", "Li.The.Operator", quartet.ErrInvalid},
-		{"an arrow key", "li", "four words \x1b[D in a row", quartet.ErrInvalid},
-		{"bytes that are no text", "li", "four words \xff in a row", quartet.ErrInvalid},
+		{"a name that is taken", "Zhang.Wei", quartet.RoleSupport, password, quartet.ErrConflict},
+		{"the same in another case", "zhang.wei", quartet.RoleSupport, password, quartet.ErrConflict},
+		{"no name", "", quartet.RoleSupport, password, quartet.ErrInvalid},
+		{"a name that could pass for a door", "command line", quartet.RoleSupport, password, quartet.ErrInvalid},
+		{"a name that begins like a flag", "-x", quartet.RoleSupport, password, quartet.ErrInvalid},
+		{"a name with a line break", "a\nb", quartet.RoleSupport, password, quartet.ErrInvalid},
+		{"a name without end", strings.Repeat("a", 65), quartet.RoleSupport, password, quartet.ErrInvalid},
+		{"no role", "li", "", password, quartet.ErrInvalid},
+		{"a role of buyers", "li", quartet.RoleOwner, password, quartet.ErrInvalid},
+		{"no password", "li", quartet.RoleSupport, "", quartet.ErrInvalid},
+		{"eleven characters", "li", quartet.RoleSupport, "四个要素一起核验四个要", quartet.ErrInvalid},
+		{"a password without end", "li", quartet.RoleSupport, strings.Repeat("x", 129), quartet.ErrInvalid},
+		{"the name as its password", "li.the.operator", quartet.RoleSupport, "Li.The.Operator", quartet.ErrInvalid},
+		{"an arrow key", "li", quartet.RoleSupport, "four words \x1b[D in a row", quartet.ErrInvalid},
+		{"bytes that are no text", "li", quartet.RoleSupport, "four words \xff in a row", quartet.ErrInvalid},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
-			if _, err := d.Add(t.Context(), door, tt.name, tt.password); quartet.CodeOf(err) != tt.want {
+			if _, err := d.Add(t.Context(), door, tt.name, tt.role, tt.password); quartet.CodeOf(err) != tt.want {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
 		})
@@ -238,7 +254,7 @@ func (s deaf) Operators(context.Context) ([]quartet.Operator, error) {
 
 func TestAuthenticate_AnAttemptThatWasGivenUpIsNoFailure(t *testing.T) {
 	d := newDesk(t)
-	d.Roster = operator.New(deaf{d.store}, time.Now)
+	d.Roster = operator.New(deaf{d.store}, d.ring, time.Now)
 	d.add(t, "zhang")
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -250,6 +250,12 @@ func TestPasskey_IsASecondFactor(t *testing.T) {
 	c, err = d.BeginSignIn(t.Context())
 	must(t, err)
 	wantCode(t, "a ceremony for something else", d.FinishFactor(t.Context(), p.ID, c.Ticket, phone.answer(t, c)), quartet.ErrReplayed)
+	c, err = d.BeginPasskey(t.Context(), p.ID)
+	must(t, err)
+	o, err := virtualwebauthn.ParseAttestationOptions(string(c.Options))
+	must(t, err)
+	crossed := virtualwebauthn.CreateAssertionResponse(browser, phone.auth, phone.cred, virtualwebauthn.AssertionOptions{Challenge: o.Challenge, RelyingPartyID: browser.ID})
+	wantCode(t, "a ceremony of the same person for something else", d.FinishFactor(t.Context(), p.ID, c.Ticket, []byte(crossed)), quartet.ErrReplayed)
 	wantCode(t, "what is no answer", d.FinishFactor(t.Context(), p.ID, c.Ticket, []byte("{")), quartet.ErrReplayed)
 
 	unverified := *phone

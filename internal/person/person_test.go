@@ -82,7 +82,7 @@ func (d *desk) Text(_ context.Context, t notify.Text) error {
 // deliver runs the jobs that send messages.
 func (d *desk) deliver(t *testing.T) {
 	t.Helper()
-	jobs, err := d.store.ClaimJobs(t.Context(), d.now, d.now.Add(time.Minute), 100)
+	jobs, err := d.store.ClaimJobs(t.Context(), []string{"mail.send"}, d.now, d.now.Add(time.Minute), 100)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,41 +3,107 @@ package store
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"quartet"
 )
 
-// CreateOperator adds an operator; the name must be new (ErrConflict).
+// CreateOperator adds an operator; the name must be new, of those who are gone too
+// (ErrConflict).
 func (s *Store) CreateOperator(ctx context.Context, o quartet.Operator, e quartet.AuditEntry) error {
-	return s.change(ctx, e, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO operator (id, name, password, created_at) VALUES ($1, $2, $3, $4)`,
-			o.ID, o.Name, o.Password, micros(o.CreatedAt))
+	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO operator (id, name, password, role, created_at) VALUES ($1, $2, $3, $4, $5)`,
+			o.ID, o.Name, o.Password, string(o.Role), micros(o.CreatedAt))
 		if isUnique(err) {
-			return quartet.Errorf(quartet.ErrConflict, "there is an operator of that name already; choose another name")
+			return quartet.Errorf(quartet.ErrConflict, "there is an operator of that name already, or was one; choose another name")
 		}
 		return err
 	})
 }
 
-// SetPassword writes the password hash of an operator.
+// SetPassword writes the password hash of an operator, whose sessions are over by it.
 func (s *Store) SetPassword(ctx context.Context, id, hash string, e quartet.AuditEntry) error {
-	return s.change(ctx, e, func(ctx context.Context, tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE operator SET password = $2 WHERE id = $1`, id, hash)
+	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE operator SET password = $2, epoch = epoch + 1 WHERE id = $1 AND removed_at = 0`, id, hash)
 		return mustTouch(res, err, "operator")
 	})
 }
 
-// Operators lists all operators, oldest first.
+// SetOperatorRole gives an operator another role; the sessions are over by it. ErrConflict:
+// it is the last administrator.
+func (s *Store) SetOperatorRole(ctx context.Context, id string, role quartet.Role, e quartet.AuditEntry) error {
+	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
+		if err := s.leavesAdministrator(ctx, tx, id, role); err != nil {
+			return err
+		}
+		res, err := tx.ExecContext(ctx, `UPDATE operator SET role = $2, epoch = epoch + 1 WHERE id = $1 AND removed_at = 0`, id, string(role))
+		return mustTouch(res, err, "operator")
+	})
+}
+
+// RemoveOperator lets an operator in no more, and forgets the second factor. ErrConflict: it
+// is the last administrator.
+func (s *Store) RemoveOperator(ctx context.Context, id string, at time.Time, e quartet.AuditEntry) error {
+	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
+		if err := s.leavesAdministrator(ctx, tx, id, ""); err != nil {
+			return err
+		}
+		res, err := tx.ExecContext(ctx, `UPDATE operator SET removed_at = $2, sign_on_hash = NULL, epoch = epoch + 1 WHERE id = $1 AND removed_at = 0`, id, micros(at))
+		if err := mustTouch(res, err, "operator"); err != nil {
+			return err
+		}
+		return forgetFactor(ctx, tx, id)
+	})
+}
+
+// leavesAdministrator refuses what would leave the house without an administrator. The rows
+// stay locked, so that of two who go at once one is refused.
+func (s *Store) leavesAdministrator(ctx context.Context, tx *sql.Tx, id string, role quartet.Role) error {
+	if role == quartet.RoleAdministrator {
+		return nil
+	}
+	ids, err := collect(ctx, tx, func(row scanner) (id string, err error) {
+		err = row.Scan(&id)
+		return id, err
+	}, `SELECT id FROM operator WHERE role = 'administrator' AND removed_at = 0 ORDER BY id`+s.dialect.forLock)
+	if err == nil && len(ids) == 1 && ids[0] == id {
+		err = quartet.Errorf(quartet.ErrConflict, "this is the last administrator, whom the house needs; make somebody else one first")
+	}
+	return err
+}
+
+// SetSignOn says who an operator is at the sign-in service; zero: nobody there. The sessions
+// are over by it. ErrConflict:
+// another operator is that one.
+func (s *Store) SetSignOn(ctx context.Context, id string, who quartet.Fingerprint, e quartet.AuditEntry) error {
+	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
+		var hash any
+		if !who.IsZero() {
+			hash = who[:]
+		}
+		res, err := tx.ExecContext(ctx, `UPDATE operator SET sign_on_hash = $2, epoch = epoch + 1 WHERE id = $1 AND removed_at = 0`, id, hash)
+		if isUnique(err) {
+			return quartet.Errorf(quartet.ErrConflict, "another operator is known by that at the sign-in service already")
+		}
+		return mustTouch(res, err, "operator")
+	})
+}
+
+// Operators lists all operators, oldest first, with those who are gone.
 func (s *Store) Operators(ctx context.Context) ([]quartet.Operator, error) {
-	return collect(ctx, s.reader, scanOperator, `SELECT id, name, password, created_at FROM operator ORDER BY created_at, id`)
+	return collect(ctx, s.reader, scanOperator, `SELECT o.id, o.name, o.password, o.role, o.epoch, coalesce(f.since, 0), o.sign_on_hash, o.created_at, o.removed_at
+		FROM operator o LEFT JOIN operator_factor f ON f.operator_id = o.id ORDER BY o.created_at, o.id`)
 }
 
 func scanOperator(row scanner) (quartet.Operator, error) {
 	var (
-		o       quartet.Operator
-		created int64
+		o                       quartet.Operator
+		role                    string
+		signOn                  []byte
+		since, created, removed int64
 	)
-	err := row.Scan(&o.ID, &o.Name, &o.Password, &created)
-	o.CreatedAt = fromMicros(created)
+	err := row.Scan(&o.ID, &o.Name, &o.Password, &role, &o.Epoch, &since, &signOn, &created, &removed)
+	o.Role, o.SignOn = quartet.Role(role), fromPrint(signOn)
+	o.FactorSince, o.CreatedAt, o.RemovedAt = fromMicros(since), fromMicros(created), fromMicros(removed)
 	return o, err
 }

@@ -139,25 +139,3 @@ func version(t *testing.T, open Database) {
 	}
 	same(t, "a change that failed leaves no entry", len(value(s.AuditEntries(ctx, 10))(t)), 0)
 }
-
-func operators(t *testing.T, open Database) {
-	s, ctx := open(t), t.Context()
-	entry := func(n string, d time.Duration) quartet.AuditEntry {
-		return quartet.AuditEntry{ID: n, At: after(d), Actor: "施工", Action: "operator.add", Subject: "o" + n, Detail: "by hand"}
-	}
-	late, early := quartet.Operator{ID: "1", Name: "晚", Password: "x", CreatedAt: after(time.Hour)}, quartet.Operator{ID: "2", Name: "早", Password: "y", CreatedAt: base}
-	must(t, s.CreateOperator(ctx, late, entry("1", 0)))
-	must(t, s.CreateOperator(ctx, early, entry("2", time.Second)))
-	same(t, "oldest first", value(s.Operators(ctx))(t), []quartet.Operator{early, late})
-	late.ID = "3"
-	wantCode(t, "a name that is taken", s.CreateOperator(ctx, late, entry("3", 0)), quartet.ErrConflict)
-
-	must(t, s.SetPassword(ctx, "2", "z", entry("4", 2*time.Second)))
-	wantCode(t, "an unknown operator", s.SetPassword(ctx, "9", "z", entry("5", 0)), quartet.ErrNotFound)
-	early.Password = "z"
-	same(t, "another password", value(s.Operators(ctx))(t)[0], early)
-
-	must(t, s.Audit(ctx, entry("6", 2*time.Second)))
-	same(t, "newest first, of what was done", value(s.AuditEntries(ctx, 3))(t),
-		[]quartet.AuditEntry{entry("6", 2*time.Second), entry("4", 2*time.Second), entry("2", time.Second)})
-}
