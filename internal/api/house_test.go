@@ -108,7 +108,7 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 		Log: obs.NewLogger(h.log, "debug", "json"), Now: h.clock, Version: "test", Proxies: web.NewProxies(nil), Limiter: guard.NewRates(1000), Demo: true,
 		Sessions: s, House: roll{h, operators}, People: roll{h, nil}, Operators: operators,
 		Accounts: h.desk, Credentials: h.desk, Products: catalogue, Jobs: job.NewDesk(s, h.clock),
-		Markets: market.New(market.Options{Store: s, Accounts: h.desk, Billing: h.billing, Sealer: ring, Now: h.clock}),
+		Markets:      market.New(market.Options{Store: s, Accounts: h.desk, Billing: h.billing, Sealer: ring, Now: h.clock}),
 		BankAccounts: h.transfers, Transfers: h.transfers, Payouts: h.transfers, Pages: pages, Ratings: rating.New(s, h.clock),
 		Settlements: settlement.New(s, map[string]settlement.Biller{"alipay": h.bills}, h.clock),
 	}
