@@ -5,6 +5,8 @@ import (
 	"net/http/cookiejar"
 	"strings"
 	"testing"
+
+	"quartet"
 	"time"
 
 	"quartet/internal/app"
@@ -16,7 +18,7 @@ const words = "four words in a row"
 // signIn signs an operator in over HTTP.
 func (n *node) signIn(t *testing.T) *http.Client {
 	t.Helper()
-	if _, err := n.Operators.Add(t.Context(), "test", "zhang", words); err != nil {
+	if _, err := n.Operators.Add(t.Context(), "test", "zhang", quartet.RoleAdministrator, words); err != nil {
 		t.Fatal(err)
 	}
 	jar, err := cookiejar.New(nil)

@@ -85,16 +85,9 @@ func newJobRestart(env *Env) *cobra.Command {
 and take the cause away before: it is tried as often as a new one. A job that was done does
 nothing twice.`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			o, err := env.prove(ctx, h, as)
+			o, err := env.prove(ctx, h, as, quartet.MayRestartJobs)
 			if err != nil {
 				return err
-			}
-			standing, err := h.Operators.Standing(ctx, quartet.Session{Who: o.ID, Operator: true})
-			if err != nil {
-				return err
-			}
-			if !standing.Role.May(quartet.MayRestartJobs) {
-				return quartet.Errorf(quartet.ErrForbidden, "the role of %s does not allow this", o.Name)
 			}
 			if err := h.Jobs.Restart(ctx, o.Name, args[0]); err != nil {
 				return err

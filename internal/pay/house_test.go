@@ -8,9 +8,11 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -213,7 +215,7 @@ func (h *house) workOnce(c *pay.Cashier) (ran int) {
 	do := c.Jobs()
 	do[billing.JobDrainRefund] = h.desk.Drain
 	now := h.clock.Now()
-	jobs, err := h.store.ClaimJobs(context.Background(), now, now.Add(time.Minute), 100)
+	jobs, err := h.store.ClaimJobs(context.Background(), slices.Collect(maps.Keys(do)), now, now.Add(time.Minute), 100)
 	must(h.t, err)
 	for _, j := range jobs {
 		if do[j.Kind] == nil {

@@ -20,8 +20,8 @@ func shopOrder(t *testing.T, s *store.Store, o quartet.Order, p quartet.ShopPost
 	return o
 }
 
-// soldHere has product 1887, its plans, and the accounts a and b.
-func soldHere(t *testing.T, open Database) *store.Store {
+// shopSeeded has product 1887, its plans, and the accounts a and b.
+func shopSeeded(t *testing.T, open Database) *store.Store {
 	t.Helper()
 	s := open(t)
 	must(t, s.PutProduct(t.Context(), quartet.FourElements(), quartet.AuditEntry{}))
@@ -31,7 +31,7 @@ func soldHere(t *testing.T, open Database) *store.Store {
 }
 
 func ratings(t *testing.T, open Database) {
-	s, ctx, none := soldHere(t, open), t.Context(), quartet.AuditEntry{}
+	s, ctx, none := shopSeeded(t, open), t.Context(), quartet.AuditEntry{}
 	paid := func(id string, state quartet.OrderState, at time.Time) quartet.Order {
 		return shopOrder(t, s, quartet.Order{ID: id, Account: "a", Units: 1200, Amount: 500_00, State: state, Created: at, Paid: at}, quartet.ShopPostings{})
 	}
@@ -79,7 +79,7 @@ func ratings(t *testing.T, open Database) {
 
 // What a provider or a bank moved for orders, as it is compared and paid back.
 func moved(t *testing.T, open Database) {
-	s, ctx, none := soldHere(t, open), t.Context(), quartet.AuditEntry{}
+	s, ctx, none := shopSeeded(t, open), t.Context(), quartet.AuditEntry{}
 	houseAccount(t, s)
 	payment := func(id, order, provider string, state quartet.PaymentState, at time.Time) quartet.Payment {
 		return quartet.Payment{ID: id, Order: order, Provider: provider, Method: "qr", Amount: 500_00, Received: 500_00, State: state, Reference: "R" + id, Created: at, Settled: at}

@@ -179,14 +179,14 @@ func orderSteps(t *testing.T, open Database) {
 func movedJobs(t *testing.T, open Database) {
 	s, ctx := soldHere(t, open), t.Context()
 	paid(t, s)
-	claimed := value(s.ClaimJobs(ctx, after(time.Hour), after(2*time.Hour), 9))(t)
+	claimed := value(s.ClaimJobs(ctx, []string{"order.close"}, after(time.Hour), after(2*time.Hour), 9))(t)
 	same(t, "claimed", len(claimed), 1)
 	move := quartet.ShopPostings{Moved: []quartet.Job{{Kind: "order.close", Key: "1", NextAt: after(3 * time.Hour)}}}
 	must(t, step(t, s, "1", move))
 	ended := claimed[0]
 	ended.State, ended.Ended = quartet.JobDone, after(time.Hour)
 	wantCode(t, "whoever ran it", s.EndJob(ctx, ended), quartet.ErrConflict)
-	claimed = value(s.ClaimJobs(ctx, after(3*time.Hour), after(4*time.Hour), 9))(t)
+	claimed = value(s.ClaimJobs(ctx, []string{"order.close"}, after(3*time.Hour), after(4*time.Hour), 9))(t)
 	same(t, "claimed again", len(claimed), 1)
 	ended = claimed[0]
 	ended.State, ended.Ended = quartet.JobDone, after(3*time.Hour)
