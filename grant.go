@@ -19,12 +19,12 @@ type Grant struct {
 	Withdrawn int64  // refunds and adjustments
 	Trial     bool   // used first
 	Priority  int64  // lower is used earlier
-	Origin    string // what it was given for: an order (OriginOf) or "gift"
+	Origin    string // what it was given for: an order (OriginOf, OriginAt) or "gift"
 	Paid      Fen    // what was paid for all its units; 0 for a gift
 	CreatedAt time.Time
 	ExpiresAt time.Time // first instant at which it cannot be used any more
 	FrozenAt  time.Time // zero: not frozen
-	FrozenFor string    // the refund for which it is frozen, which alone may change it; empty: none
+	FrozenFor string    // the refund, or the market, for which it is frozen, which alone may change it; empty: none
 }
 
 // Left is the number of units that a new call may take, whatever the time.
@@ -33,11 +33,18 @@ func (g Grant) Left() int64 { return g.Units - g.Used - g.Held - g.Withdrawn }
 // Fits reports whether it may be used for calls of a product.
 func (g *Grant) Fits(product string) bool { return g.Product == "" || g.Product == product }
 
-// boughtBy begins the origin of a grant that an order gave.
-const boughtBy = "order "
+// What the origin of a grant that an order gave is made of.
+const (
+	boughtBy = "order "
+	soldAt   = " at market "
+)
 
 // OriginOf is the origin of the grant that an order gives.
 func OriginOf(order string) string { return boughtBy + order }
+
+// OriginAt is the origin of the grant of an order that a cloud market sold: no payment stands
+// behind it here, since the market takes the money.
+func OriginAt(market, order string) string { return OriginOf(order) + soldAt + market }
 
 // Order is the order that gave it; empty: it was not bought.
 func (g Grant) Order() string {
@@ -45,7 +52,18 @@ func (g Grant) Order() string {
 	if !bought {
 		return ""
 	}
+	order, _, _ = strings.Cut(order, soldAt)
 	return order
+}
+
+// Market is the cloud market that sold it, which alone renews and ends it; empty: none did.
+func (g Grant) Market() string {
+	order, bought := strings.CutPrefix(g.Origin, boughtBy)
+	_, market, _ := strings.Cut(order, soldAt)
+	if !bought {
+		return ""
+	}
+	return market
 }
 
 // Usable reports whether a new call may take a unit now.

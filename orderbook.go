@@ -15,6 +15,7 @@ type OrderBook struct {
 	Siblings []Order   // others that renew the same grant
 	Renewers []Order   // those that renew the grant it gave
 	Policy   RefundPolicy
+	Instance Instance // whose order it is; zero: no market sold it
 }
 
 // Payment finds one of its payments, or nil.
@@ -55,6 +56,7 @@ type ShopPostings struct {
 	Entries   []Entry // of both
 	Trial     *TrialUse
 	Adjusted  *Adjustment
+	Step      *InstanceStep
 	Jobs      []Job // one of the same kind and key that stands stays as it is
 	Moved     []Job // jobs that are to run at NextAt, though they may have run before
 	Audit     []AuditEntry

@@ -17,8 +17,9 @@ import (
 const secretBytes = 16 // shown as 32 hex digits, as the market's AppCodes are
 
 // Issue makes a credential of an account and returns its secret. wanted says its kind,
-// name, limits, end, and whether it is for the sandbox; the rest is made here. ErrInvalid,
-// ErrNotFound.
+// name, limits, end, and whether it is for the sandbox; the rest is made here, and its id
+// too unless wanted says one, by which who was cut off finds it again. ErrInvalid,
+// ErrNotFound; ErrConflict: there is one of that id.
 func (d *Desk) Issue(ctx context.Context, by, ref string, wanted quartet.Credential) (quartet.Credential, string, error) {
 	switch wanted.Kind {
 	case quartet.KindAppCode, quartet.KindKey, quartet.KindAppKey:
@@ -37,7 +38,7 @@ func (d *Desk) Issue(ctx context.Context, by, ref string, wanted quartet.Credent
 		return quartet.Credential{}, "", err
 	}
 	c, secret, err := d.mint(quartet.Credential{
-		Account: a.ID, Kind: wanted.Kind, Name: wanted.Name, Test: wanted.Test, Limits: wanted.Limits, CreatedAt: now, ExpiresAt: wanted.ExpiresAt,
+		ID: wanted.ID, Account: a.ID, Kind: wanted.Kind, Name: wanted.Name, Test: wanted.Test, Limits: wanted.Limits, CreatedAt: now, ExpiresAt: wanted.ExpiresAt,
 	})
 	if err != nil {
 		return quartet.Credential{}, "", err
@@ -46,13 +47,15 @@ func (d *Desk) Issue(ctx context.Context, by, ref string, wanted quartet.Credent
 	return c, secret, err
 }
 
-// mint gives a credential its id and its secret.
+// mint gives a credential its secret, and an id if it has none.
 func (d *Desk) mint(c quartet.Credential) (quartet.Credential, string, error) {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return c, "", err
+	if c.ID == "" {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return c, "", err
+		}
+		c.ID = id.String()
 	}
-	c.ID = id.String()
 	var random [secretBytes]byte
 	_, _ = rand.Read(random[:]) // never fails: it ends the process instead
 	secret := hex.EncodeToString(random[:])
@@ -120,7 +123,7 @@ func (d *Desk) Rotate(ctx context.Context, by, id string, overlap time.Duration)
 		return old, "", quartet.Errorf(quartet.ErrConflict, "this credential expired %s; give it a later end, or issue a new one", stamp(old.ExpiresAt))
 	}
 	next := old
-	next.CreatedAt, next.LastUsedAt = now, time.Time{}
+	next.ID, next.CreatedAt, next.LastUsedAt = "", now, time.Time{}
 	next, secret, err := d.mint(next)
 	if err != nil {
 		return next, "", err

@@ -46,6 +46,7 @@ type Options struct {
 
 	BankAccounts BankAccounts
 	Transfers    Transfers
+	Markets      Markets
 	Payouts      Payouts
 	Settlements  Settlements
 	Pages        Pages
@@ -91,6 +92,7 @@ func New(o Options) *API {
 	a.registerAdjustments()
 	a.registerBankAccounts()
 	a.registerTransfers()
+	a.registerMarkets()
 	a.registerPayouts()
 	a.registerSettlements()
 	a.registerPages()

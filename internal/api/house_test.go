@@ -26,6 +26,7 @@ import (
 	"quartet/internal/billing"
 	"quartet/internal/guard"
 	"quartet/internal/job"
+	"quartet/internal/market"
 	"quartet/internal/obs"
 	"quartet/internal/operator"
 	"quartet/internal/product"
@@ -109,6 +110,7 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 		Sessions: s, House: roll{h, operators}, People: roll{h, nil}, Operators: operators,
 		Accounts: h.desk, Credentials: h.desk, Products: catalogue, Jobs: job.NewDesk(s, h.clock),
 		Plans: plans, Orders: h.billing, Refunds: h.billing, Units: h.billing, Adjustments: h.billing,
+		Markets:      market.New(market.Options{Store: s, Accounts: h.desk, Billing: h.billing, Sealer: ring, Now: h.clock}),
 		BankAccounts: h.transfers, Transfers: h.transfers, Payouts: h.transfers, Pages: pages, Ratings: rating.New(s, h.clock),
 		Settlements: settlement.New(s, map[string]settlement.Biller{"alipay": h.bills}, h.clock),
 	}

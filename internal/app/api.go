@@ -1,8 +1,11 @@
 package app
 
 import (
+	"crypto/rand"
+
 	"quartet/internal/api"
 	"quartet/internal/guard"
+	"quartet/internal/obs"
 )
 
 // newAPI puts the management API together.
@@ -13,7 +16,16 @@ func (a *App) newAPI() *api.API {
 		Sessions: a.Store, House: a.Operators, Operators: a.Operators, People: a.People, Persons: a.People,
 		Accounts: a.Desk, Credentials: a.Desk, Products: a.Catalogue, Jobs: a.Jobs,
 		Plans: a.Plans, Orders: a.Billing, Refunds: a.Billing, Units: a.Billing, Adjustments: a.Billing,
+		Sessions: a.Store, House: a.Operators, Operators: a.Operators,
+		Accounts: a.Desk, Credentials: a.Desk, Products: a.Catalogue, Jobs: a.Jobs, Markets: a.Market,
 		BankAccounts: a.Transfers, Transfers: a.Transfers, Payouts: a.Transfers, Settlements: a.Bills, Pages: a.Pages, Ratings: a.Ratings,
 		Till: a.Cashier, Payments: a.Billing, Notices: a.Store,
 	})
+}
+
+// refer logs a fault that nobody expected and gives the reference that a caller is told.
+func (a *App) refer(err error) string {
+	reference := rand.Text()[:12]
+	a.Log.Error("an unexpected fault", "reference", reference, obs.Err(err))
+	return reference
 }

@@ -18,6 +18,7 @@ import (
 	"quartet/internal/firm"
 	"quartet/internal/job"
 	"quartet/internal/notify"
+	"quartet/internal/market"
 	"quartet/internal/obs"
 	"quartet/internal/operator"
 	"quartet/internal/owner"
@@ -77,6 +78,7 @@ type House struct {
 	Sources   *sourcebook.Book
 	Plans     *billing.Catalogue
 	Billing   *billing.Desk
+	Market    *market.Desk
 	Transfers *transfer.Desk
 	Bills     *settlement.Desk
 	Pages     *product.Pages
@@ -183,6 +185,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h.Billing = billing.New(h.Store, h.Ledger, nil, h.Now)
 	h.Transfers = transfer.New(h.Store, h.Ring, h.Billing, h.Firms, h.Now)
 	h.Billing = billing.New(h.Store, h.Ledger, h.Firms, h.Now)
+	h.Market = market.New(market.Options{Store: h.Store, Accounts: h.Desk, Billing: h.Billing, Sealer: h.Ring, Now: h.Now, Changed: h.Changed})
 	h.Transfers = transfer.New(h.Store, h.Ring, h.Billing, nil, h.Now)
 	h.Bills = settlement.New(h.Store, nil, h.Now)
 	return h, nil

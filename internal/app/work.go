@@ -8,6 +8,7 @@ import (
 	"quartet/internal/api"
 	"quartet/internal/billing"
 	"quartet/internal/job"
+	"quartet/internal/market"
 	"quartet/internal/settlement"
 	"quartet/internal/transfer"
 )
@@ -31,6 +32,7 @@ func (a *App) handle(runner *job.Runner) {
 	for kind, do := range a.Cashier.Jobs() {
 		runner.Handle(kind, do)
 	}
+	runner.Handle(market.JobHandle, a.Market.Handle)
 }
 
 // startWork runs jobs until the node stops, counts them for the metrics, and forgets

@@ -31,6 +31,8 @@ type Purchase struct {
 	Person  string // who orders; empty for an outside market
 	Plan    string
 	Renews  string // a grant of the account, of the same product, whose end moves along; empty: none
+
+	market string // that sold it; empty: the shop does
 }
 
 // Order places an order that waits for money. ErrNotFound: no such account, plan or grant;
@@ -87,6 +89,8 @@ func (d *Desk) mayBuy(s quartet.Shelf, w Purchase) error {
 	}
 	g := s.Renewed
 	switch {
+	case w.market != "": // it is sold already
+		return nil
 	case s.Suspended:
 		return quartet.Errorf(quartet.ErrForbidden, "this account is suspended and buys nothing; ask the house")
 	case !s.Plan.OnSale(d.now()):
@@ -97,6 +101,8 @@ func (d *Desk) mayBuy(s quartet.Shelf, w Purchase) error {
 		return quartet.Errorf(quartet.ErrNotFound, "there is no grant of that id")
 	case g.Product != s.Plan.Product:
 		return wrong("an order renews units of its own product; choose a plan of product %s", g.Product)
+	case g.Market() != "":
+		return wrong("market %s sold these units and renews them; renew them there, or buy without renewing them", g.Market())
 	case g.Trial:
 		return wrong("a trial is not renewed; buy a plan")
 	case g.FrozenFor != "":

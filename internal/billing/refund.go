@@ -26,6 +26,8 @@ func (d *Desk) AskRefund(ctx context.Context, by, account, order, reason string)
 		o := &b.Order
 		paid := paidBy(b)
 		switch {
+		case b.Grant.Market() != "":
+			return quartet.Errorf(quartet.ErrUnsupported, "market %s sold this and has the money; ask for it there", b.Grant.Market())
 		case o.Trial:
 			return quartet.Errorf(quartet.ErrUnsupported, "a trial cost nothing; there is nothing to give back")
 		case o.State != quartet.OrderPaid || paid == nil:

@@ -29,11 +29,16 @@ func bought(b quartet.Books) []Difference {
 		orders[o.Order] = true
 		check(g.ID, "units of its order", g.Units, o.Units)
 		check(g.ID, "money of its order", int64(g.Paid), int64(o.Amount))
-		check(g.ID, "money that came for its order", int64(o.Amount), int64(o.Came))
 		if g.Account != o.Account || g.Product != o.Product {
 			found = append(found, Difference{g.ID, "account or product of its order", 0, 1})
 		}
-		check(g.ID, "freezing for a refund", count(g.FrozenFor != ""), count(o.State != quartet.OrderPaid))
+		if g.Market() == "" {
+			check(g.ID, "money that came for its order", int64(o.Amount), int64(o.Came))
+			check(g.ID, "freezing for a refund", count(g.FrozenFor != ""), count(o.State != quartet.OrderPaid))
+		} else { // the market has the money, and freezes what is refunded and what is not
+			check(g.ID, "money that came for what a market sold", 0, int64(o.Came))
+			check(g.ID, "freezing at a refund by the market", count(g.FrozenFor != "" && o.State != quartet.OrderPaid), count(o.State != quartet.OrderPaid))
+		}
 		if o.State == quartet.OrderRefunded {
 			check(g.ID, "units left after a refund", g.Left(), 0)
 		}

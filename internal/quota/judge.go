@@ -297,6 +297,9 @@ func (j *judge) change(a *act) error {
 	if g == nil {
 		return quartet.Errorf(quartet.ErrNotFound, "there is no grant of that id; `quartet grant list` shows them")
 	}
+	if g.FrozenFor != "" && g.Market() != "" {
+		return quartet.Errorf(quartet.ErrConflict, "market %s sold this grant and has ended it; only a renewal there changes it", g.Market())
+	}
 	if g.FrozenFor != "" { // what goes back is reckoned from it as it stands
 		return quartet.Errorf(quartet.ErrConflict, "a refund of this grant is open or done, and it alone changes the grant; wait for it, or reject it or give it up")
 	}

@@ -89,6 +89,11 @@ func (s *Store) ChangeOrder(ctx context.Context, order string, decide func(quart
 		if err != nil {
 			return err
 		}
+		if book.Grant.Market() != "" {
+			if book.Instance, err = s.lockInstance(ctx, tx, order); err != nil {
+				return err
+			}
+		}
 		return s.decideAndPost(ctx, tx, func() (quartet.ShopPostings, error) { return decide(book) })
 	})
 }

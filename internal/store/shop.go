@@ -50,6 +50,11 @@ func (s *Store) postShop(ctx context.Context, tx *sql.Tx, p quartet.ShopPostings
 			return err
 		}
 	}
+	if p.Step != nil {
+		if err := stepInstance(ctx, tx, p.Step); err != nil {
+			return err
+		}
+	}
 	if err := enqueue(ctx, tx, p.Jobs...); err != nil {
 		return err
 	}

@@ -1,0 +1,129 @@
+package e2e_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// cloud is a market that sells at a node.
+type cloud struct {
+	t           *testing.T
+	url, secret string
+}
+
+// sold is what a market is told.
+type sold struct {
+	status   int
+	Instance string `json:"instance_id"`
+	State    string `json:"state"`
+	AppCode  string `json:"app_code"`
+	Code     string `json:"code"`
+}
+
+// say signs a message as documented and sends it.
+func (c cloud) say(body string) sold {
+	c.t.Helper()
+	at := strconv.FormatInt(time.Now().Unix(), 10)
+	mac := hmac.New(sha256.New, []byte(c.secret))
+	mac.Write([]byte(at + "\n" + body))
+	r, err := http.NewRequest(http.MethodPost, c.url+"/api/v1/market/yun", strings.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("X-Market-Timestamp", at)
+	r.Header.Set("X-Market-Signature", hex.EncodeToString(mac.Sum(nil)))
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	a := sold{status: resp.StatusCode}
+	if err := json.Unmarshal(text, &a); err != nil {
+		c.t.Fatalf("%d %s", resp.StatusCode, text)
+	}
+	return a
+}
+
+// What a market sells works at once, and goes the way that the market says.
+func TestMarket_DrawsAnInstanceAlongItsLife(t *testing.T) {
+	dir := folder(t)
+	n := startDemo(t, dir, environ(guardOff))
+	env := environ()
+	c := cloud{t, n.url, strings.TrimSpace(must(t, env, "market", "add", "yun", "--data", dir))}
+	tell := func(event, action string) sold {
+		t.Helper()
+		return c.say(fmt.Sprintf(`{"event_id":"%s","action":"%s","order_id":"o1","expires_on":"2090-12-31"}`, event, action))
+	}
+	const creation = `{"event_id":"e1","action":"create","order_id":"o1","buyer_id":"b1","buyer_name":"武当科技","plan_id":"1887-1200","trial":false}`
+
+	forged := c
+	forged.secret = strings.Repeat("0", 64)
+	if a := forged.say(creation); a.status != http.StatusUnauthorized || a.Code != "unauthenticated" {
+		t.Errorf("forged: %+v", a)
+	}
+	a := c.say(creation)
+	if a.status != http.StatusOK || a.State != "active" || a.AppCode == "" {
+		t.Fatalf("created: %+v", a)
+	}
+	if again := c.say(creation); again != a {
+		t.Errorf("again: %+v", again)
+	}
+	if other := c.say(strings.Replace(creation, "o1", "o2", 1)); other.status != http.StatusConflict || other.Code != "replayed" {
+		t.Errorf("with another body: %+v", other)
+	}
+	call := func() string {
+		t.Helper()
+		return said(newClient(n.url, a.AppCode).mustAsk(t, n.demo.People[0].form()))
+	}
+	for _, tt := range []struct{ event, action, state, call string }{
+		{"", "", "", "1"},
+		{"e2", "expire", "frozen", "403 B403MI"},
+		{"e3", "renew", "active", "1"},
+		{"e4", "release", "released", "403 B403MQ"},
+	} {
+		if tt.action != "" {
+			if got := tell(tt.event, tt.action); got.status != http.StatusOK || got.Instance != a.Instance || got.State != tt.state {
+				t.Errorf("%s: %+v", tt.action, got)
+			}
+		}
+		if got := call(); got != tt.call {
+			t.Errorf("after %q a call gets %s, want %s", tt.action, got, tt.call)
+		}
+	}
+	if late := tell("e5", "renew"); late.status != http.StatusConflict {
+		t.Errorf("renewed after its release: %+v", late)
+	}
+	if list := must(t, env, "market", "instances", "--json", "--data", dir); strings.Count(list, "\n") != 1 || !strings.Contains(list, `"state":"released"`) {
+		t.Errorf("instances: %s", list)
+	}
+	must(t, env, "quota", "audit", "--data", dir)
+
+	// What cannot be done yet waits, is seen, and survives the process.
+	stuck := strings.NewReplacer(`"e1"`, `"e6"`, `"o1"`, `"o6"`, "1887-1200", "1887-900").Replace(creation)
+	if a := c.say(stuck); a.status != http.StatusOK || a.Instance != "0" || a.State != "provisioning" {
+		t.Errorf("of a plan that is missing: %+v", a)
+	}
+	if jobs := must(t, env, "job", "list", "--json", "--data", dir); !strings.Contains(jobs, `"kind":"market.handle"`) {
+		t.Errorf("jobs: %s", jobs)
+	}
+	n.kill()
+	for _, secret := range []string{c.secret, a.AppCode, "武当科技"} {
+		if strings.Contains(n.log.String(), secret) {
+			t.Errorf("the log has %q", secret)
+		}
+	}
+}
