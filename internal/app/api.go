@@ -14,10 +14,8 @@ func (a *App) newAPI() *api.API {
 		Log: a.Log, Now: a.Now, Version: a.Version, Proxies: a.proxies, Limiter: guard.NewRates(maxKeys), Demo: a.demo,
 		Changed: a.Changed, Current: a.Current,
 		Sessions: a.Store, House: a.Operators, Operators: a.Operators, People: a.People, Persons: a.People,
-		Accounts: a.Desk, Credentials: a.Desk, Products: a.Catalogue, Jobs: a.Jobs,
-		Plans: a.Plans, Orders: a.Billing, Refunds: a.Billing, Units: a.Billing, Adjustments: a.Billing,
-		Sessions: a.Store, House: a.Operators, Operators: a.Operators,
 		Accounts: a.Desk, Credentials: a.Desk, Products: a.Catalogue, Jobs: a.Jobs, Markets: a.Market,
+		Plans: a.Plans, Orders: a.Billing, Refunds: a.Billing, Units: a.Billing, Adjustments: a.Billing,
 		BankAccounts: a.Transfers, Transfers: a.Transfers, Payouts: a.Transfers, Settlements: a.Bills, Pages: a.Pages, Ratings: a.Ratings,
 		Till: a.Cashier, Payments: a.Billing, Notices: a.Store,
 	})

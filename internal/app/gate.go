@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"quartet/internal/pay/practice"
-	"quartet"
-	"quartet/internal/market"
 	"quartet/internal/web"
 )
 
@@ -17,9 +15,8 @@ import (
 // neither need see, and counts the calls that came before the node began to stop.
 type gate struct {
 	next         http.Handler
-	api          http.Handler // of what lies under /api/
+	api          http.Handler // of what lies under /api/, the messages of providers and markets among it
 	practice     http.Handler // of the pages of the demo's payments; nil: there are none
-	market       http.Handler // of the messages of markets, which sign them and have no session
 	metrics      web.Metrics
 	proxies      *web.Proxies
 	tls          bool // the address speaks TLS: a connection that does not is told so
@@ -48,10 +45,6 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.inside.Add(-1)
 	} else {
 		defer g.inside.Add(-1)
-	}
-	if strings.HasPrefix(r.URL.Path, market.Path) {
-		g.market.ServeHTTP(w, r.WithContext(quartet.WithOrigin(r.Context(), g.proxies.Remote(r).String())))
-		return
 	}
 	if strings.HasPrefix(r.URL.Path, "/api/") {
 		g.api.ServeHTTP(w, r)

@@ -17,8 +17,8 @@ import (
 	"quartet/internal/config"
 	"quartet/internal/firm"
 	"quartet/internal/job"
-	"quartet/internal/notify"
 	"quartet/internal/market"
+	"quartet/internal/notify"
 	"quartet/internal/obs"
 	"quartet/internal/operator"
 	"quartet/internal/owner"
@@ -182,11 +182,9 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	if err != nil {
 		return nil, err
 	}
-	h.Billing = billing.New(h.Store, h.Ledger, nil, h.Now)
-	h.Transfers = transfer.New(h.Store, h.Ring, h.Billing, h.Firms, h.Now)
 	h.Billing = billing.New(h.Store, h.Ledger, h.Firms, h.Now)
 	h.Market = market.New(market.Options{Store: h.Store, Accounts: h.Desk, Billing: h.Billing, Sealer: h.Ring, Now: h.Now, Changed: h.Changed})
-	h.Transfers = transfer.New(h.Store, h.Ring, h.Billing, nil, h.Now)
+	h.Transfers = transfer.New(h.Store, h.Ring, h.Billing, h.Firms, h.Now)
 	h.Bills = settlement.New(h.Store, nil, h.Now)
 	return h, nil
 }

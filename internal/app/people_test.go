@@ -99,7 +99,9 @@ func TestServe_SaysWhatOfItsPostIsWrong(t *testing.T) {
 			n.Mail = config.Mail{Host: "mail.example", Security: "tls", From: "a@b.cn", Username: "a", PasswordFile: filepath.Join(dir, "none")}
 		}, "mail.password_file"},
 		{"a manifest that is wrong", func(n *config.Notify) { n.SMS.ManifestFile = write("wrong.yaml", "name: A\n") }, "1:7: name: "},
-		{"a secret that is not there", func(n *config.Notify) { n.SMS = config.SMS{ManifestFile: write("m.yaml", manifest), SecretsFolder: dir} }, "sms.secrets_folder"},
+		{"a secret that is not there", func(n *config.Notify) {
+			n.SMS = config.SMS{ManifestFile: write("m.yaml", manifest), SecretsFolder: dir}
+		}, "sms.secrets_folder"},
 		{"mails in clear", func(n *config.Notify) {
 			n.Mail = config.Mail{Host: "mail.example", Security: "none", From: "a@b.cn"}
 		}, "in clear"},

@@ -53,8 +53,7 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 		return err
 	}
 	a.gate.next, a.gate.metrics, a.gate.proxies = a.service, a.metrics, a.proxies
-	a.gate.api = a.withNotices(a.newAPI())
-	a.gate.api, a.gate.market = a.newAPI(), a.Market.Handler(a.refer)
+	a.gate.api = a.withMessages(a.newAPI())
 	a.gate.tls, a.gate.requireHTTPS = a.Config.TLSCert != "", a.Config.RequireHTTPS
 	return a.reload(ctx)
 }

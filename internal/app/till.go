@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"quartet"
+	"quartet/internal/market"
 	"quartet/internal/obs"
 	"quartet/internal/pay"
 	"quartet/internal/pay/alipay"
@@ -87,15 +88,20 @@ func (a *App) checkTill(ctx context.Context) {
 	})
 }
 
-// withNotices puts the notices of payment providers before the management API: they come
-// without a session, and their bodies are read as they are.
-func (a *App) withNotices(api http.Handler) http.Handler {
-	notices := a.Cashier.Notices()
+// withMessages puts what payment providers and markets send before the management API: they
+// sign it and have no session, and its bytes are read as they are.
+func (a *App) withMessages(api http.Handler) http.Handler {
+	notices, messages := a.Cashier.Notices(), a.Market.Handler(a.refer)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, pay.NoticePath) {
-			notices.ServeHTTP(w, r.WithContext(quartet.WithOrigin(r.Context(), a.proxies.Text(r))))
+		signed := messages
+		switch {
+		case strings.HasPrefix(r.URL.Path, pay.NoticePath):
+			signed = notices
+		case strings.HasPrefix(r.URL.Path, market.Path):
+		default:
+			api.ServeHTTP(w, r)
 			return
 		}
-		api.ServeHTTP(w, r)
+		signed.ServeHTTP(w, r.WithContext(quartet.WithOrigin(r.Context(), a.proxies.Remote(r).String())))
 	})
 }

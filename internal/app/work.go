@@ -28,7 +28,6 @@ func (a *App) handle(runner *job.Runner) {
 	runner.Handle(transfer.JobReturn, a.Transfers.Return)
 	runner.Handle(transfer.JobReport, a.Transfers.Report)
 	runner.Handle(settlement.JobKind, a.Bills.Run)
-	runner.Handle(billing.JobDrainRefund, a.Billing.Drain)
 	for kind, do := range a.Cashier.Jobs() {
 		runner.Handle(kind, do)
 	}
