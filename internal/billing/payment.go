@@ -56,7 +56,7 @@ func told(o *quartet.Order, now time.Time) string {
 // Show keeps what the buyer is shown of an open attempt: the page to go to, or the text of a
 // QR code. ErrConflict: it is open no more.
 func (d *Desk) Show(ctx context.Context, payment, show string) error {
-	return d.stepOf(ctx, payment, func(b *quartet.OrderBook, m *quartet.Payment, p *quartet.ShopPostings) error {
+	return d.stepOf(ctx, payment, func(_ *quartet.OrderBook, m *quartet.Payment, p *quartet.ShopPostings) error {
 		switch {
 		case m.Show == show:
 			p.Untouched = true

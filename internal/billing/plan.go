@@ -2,7 +2,7 @@ package billing
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -141,7 +141,7 @@ func terms(p quartet.Plan) any {
 		until = p.Until.In(quartet.Shanghai).Format(time.RFC3339)
 	}
 	return map[string]string{
-		"product": p.Product, "name": p.Name, "units": fmt.Sprint(p.Units), "price": p.Price.String(), "months": fmt.Sprint(p.Months),
+		"product": p.Product, "name": p.Name, "units": strconv.FormatInt(p.Units, 10), "price": p.Price.String(), "months": strconv.Itoa(p.Months),
 		"from": p.From.In(quartet.Shanghai).Format(time.RFC3339), "until": until,
 	}
 }

@@ -2,7 +2,6 @@ package billing
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -228,8 +227,7 @@ func (d *Desk) SetRefundPolicy(ctx context.Context, by, product string, p quarte
 	if err != nil || old == p {
 		return err
 	}
-	detail := fmt.Sprintf("product %s", product)
-	return d.store.SetRefundPolicy(ctx, product, old, p, entry(d.now(), by, "refund.policy", product, detail, policyWords(old), policyWords(p)))
+	return d.store.SetRefundPolicy(ctx, product, old, p, entry(d.now(), by, "refund.policy", product, "", policyWords(old), policyWords(p)))
 }
 
 func policyWords(p quartet.RefundPolicy) any {
