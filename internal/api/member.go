@@ -39,7 +39,7 @@ func offerID(o *person.Offer) string { return o.ID }
 func (a *API) invitationOf(o *person.Offer) invitation {
 	out := invitation{o.ID, o.Account, o.Name, o.To.String(), string(o.Role), "open", o.Created, o.Expires, o.Ended}
 	switch {
-	case o.Invitation.Person != "":
+	case o.Person != "":
 		out.State = "taken"
 	case !o.Ended.IsZero():
 		out.State = "ended"
@@ -60,7 +60,7 @@ func (a *API) registerMembers() {
 	manage := []quartet.Right{quartet.MayManage}
 	register(a, operation{
 		ID: "listMembers", Method: http.MethodGet, Path: "/accounts/{account}/members", Tag: "members",
-		Summary: "The people of an account, those who came first first", Rights: see,
+		Summary: "The people of an account, oldest place first", Rights: see,
 	}, func(ctx context.Context, _ Caller, in *struct {
 		Turn
 

@@ -84,17 +84,32 @@ type Guests interface {
 	Enable(ctx context.Context, by, person string) (quartet.Person, error)
 }
 
-// Persons is the desk of people.
-type Persons interface {
+// Entrances are the ways in.
+type Entrances interface {
 	Registrations
 	SignIns
 	SecondFactors
+}
+
+// Own is what people look after themselves.
+type Own interface {
+	Selves
 	Enrolments
 	Passkeys
-	Selves
+}
+
+// Places is who belongs where.
+type Places interface {
 	Members
 	Invitations
 	Guests
+}
+
+// Persons is the desk of people.
+type Persons interface {
+	Entrances
+	Own
+	Places
 }
 
 // Card is what is shown of a person.

@@ -44,7 +44,7 @@ func (a *API) registerSignUp() {
 		ID: "askForCode", Method: http.MethodPost, Path: "/codes", Tag: "registration", Status: http.StatusCreated,
 		Summary: "Have a code sent to an address, to register it or to reset its password", Rights: []quartet.Right{Anybody},
 		Doc: "The answer is the same whether somebody has the address or not; what comes there says so.",
-	}, func(ctx context.Context, c Caller, in *struct {
+	}, func(ctx context.Context, _ Caller, in *struct {
 		Body struct {
 			Purpose string `json:"purpose" enum:"signup,reset"`
 			Address string `json:"address" maxLength:"400" doc:"An e-mail address or a mainland mobile number"`

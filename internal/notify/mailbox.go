@@ -23,7 +23,7 @@ type Mailbox struct {
 // NewMailbox makes a mailbox in a folder, which is made if it is missing.
 func NewMailbox(dir string, now func() time.Time) (*Mailbox, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, &quartet.Error{Code: quartet.ErrInternal, Message: fmt.Sprintf("cannot make the local mailbox %s", dir), Cause: err}
+		return nil, &quartet.Error{Code: quartet.ErrInternal, Message: "cannot make the local mailbox " + dir, Cause: err}
 	}
 	return &Mailbox{dir: dir, now: now}, nil
 }

@@ -283,13 +283,13 @@ func (d *Desk) limit(ctx context.Context, by, action, subject, what string, thro
 	}
 	var until time.Time
 	first := false
-	for i, t := range tried {
-		if t.Times <= throttles[i].Max {
+	for i, bound := range throttles {
+		if i >= len(tried) || tried[i].Times <= bound.Max {
 			continue
 		}
-		first = first || t.Times == throttles[i].Max+1
-		if t.Until.After(until) {
-			until = t.Until
+		first = first || tried[i].Times == bound.Max+1
+		if tried[i].Until.After(until) {
+			until = tried[i].Until
 		}
 	}
 	if until.IsZero() {

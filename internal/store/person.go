@@ -7,7 +7,7 @@ import (
 	"quartet"
 )
 
-const personColumns = `id, name, email_hash, email_sealed, mobile_hash, mobile_sealed, password, epoch, version, totp_sealed, totp_since, totp_step, created_at, disabled_at` //nolint:gosec // names of columns
+const personColumns = `id, name, email_hash, email_sealed, mobile_hash, mobile_sealed, password, epoch, version, totp_sealed, totp_since, totp_step, created_at, disabled_at`
 
 // Register writes a person with a place in an account, which is opened by it or led to by
 // an invitation. ErrReplayed: the code was used meanwhile. ErrConflict: the address or the
