@@ -150,7 +150,7 @@ func (a *API) registerPages() {
 		if err != nil {
 			return nil, err
 		}
-		return pageOf(list, Turn{Limit: in.Limit}, func(c *catalogue.Change) string { return "" }, func(c *catalogue.Change) pageVersion {
+		return pageOf(list, Turn{Limit: in.Limit}, func(*catalogue.Change) string { return "" }, func(c *catalogue.Change) pageVersion {
 			v := pageVersion{Version: c.Version, Content: c.Content, PublishedBy: c.By, PublishedAt: c.At}
 			if c.Version > 1 {
 				v.Before = &c.Before
