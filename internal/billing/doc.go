@@ -13,6 +13,9 @@
 // and stands; the provider sends it (Refunded) and what was left of the grant is withdrawn,
 // or cannot (RefundFailed), and it is sent again (Resend) or given up (GiveUp).
 //
+// What a cloud market sold is paid there: Provision gives it without a payment, and the market
+// alone renews, freezes and releases it (RenewInstance, ExpireInstance, ReleaseInstance).
+//
 // Each step is a decision on an order with all that hangs on it, which the store reads under
 // lock and writes in the same transaction; the decisions do no I/O. A step that was done
 // before changes nothing, so whoever does not know what became of one repeats it.
