@@ -5,8 +5,6 @@ import (
 	"net/http/cookiejar"
 	"strings"
 	"testing"
-
-	"quartet"
 	"time"
 
 	"quartet"
