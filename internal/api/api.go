@@ -32,6 +32,10 @@ type Options struct {
 	House       Roll // of the operators' sessions
 	People      Roll // of the persons' sessions; nil: there are none
 	Operators   Operators
+	Roster      Roster
+	Audit       Audit
+	Firms       Firms
+	Reviews     Reviews
 	Accounts    Accounts
 	Credentials Credentials
 	Products    Products
@@ -64,6 +68,10 @@ func New(o Options) *API {
 
 	a.registerSession()
 	a.registerSessions()
+	a.registerOperators()
+	a.registerOperatorFactors()
+	a.registerAudit()
+	a.registerFirms()
 	a.registerAccounts()
 	a.registerCredentials()
 	a.registerProducts()

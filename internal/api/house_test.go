@@ -23,7 +23,9 @@ import (
 	"quartet"
 	"quartet/internal/account"
 	"quartet/internal/api"
+	"quartet/internal/audit"
 	"quartet/internal/billing"
+	"quartet/internal/firm"
 	"quartet/internal/guard"
 	"quartet/internal/job"
 	"quartet/internal/obs"
@@ -61,15 +63,15 @@ type house struct {
 
 func newHouse(t *testing.T, change ...func(*house)) *house {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
 	ring, err := seal.Create(filepath.Join(t.TempDir(), "keyring"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Macs: ring.Macs("audit")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
 	h := &house{t: t, store: s, log: &bytes.Buffer{}, now: time.Date(2026, 3, 2, 9, 0, 0, 0, quartet.Shanghai), standings: map[string]quartet.Standing{}}
 	h.desk = account.New(s, ring, h.clock)
 	for _, id := range []string{"buyer", "other"} {
@@ -103,9 +105,11 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 	h.billing = billing.New(s, ledger, nil, h.clock)
 	h.transfers = transfer.New(s, ring, h.billing, nil, h.clock)
 	h.bills = bills{}
+	firms := firm.New(s, ring, h.clock)
 	h.o = api.Options{
 		Log: obs.NewLogger(h.log, "debug", "json"), Now: h.clock, Version: "test", Proxies: web.NewProxies(nil), Limiter: guard.NewRates(1000), Demo: true,
 		Sessions: s, House: roll{h, operators}, People: roll{h, nil}, Operators: operators,
+		Roster: operators, Audit: trail{s, ring}, Firms: firms, Reviews: firms,
 		Accounts: h.desk, Credentials: h.desk, Products: catalogue, Jobs: job.NewDesk(s, h.clock),
 		BankAccounts: h.transfers, Transfers: h.transfers, Payouts: h.transfers, Pages: pages, Ratings: rating.New(s, h.clock),
 		Settlements: settlement.New(s, map[string]settlement.Biller{"alipay": h.bills}, h.clock),
@@ -129,6 +133,17 @@ func (h *house) pass(d time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.now = h.now.Add(d)
+}
+
+// trail is the audit with the key of its chain.
+type trail struct {
+	*store.Store
+
+	ring *seal.Keyring
+}
+
+func (t trail) VerifyAudit(ctx context.Context, noted quartet.AuditPoint) (audit.Report, error) {
+	return audit.Verify(ctx, t.Store, t.ring.Macs("audit"), noted)
 }
 
 // roll gives the standing that a test has written down, else the one that the house knows.
