@@ -33,6 +33,10 @@ type Options struct {
 	People      Roll // of the persons' sessions; nil: there are none
 	Operators   Operators
 	Persons     Persons
+	Roster      Roster
+	Audit       Audit
+	Firms       Firms
+	Reviews     Reviews
 	Accounts    Accounts
 	Credentials Credentials
 	Products    Products
@@ -81,6 +85,10 @@ func New(o Options) *API {
 	a.registerMe()
 	a.registerMembers()
 	a.registerGuests()
+	a.registerOperators()
+	a.registerOperatorFactors()
+	a.registerAudit()
+	a.registerFirms()
 	a.registerAccounts()
 	a.registerCredentials()
 	a.registerProducts()

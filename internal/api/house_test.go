@@ -23,7 +23,9 @@ import (
 	"quartet"
 	"quartet/internal/account"
 	"quartet/internal/api"
+	"quartet/internal/audit"
 	"quartet/internal/billing"
+	"quartet/internal/firm"
 	"quartet/internal/guard"
 	"quartet/internal/job"
 	"quartet/internal/market"
@@ -62,15 +64,15 @@ type house struct {
 
 func newHouse(t *testing.T, change ...func(*house)) *house {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
 	ring, err := seal.Create(filepath.Join(t.TempDir(), "keyring"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Macs: ring.Macs("audit")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
 	h := &house{t: t, store: s, log: &bytes.Buffer{}, now: time.Date(2026, 3, 2, 9, 0, 0, 0, quartet.Shanghai), standings: map[string]quartet.Standing{}}
 	h.desk = account.New(s, ring, h.clock)
 	for _, id := range []string{"buyer", "other"} {
@@ -105,9 +107,11 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 	h.billing = billing.New(s, ledger, firms{"buyer": "firm 1", "other": "firm 1"}, h.clock)
 	h.transfers = transfer.New(s, ring, h.billing, nil, h.clock)
 	h.bills = bills{}
+	firms := firm.New(s, ring, h.clock)
 	h.o = api.Options{
 		Log: obs.NewLogger(h.log, "debug", "json"), Now: h.clock, Version: "test", Proxies: web.NewProxies(nil), Limiter: guard.NewRates(1000), Demo: true,
 		Sessions: s, House: roll{h, operators}, People: roll{h, nil}, Operators: operators,
+		Roster: operators, Audit: trail{s, ring}, Firms: firms, Reviews: firms,
 		Accounts: h.desk, Credentials: h.desk, Products: catalogue, Jobs: job.NewDesk(s, h.clock),
 		Plans: plans, Orders: h.billing, Refunds: h.billing, Units: h.billing, Adjustments: h.billing,
 		Markets:      market.New(market.Options{Store: s, Accounts: h.desk, Billing: h.billing, Sealer: ring, Now: h.clock}),
@@ -134,6 +138,17 @@ func (h *house) pass(d time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.now = h.now.Add(d)
+}
+
+// trail is the audit with the key of its chain.
+type trail struct {
+	*store.Store
+
+	ring *seal.Keyring
+}
+
+func (t trail) VerifyAudit(ctx context.Context, noted quartet.AuditPoint) (audit.Report, error) {
+	return audit.Verify(ctx, t.Store, t.ring.Macs("audit"), noted)
 }
 
 // roll gives the standing that a test has written down, else the one that the house knows.

@@ -9,11 +9,6 @@ import (
 	"quartet/internal/audit"
 )
 
-// Operators knows operators by their passwords.
-type Operators interface {
-	Authenticate(ctx context.Context, by, name, password string) (quartet.Operator, error)
-}
-
 // session is what a browser shows of who is signed in.
 type session struct {
 	ID        string          `json:"id"`

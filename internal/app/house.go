@@ -108,6 +108,11 @@ func (h *House) VerifyAudit(ctx context.Context, noted quartet.AuditPoint) (audi
 	return audit.Verify(ctx, h.Store, h.Ring.Macs(auditLabel), noted)
 }
 
+// AuditLinks lists entries of the audit before a place, newest first.
+func (h *House) AuditLinks(ctx context.Context, before int64, limit int) ([]quartet.AuditLink, error) {
+	return h.Store.AuditLinks(ctx, before, limit)
+}
+
 // seqNoLabel names the subkey under which numbers of calls are written.
 const seqNoLabel = "seqno"
 
