@@ -53,7 +53,7 @@ func (a *API) registerAudit() {
 		}
 		return pageOf(list, Turn{Limit: in.Limit}, func(l *quartet.AuditLink) string { return strconv.FormatInt(l.Place, 10) }, auditEntryOf)
 	})
-	type proof struct {
+	type auditProof struct {
 		Whole   bool   `json:"whole"`
 		Entries int64  `json:"entries" doc:"That are as they were written, from the first one"`
 		Head    string `json:"head" doc:"The last of them, to be kept elsewhere"`
@@ -69,7 +69,7 @@ func (a *API) registerAudit() {
 			Head string `json:"head,omitempty" maxLength:"100" doc:"A head that was written down before, PLACE:MAC"`
 		}
 	},
-	) (*struct{ Body proof }, error) {
+	) (*struct{ Body auditProof }, error) {
 		var noted quartet.AuditPoint
 		if in.Body.Head != "" {
 			var err error
@@ -81,10 +81,10 @@ func (a *API) registerAudit() {
 		if err != nil {
 			return nil, err
 		}
-		p := proof{Whole: r.Fault == nil, Entries: r.Entries, Head: r.Head.String()}
+		p := auditProof{Whole: r.Fault == nil, Entries: r.Entries, Head: r.Head.String()}
 		if r.Fault != nil {
 			p.Place, p.Entry, p.Fault = r.Fault.Place, r.Fault.Entry, r.Fault.What
 		}
-		return &struct{ Body proof }{p}, nil
+		return &struct{ Body auditProof }{p}, nil
 	})
 }

@@ -18,7 +18,11 @@ import (
 // strangersOnly is a house where nobody is signed in and no password is right.
 type kept = api.Sessions
 
-type strangersOnly struct{ kept }
+type strangersOnly struct {
+	kept
+
+	api.Operators
+}
 
 func (strangersOnly) Session(context.Context, string) (quartet.Session, error) {
 	return quartet.Session{}, quartet.Errorf(quartet.ErrNotFound, "none")

@@ -16,8 +16,7 @@ func (a *App) newAPI() *api.API {
 		Sessions: a.Store, House: a.Operators, Operators: a.Operators, People: a.People, Persons: a.People,
 		Accounts: a.Desk, Credentials: a.Desk, Products: a.Catalogue, Jobs: a.Jobs, Markets: a.Market,
 		Plans: a.Plans, Orders: a.Billing, Refunds: a.Billing, Units: a.Billing, Adjustments: a.Billing,
-		Sessions: a.Store, House: a.Operators, Operators: a.Operators, Roster: a.Operators, Audit: a.House, Firms: a.Firms, Reviews: a.Firms,
-		Accounts: a.Desk, Credentials: a.Desk, Products: a.Catalogue, Jobs: a.Jobs,
+		Roster: a.Operators, Audit: a.House, Firms: a.Firms, Reviews: a.Firms,
 		BankAccounts: a.Transfers, Transfers: a.Transfers, Payouts: a.Transfers, Settlements: a.Bills, Pages: a.Pages, Ratings: a.Ratings,
 		Till: a.Cashier, Payments: a.Billing, Notices: a.Store,
 	})
