@@ -68,7 +68,7 @@ func stops(a answer) bool {
 	case http.StatusUnauthorized:
 		return strings.HasPrefix(a.Detail, "sign in first")
 	case http.StatusForbidden:
-		return strings.HasPrefix(a.Detail, "your role does not allow this")
+		return a.Code == "forbidden"
 	default:
 		return false
 	}

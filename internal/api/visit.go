@@ -84,7 +84,8 @@ func (a *API) admit(ctx context.Context, w http.ResponseWriter, r *http.Request,
 	if a.o.Proxies.HTTPS(r) {
 		v.sessions = a.sealed
 	}
-	if has(op.Rights, Anybody) {
+	// What anybody may look at costs no more than any page; what anybody may try is bounded.
+	if has(op.Rights, Anybody) && r.Method != http.MethodGet {
 		if err := a.limit(ctx, w, r); err != nil {
 			return nil, err
 		}
@@ -168,6 +169,9 @@ func (a *API) permit(c Caller, r *http.Request, op *operation) error {
 }
 
 func allowed(c Caller, r *http.Request, op *operation) error {
+	if !c.Session.Operator && c.Session.Account == "" {
+		return quartet.Errorf(quartet.ErrForbidden, "choose the account that you act for first, with PUT /api/v1/session/account; GET /api/v1/me lists yours")
+	}
 	may := false
 	for _, right := range op.Rights {
 		may = may || c.Standing.Role.May(right)

@@ -38,7 +38,7 @@ func (d *Desk) Register(ctx context.Context, by string, r Registration) (quartet
 	m := quartet.Member{Person: p.ID, Role: quartet.RoleOwner, Since: now}
 	var opened quartet.Account
 	if r.Invitation == "" {
-		if opened, err = d.draft(ctx, r.Account); err != nil {
+		if opened, err = d.draft(r.Account); err != nil {
 			return fail(err)
 		}
 		m.Account = opened.ID
@@ -47,7 +47,12 @@ func (d *Desk) Register(ctx context.Context, by string, r Registration) (quartet
 	if err != nil {
 		return fail(err)
 	}
-	if r.Invitation != "" {
+	// Who has which name is told to nobody who has not proved an address.
+	if r.Invitation == "" {
+		if err := d.free(ctx, opened); err != nil {
+			return fail(err)
+		}
+	} else {
 		i, err := d.invitationTo(ctx, by, r.Invitation, c.Address.Hash)
 		if err != nil {
 			return fail(err)
@@ -67,16 +72,21 @@ func (d *Desk) Register(ctx context.Context, by string, r Registration) (quartet
 }
 
 // draft is the new account of whoever registers.
-func (d *Desk) draft(ctx context.Context, name string) (quartet.Account, error) {
+func (d *Desk) draft(name string) (quartet.Account, error) {
 	a, err := account.Draft(name, d.o.Now())
 	if err != nil {
-		return a, &quartet.Error{Code: quartet.ErrInvalid, Field: "account", Message: err.Error()}
+		err = &quartet.Error{Code: quartet.ErrInvalid, Field: "account_name", Message: err.Error()}
 	}
+	return a, err
+}
+
+// free is ErrConflict for a new account whose name another one has.
+func (d *Desk) free(ctx context.Context, a quartet.Account) error {
 	list, err := d.store.Accounts(ctx)
 	if err != nil {
-		return a, err
+		return err
 	}
-	return a, account.Free(a, list)
+	return account.Free(a, list)
 }
 
 // lost writes a change that came too late, or for which there was no room, to the audit.
