@@ -49,7 +49,7 @@ func orderOf(o *quartet.Order) order {
 	}
 }
 
-type paymentState struct {
+type attempt struct {
 	ID          string    `json:"id"`
 	Order       string    `json:"order_id"`
 	Provider    string    `json:"provider"`
@@ -62,8 +62,8 @@ type paymentState struct {
 	SettledAt   time.Time `json:"settled_at,omitzero"`
 }
 
-func paymentStateOf(p *quartet.Payment) paymentState {
-	return paymentState{p.ID, p.Order, p.Provider, p.Method, int64(p.Amount), int64(p.Received), string(p.State), p.SurplusWhy, p.Created, p.Settled}
+func attemptOf(p *quartet.Payment) attempt {
+	return attempt{p.ID, p.Order, p.Provider, p.Method, int64(p.Amount), int64(p.Received), string(p.State), p.SurplusWhy, p.Created, p.Settled}
 }
 
 type (
@@ -72,7 +72,7 @@ type (
 	paidOrder struct {
 		order
 
-		Payments []paymentState `json:"payments" nullable:"false" doc:"Attempts to pay it, oldest first"`
+		Payments []attempt `json:"payments" nullable:"false" doc:"Attempts to pay it, oldest first"`
 	}
 
 	// OrderIn names an order of an account.
@@ -167,9 +167,9 @@ func (a *API) registerOrders() {
 		if err != nil {
 			return nil, err
 		}
-		out := &struct{ Body paidOrder }{paidOrder{orderOf(&o), make([]paymentState, len(list))}}
+		out := &struct{ Body paidOrder }{paidOrder{orderOf(&o), make([]attempt, len(list))}}
 		for i := range list {
-			out.Body.Payments[i] = paymentStateOf(&list[i])
+			out.Body.Payments[i] = attemptOf(&list[i])
 		}
 		return out, nil
 	})
