@@ -96,7 +96,7 @@ func (m *mailbox) keep(in *bufio.Reader) bool {
 	if err != nil {
 		return false
 	}
-	var body io.Reader = letter.Body
+	body := letter.Body
 	switch strings.ToLower(letter.Header.Get("Content-Transfer-Encoding")) {
 	case "base64":
 		body = base64.NewDecoder(base64.StdEncoding, body)

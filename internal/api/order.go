@@ -19,7 +19,8 @@ type Orders interface {
 	Payments(ctx context.Context, order string) ([]quartet.Payment, error)
 }
 
-type order struct {
+// Order is an order as it is shown. It is exported, as huma wants it of what is embedded.
+type Order struct {
 	ID          string    `json:"id"`
 	Account     string    `json:"account_id"`
 	Person      string    `json:"person_id,omitempty" doc:"Who ordered"`
@@ -42,8 +43,8 @@ type order struct {
 	RefundedFen int64     `json:"refunded_fen"`
 }
 
-func orderOf(o *quartet.Order) order {
-	return order{
+func orderOf(o *quartet.Order) Order {
+	return Order{
 		o.ID, o.Account, o.Person, o.Plan, o.PlanName, o.Product, o.Units, int64(o.Amount), o.Months, o.Trial, o.Renews, o.Code, string(o.State),
 		o.Created, o.PayBy, o.Paid, o.Closed, o.Why, o.Grant, int64(o.Refunded),
 	}
@@ -67,10 +68,10 @@ func attemptOf(p *quartet.Payment) attempt {
 }
 
 type (
-	orderAnswer struct{ Body order }
+	orderAnswer struct{ Body Order }
 
 	paidOrder struct {
-		order
+		Order
 
 		Payments []attempt `json:"payments" nullable:"false" doc:"Attempts to pay it, oldest first"`
 	}
@@ -98,7 +99,7 @@ func (a *API) ownOrder(ctx context.Context, in OrderIn) (quartet.Order, error) {
 	return o, err
 }
 
-func (a *API) listOrders(ctx context.Context, account, state string, at Turn) (*page[order], error) {
+func (a *API) listOrders(ctx context.Context, account, state string, at Turn) (*page[Order], error) {
 	list, err := a.o.Orders.Orders(ctx, account, quartet.OrderState(state), at.After, at.Limit+1)
 	if err != nil {
 		return nil, err
@@ -118,7 +119,7 @@ func (a *API) registerOrders() {
 		Account string `path:"account" maxLength:"32"`
 		State   string `query:"state" enum:"open,paid,refunding,refunded,closed"`
 	},
-	) (*page[order], error) {
+	) (*page[Order], error) {
 		return a.listOrders(ctx, in.Account, in.State, in.Turn)
 	})
 	register(a, operation{
@@ -129,7 +130,7 @@ func (a *API) registerOrders() {
 
 		State string `query:"state" enum:"open,paid,refunding,refunded,closed"`
 	},
-	) (*page[order], error) {
+	) (*page[Order], error) {
 		return a.listOrders(ctx, "", in.State, in.Turn)
 	})
 	register(a, operation{
