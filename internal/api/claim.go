@@ -25,7 +25,8 @@ type Claims interface {
 	Reject(ctx context.Context, by, claim, why string) (quartet.TransferClaim, error)
 }
 
-type transferred struct {
+// Transferred is a transfer as it is shown. It is exported, as huma wants it of what is embedded.
+type Transferred struct {
 	ID          string    `json:"id"`
 	BankAccount string    `json:"bank_account_id"`
 	Serial      string    `json:"serial"`
@@ -40,8 +41,8 @@ type transferred struct {
 	DecidedAt   time.Time `json:"decided_at,omitzero" doc:"When it was settled, returned or kept"`
 }
 
-func transferOf(v *transfer.View) transferred {
-	return transferred{v.ID, v.House, v.Serial, v.At, int64(v.Amount), payer(v.Payer), string(v.State), v.Why, v.Order, v.Payment, v.Imported, v.Decided}
+func transferOf(v *transfer.View) Transferred {
+	return Transferred{v.ID, v.House, v.Serial, v.At, int64(v.Amount), payer(v.Payer), string(v.State), v.Why, v.Order, v.Payment, v.Imported, v.Decided}
 }
 
 type claim struct {
@@ -101,7 +102,7 @@ func (a *API) registerTransfers() {
 
 		State string `query:"state" enum:"waiting,claimed,settling,settled,returning,returned,kept"`
 	},
-	) (*page[transferred], error) {
+	) (*page[Transferred], error) {
 		list, err := a.o.Transfers.List(ctx, quartet.TransferState(in.State), in.After, in.Limit+1)
 		if err != nil {
 			return nil, err
@@ -112,7 +113,7 @@ func (a *API) registerTransfers() {
 		ID: "showTransfer", Method: http.MethodGet, Path: "/transfers/{transfer}", Tag: tag, Summary: "One transfer, and what people said about it", Rights: readers,
 	}, func(ctx context.Context, _ Caller, in *TransferIn) (*struct {
 		Body struct {
-			transferred
+			Transferred
 
 			Claims []claim `json:"claims" nullable:"false"`
 		}
@@ -124,12 +125,12 @@ func (a *API) registerTransfers() {
 		}
 		out := &struct {
 			Body struct {
-				transferred
+				Transferred
 
 				Claims []claim `json:"claims" nullable:"false"`
 			}
 		}{}
-		out.Body.transferred, out.Body.Claims = transferOf(&v), make([]claim, len(claims))
+		out.Body.Transferred, out.Body.Claims = transferOf(&v), make([]claim, len(claims))
 		for i := range claims {
 			out.Body.Claims[i] = claimOf(&claims[i])
 		}

@@ -54,6 +54,16 @@ func fresh(t *testing.T, path string, want []byte) {
 	}
 }
 
+func TestOpenAPI_TellsWhatAnAnswerEmbeds(t *testing.T) {
+	_, doc := description(t)
+	for _, name := range []string{"PaidOrder", "Owed", "ShowTransferResponse"} {
+		schema := doc.Components.Schemas[name]
+		if schema == nil || schema.Value.Properties["id"] == nil || schema.Value.Properties["amount_fen"] == nil {
+			t.Errorf("%s does not tell the fields that it has in common with lists", name)
+		}
+	}
+}
+
 func TestOpenAPI_IsValid(t *testing.T) {
 	_, doc := description(t)
 	if !strings.HasPrefix(doc.OpenAPI, "3.1") {

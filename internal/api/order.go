@@ -19,7 +19,8 @@ type Orders interface {
 	Payments(ctx context.Context, order string) ([]quartet.Payment, error)
 }
 
-type order struct {
+// Order is an order as it is shown. It is exported, as huma wants it of what is embedded.
+type Order struct {
 	ID          string    `json:"id"`
 	Account     string    `json:"account_id"`
 	Person      string    `json:"person_id,omitempty" doc:"Who ordered"`
@@ -42,14 +43,14 @@ type order struct {
 	RefundedFen int64     `json:"refunded_fen"`
 }
 
-func orderOf(o *quartet.Order) order {
-	return order{
+func orderOf(o *quartet.Order) Order {
+	return Order{
 		o.ID, o.Account, o.Person, o.Plan, o.PlanName, o.Product, o.Units, int64(o.Amount), o.Months, o.Trial, o.Renews, o.Code, string(o.State),
 		o.Created, o.PayBy, o.Paid, o.Closed, o.Why, o.Grant, int64(o.Refunded),
 	}
 }
 
-type paymentState struct {
+type attempt struct {
 	ID          string    `json:"id"`
 	Order       string    `json:"order_id"`
 	Provider    string    `json:"provider"`
@@ -62,17 +63,17 @@ type paymentState struct {
 	SettledAt   time.Time `json:"settled_at,omitzero"`
 }
 
-func paymentStateOf(p *quartet.Payment) paymentState {
-	return paymentState{p.ID, p.Order, p.Provider, p.Method, int64(p.Amount), int64(p.Received), string(p.State), p.SurplusWhy, p.Created, p.Settled}
+func attemptOf(p *quartet.Payment) attempt {
+	return attempt{p.ID, p.Order, p.Provider, p.Method, int64(p.Amount), int64(p.Received), string(p.State), p.SurplusWhy, p.Created, p.Settled}
 }
 
 type (
-	orderAnswer struct{ Body order }
+	orderAnswer struct{ Body Order }
 
 	paidOrder struct {
-		order
+		Order
 
-		Payments []paymentState `json:"payments" nullable:"false" doc:"Attempts to pay it, oldest first"`
+		Payments []attempt `json:"payments" nullable:"false" doc:"Attempts to pay it, oldest first"`
 	}
 
 	// OrderIn names an order of an account.
@@ -98,7 +99,7 @@ func (a *API) ownOrder(ctx context.Context, in OrderIn) (quartet.Order, error) {
 	return o, err
 }
 
-func (a *API) listOrders(ctx context.Context, account, state string, at Turn) (*page[order], error) {
+func (a *API) listOrders(ctx context.Context, account, state string, at Turn) (*page[Order], error) {
 	list, err := a.o.Orders.Orders(ctx, account, quartet.OrderState(state), at.After, at.Limit+1)
 	if err != nil {
 		return nil, err
@@ -118,7 +119,7 @@ func (a *API) registerOrders() {
 		Account string `path:"account" maxLength:"32"`
 		State   string `query:"state" enum:"open,paid,refunding,refunded,closed"`
 	},
-	) (*page[order], error) {
+	) (*page[Order], error) {
 		return a.listOrders(ctx, in.Account, in.State, in.Turn)
 	})
 	register(a, operation{
@@ -129,7 +130,7 @@ func (a *API) registerOrders() {
 
 		State string `query:"state" enum:"open,paid,refunding,refunded,closed"`
 	},
-	) (*page[order], error) {
+	) (*page[Order], error) {
 		return a.listOrders(ctx, "", in.State, in.Turn)
 	})
 	register(a, operation{
@@ -167,9 +168,9 @@ func (a *API) registerOrders() {
 		if err != nil {
 			return nil, err
 		}
-		out := &struct{ Body paidOrder }{paidOrder{orderOf(&o), make([]paymentState, len(list))}}
+		out := &struct{ Body paidOrder }{paidOrder{orderOf(&o), make([]attempt, len(list))}}
 		for i := range list {
-			out.Body.Payments[i] = paymentStateOf(&list[i])
+			out.Body.Payments[i] = attemptOf(&list[i])
 		}
 		return out, nil
 	})

@@ -17,7 +17,8 @@ type Payouts interface {
 	Drop(ctx context.Context, by, id string) error
 }
 
-type payout struct {
+// Payout is money that people pay back. It is exported, as huma wants it of what is embedded.
+type Payout struct {
 	ID        string    `json:"id"`
 	Kind      string    `json:"kind" enum:"transfer,refund" doc:"A transfer that goes back, or the refund of an order that a transfer paid"`
 	AmountFen int64     `json:"amount_fen"`
@@ -29,16 +30,16 @@ type payout struct {
 	SeenAt    time.Time `json:"seen_at,omitzero"`
 }
 
-func payoutOf(p *quartet.Payout) payout {
+func payoutOf(p *quartet.Payout) Payout {
 	kind := "transfer"
 	if p.Refund {
 		kind = "refund"
 	}
-	return payout{p.ID, kind, int64(p.Amount), p.Transfer, p.Serial, p.EnteredBy, p.Entered, p.SeenBy, p.Seen}
+	return Payout{p.ID, kind, int64(p.Amount), p.Transfer, p.Serial, p.EnteredBy, p.Entered, p.SeenBy, p.Seen}
 }
 
 type owed struct {
-	payout
+	Payout
 
 	Payee payer `json:"payee"`
 }
@@ -81,12 +82,12 @@ func (a *API) registerPayouts() {
 			Serial string `json:"serial" minLength:"1" maxLength:"64"`
 		}
 	},
-	) (*struct{ Body payout }, error) {
+	) (*struct{ Body Payout }, error) {
 		p, err := a.o.Payouts.Pay(ctx, c.By(), in.Payout, in.Body.Serial)
 		if err != nil {
 			return nil, err
 		}
-		return &struct{ Body payout }{payoutOf(&p)}, nil
+		return &struct{ Body Payout }{payoutOf(&p)}, nil
 	})
 	register(a, operation{
 		ID: "dropPayout", Method: http.MethodDelete, Path: "/payouts/{payout}/serial", Tag: tag, Summary: "Take back a serial that no second person has seen", Rights: movers, Status: http.StatusNoContent,

@@ -177,12 +177,12 @@ func (a *API) registerSurplus() {
 	const tag = "refunds"
 	register(a, operation{
 		ID: "listSurplus", Method: http.MethodGet, Path: "/surplus", Tag: tag, Summary: "Money that paid nothing and has not gone back, oldest first", Rights: []quartet.Right{quartet.MayReadMoney},
-	}, func(ctx context.Context, _ Caller, in *struct{ Turn }) (*page[paymentState], error) {
+	}, func(ctx context.Context, _ Caller, in *struct{ Turn }) (*page[attempt], error) {
 		list, err := a.o.Refunds.Surplus(ctx, in.After, in.Limit+1)
 		if err != nil {
 			return nil, err
 		}
-		return pageOf(list, Turn{Limit: in.Limit}, func(p *quartet.Payment) string { return p.ID }, paymentStateOf)
+		return pageOf(list, Turn{Limit: in.Limit}, func(p *quartet.Payment) string { return p.ID }, attemptOf)
 	})
 	register(a, operation{
 		ID: "returnSurplus", Method: http.MethodPost, Path: "/surplus/{payment}/return", Tag: tag, Summary: "Send money back that paid nothing", Rights: []quartet.Right{quartet.MayMoveMoney}, Fresh: true,
