@@ -17,7 +17,7 @@ import (
 func newOperator(env *Env) *cobra.Command {
 	return group("operator", "Operators: the people who run the house, their roles and their passwords",
 		newOperatorAdd(env), newOperatorList(env), newOperatorRole(env), newOperatorRemove(env),
-		newOperatorPassword(env), newOperatorReset(env), newOperatorUnenrol(env))
+		newOperatorPassword(env), newOperatorReset(env), newOperatorUnenrol(env), newOperatorLink(env))
 }
 
 func newOperatorAdd(env *Env) *cobra.Command {
