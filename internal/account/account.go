@@ -28,6 +28,7 @@ import (
 type Accounts interface {
 	CreateAccount(ctx context.Context, a quartet.Account, e quartet.AuditEntry) error
 	UpdateAccount(ctx context.Context, a quartet.Account, e quartet.AuditEntry) error
+	SetPurpose(ctx context.Context, account, purpose string, e quartet.AuditEntry) error
 	Accounts(ctx context.Context) ([]quartet.Account, error)
 }
 
@@ -183,6 +184,7 @@ func (d *Desk) SetRate(ctx context.Context, by, ref string, r quartet.Rate) (qua
 
 // SetPurpose says what an account's contract lets it ask for; an empty one says nothing.
 // Sources whose own contract names purposes are asked for those alone. ErrInvalid.
+// ErrConflict: the firm of the account was approved, for others.
 func (d *Desk) SetPurpose(ctx context.Context, by, ref, purpose string) (quartet.Account, error) {
 	if purpose != "" {
 		if err := quartet.CheckPurpose(purpose); err != nil {
@@ -197,7 +199,7 @@ func (d *Desk) SetPurpose(ctx context.Context, by, ref, purpose string) (quartet
 	}
 	before := a.Purpose
 	a.Purpose = purpose
-	return a, d.store.UpdateAccount(ctx, a, d.entry(by, "account.purpose", a.ID, orNone(before)+" → "+orNone(purpose)))
+	return a, d.store.SetPurpose(ctx, a.ID, purpose, d.entry(by, "account.purpose", a.ID, orNone(before)+" → "+orNone(purpose)))
 }
 
 // entry is the entry of a change that is made now.

@@ -32,6 +32,7 @@ type Options struct {
 	House       Roll // of the operators' sessions
 	People      Roll // of the persons' sessions; nil: there are none
 	Operators   Operators
+	SignOn      SignOn // of operators; nil: there is none
 	Persons     Persons
 	Roster      Roster
 	Audit       Audit
@@ -80,6 +81,7 @@ func New(o Options) *API {
 
 	a.registerSession()
 	a.registerSessions()
+	a.registerSignOn()
 	a.registerSignUp()
 	a.registerSignIn()
 	a.registerMe()

@@ -63,6 +63,9 @@ func TestFirm_IsProvedByItsOwnerAndDecidedBySupport(t *testing.T) {
 	if a := owner.want(http.StatusOK, http.MethodGet, "/api/v1/accounts/buyer", ""); !strings.Contains(a.text, `"purpose":"payroll"`) {
 		t.Errorf("the account: %s", a.text)
 	}
+	if a := h.as(quartet.RoleAdministrator).want(http.StatusConflict, http.MethodPut, "/api/v1/accounts/buyer/purpose", `{"purpose":"lending"}`); !strings.Contains(a.Detail, "approved for payroll alone") {
+		t.Errorf("a purpose that was not approved: %s", a.text)
+	}
 	f = read[firmView](t, support.want(http.StatusOK, http.MethodPost, at+"/revocation", `{"why":"执照被吊销"}`))
 	if f.State != "revoked" || f.Why != "执照被吊销" {
 		t.Errorf("%+v", f)

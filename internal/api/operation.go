@@ -40,6 +40,9 @@ type operation struct {
 	// Fresh asks that the password was proved within the last ten minutes.
 	Fresh bool
 
+	// Foreign lets pass what is not known in the query: somebody else's program writes it.
+	Foreign bool
+
 	Status  int           // of success; 0: 200, or 204 without a body
 	MaxBody int64         // 0: 64 KiB
 	Within  time.Duration // 0: 30 seconds
@@ -59,7 +62,7 @@ func register[I, O any](a *API, op operation, do func(ctx context.Context, c Cal
 	huma.Register(a.huma, huma.Operation{
 		OperationID: op.ID, Method: op.Method, Path: prefix + op.Path, Summary: op.Summary, Description: op.Doc,
 		Tags: []string{op.Tag}, DefaultStatus: op.Status, MaxBodyBytes: op.MaxBody, Middlewares: huma.Middlewares{a.door(&op)},
-		RejectUnknownQueryParameters: true, Responses: problems(), Security: security(&op), Extensions: extensions(&op),
+		RejectUnknownQueryParameters: !op.Foreign, Responses: problems(), Security: security(&op), Extensions: extensions(&op),
 	}, func(ctx context.Context, in *I) (*O, error) {
 		out, err := do(ctx, callerOf(ctx), in)
 		if err != nil {

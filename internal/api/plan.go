@@ -38,12 +38,13 @@ type plan struct {
 
 	Product      string    `json:"product_id"`
 	UnitPriceFen int64     `json:"unit_price_fen" doc:"For display: rounded half up, and never billed"`
+	UnitPrice    string    `json:"unit_price" doc:"The same in yuan: 0.42"`
 	Trial        bool      `json:"trial"`
 	UntilAt      time.Time `json:"until_at,omitzero" doc:"The first instant at which it is not sold any more"`
 }
 
 func planOf(p *quartet.Plan) plan {
-	return plan{PlanTerms{p.ID, p.Name, p.Units, int64(p.Price), p.Months, p.From}, p.Product, int64(p.UnitPrice()), p.Trial, p.Until}
+	return plan{PlanTerms{p.ID, p.Name, p.Units, int64(p.Price), p.Months, p.From}, p.Product, int64(p.UnitPrice()), p.UnitPrice().String(), p.Trial, p.Until}
 }
 
 type planAnswer struct{ Body plan }

@@ -79,13 +79,18 @@ func (a *API) signInOperator(ctx context.Context, _ Caller, in *struct {
 	if err != nil {
 		return nil, err
 	}
+	return nil, a.enterOperator(ctx, &o, "by password")
+}
+
+// enterOperator begins the session of an operator, whose second factor is proved then.
+func (a *API) enterOperator(ctx context.Context, o *quartet.Operator, how string) error {
 	n := quartet.Session{Who: o.ID, Operator: true}
 	standing, err := a.o.House.Standing(ctx, n)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	n.Epoch = standing.Epoch
-	return nil, a.begin(ctx, n, audit.Entry(a.o.Now(), standing.By, "session.begin", o.ID, "by password"))
+	return a.begin(ctx, n, audit.Entry(a.o.Now(), standing.By, "session.begin", o.ID, how))
 }
 
 func (a *API) provePassword(ctx context.Context, c Caller, in *struct {

@@ -21,7 +21,7 @@ func TestPlans_AreSeenByAnybodyAndChangedByTheHouse(t *testing.T) {
 	boss, anybody := h.as(quartet.RoleAdministrator), h.browser()
 	h.pass(time.Minute)
 	a := anybody.want(http.StatusOK, http.MethodGet, "/api/v1/products/1887/plans", "")
-	if strings.Count(a.text, `"id":`) != 6 || !strings.Contains(a.text, `"id":"1887-1200","name":"500元/1200次","units":1200,"price_fen":50000,"months":24`) || !strings.Contains(a.text, `"unit_price_fen":42`) {
+	if strings.Count(a.text, `"id":`) != 6 || !strings.Contains(a.text, `"id":"1887-1200","name":"500元/1200次","units":1200,"price_fen":50000,"months":24`) || !strings.Contains(a.text, `"unit_price_fen":42,"unit_price":"0.42"`) {
 		t.Errorf("on sale: %s", a.text)
 	}
 	boss.want(http.StatusCreated, http.MethodPost, "/api/v1/plans/1887-1200/successor", `{"id":"1887-1300","name":"500元/1300次","units":1300,"price_fen":50000,"months":24}`)

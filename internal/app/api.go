@@ -9,11 +9,11 @@ import (
 )
 
 // newAPI puts the management API together.
-func (a *App) newAPI() *api.API {
+func (a *App) newAPI(signOn api.SignOn) *api.API {
 	return api.New(api.Options{
 		Log: a.Log, Now: a.Now, Version: a.Version, Proxies: a.proxies, Limiter: guard.NewRates(maxKeys), Demo: a.demo,
 		Changed: a.Changed, Current: a.Current,
-		Sessions: a.Store, House: a.Operators, Operators: a.Operators, People: a.People, Persons: a.People,
+		Sessions: a.Store, House: a.Operators, Operators: a.Operators, SignOn: signOn, People: a.People, Persons: a.People,
 		Accounts: a.Desk, Credentials: a.Desk, Products: a.Catalogue, Jobs: a.Jobs, Markets: a.Market,
 		Plans: a.Plans, Orders: a.Billing, Refunds: a.Billing, Units: a.Billing, Adjustments: a.Billing,
 		Roster: a.Operators, Audit: a.House, Firms: a.Firms, Reviews: a.Firms,

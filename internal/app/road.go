@@ -53,7 +53,11 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 		return err
 	}
 	a.gate.next, a.gate.metrics, a.gate.proxies = a.service, a.metrics, a.proxies
-	a.gate.api = a.withMessages(a.newAPI())
+	signOn, err := a.openSignOn()
+	if err != nil {
+		return err
+	}
+	a.gate.api = a.withMessages(a.newAPI(signOn))
 	a.gate.tls, a.gate.requireHTTPS = a.Config.TLSCert != "", a.Config.RequireHTTPS
 	return a.reload(ctx)
 }

@@ -137,7 +137,8 @@ func newAccountPurpose(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "purpose ACCOUNT PURPOSE", Short: "Say what an account may ask for", Args: exactly(2),
 		Long: `Say what an account may ask for by its contract; an empty PURPOSE says nothing. A source
-that is only for some purposes (source set --purpose) is not asked for other accounts.`,
+that is only for some purposes (source set --purpose) is not asked for other accounts. Where
+the firm of the account was approved, PURPOSE is one of those that its application lists.`,
 		Example: `  quartet account purpose acme payroll
   quartet account purpose acme ""`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +17,7 @@ import (
 func newOperator(env *Env) *cobra.Command {
 	return group("operator", "Operators: the people who run the house, their roles and their passwords",
 		newOperatorAdd(env), newOperatorList(env), newOperatorRole(env), newOperatorRemove(env),
-		newOperatorPassword(env), newOperatorReset(env), newOperatorUnenrol(env))
+		newOperatorPassword(env), newOperatorReset(env), newOperatorUnenrol(env), newOperatorLink(env))
 }
 
 func newOperatorAdd(env *Env) *cobra.Command {
@@ -32,8 +33,11 @@ treasurer moves money, support serves buyers, and an auditor reads the audit.
 The first operator is an administrator, and added by whoever may open the data folder. Every
 later one is added by an administrator, who says the own password first.
 
-Where standard input is no terminal, passwords are read from it, a line each, in the order
-in which they would be asked for, the new one once.`,
+Whoever has a second factor is asked for a code of it behind the password, here and wherever
+a command asks for an operator's password.
+
+Where standard input is no terminal, passwords and codes are read from it, a line each, in
+the order in which they would be asked for, a new password once.`,
 		Example: `  quartet operator add zhang
   quartet operator add li --role treasurer --as zhang`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
@@ -84,8 +88,8 @@ func asFlag(cmd *cobra.Command, into *string) {
 	cmd.Flags().StringVar(into, "as", "", "operator who does it (may be left out where there is one alone)")
 }
 
-// prove asks who is there, and for the password. right is what the role must give; empty:
-// anybody's will do.
+// prove asks who is there, for the password, and for a code of whoever has a second factor.
+// right is what the role must give; empty: anybody's will do.
 func (e *Env) prove(ctx context.Context, h *app.House, as string, right quartet.Right) (quartet.Operator, error) {
 	list, err := h.Operators.List(ctx)
 	switch {
@@ -103,10 +107,22 @@ func (e *Env) prove(ctx context.Context, h *app.House, as string, right quartet.
 		return quartet.Operator{}, err
 	}
 	o, err := h.Operators.Authenticate(ctx, e.actor(), as, password)
-	if err == nil && right != "" && !o.Role.May(right) {
-		err = quartet.Errorf(quartet.ErrForbidden, "%s is %s and may not do this; ask an administrator", o.Name, o.Role)
+	if err != nil {
+		return quartet.Operator{}, err
 	}
-	return o, err
+	if !o.FactorSince.IsZero() {
+		code, err := e.ask("Code of the authenticator app, or a recovery code: ", "a code of the second factor")
+		if err != nil {
+			return quartet.Operator{}, err
+		}
+		if err := h.Operators.Prove(ctx, e.actor(), o.ID, strings.TrimSpace(code)); err != nil {
+			return quartet.Operator{}, err
+		}
+	}
+	if right != "" && !o.Role.May(right) {
+		return quartet.Operator{}, quartet.Errorf(quartet.ErrForbidden, "%s is %s and may not do this; ask an administrator", o.Name, o.Role)
+	}
+	return o, nil
 }
 
 // newPassword asks for a new password twice, or reads it once where nobody can be asked.
@@ -125,14 +141,16 @@ func (e *Env) newPassword(name string) (string, error) {
 	return password, err
 }
 
-// password asks on the terminal without showing the answer; where standard input is none, it
-// reads one line of it.
-func (e *Env) password(question string) (string, error) {
+func (e *Env) password(question string) (string, error) { return e.ask(question, "a password") }
+
+// ask asks on the terminal for something without showing the answer; where standard input is
+// none, it reads one line of it.
+func (e *Env) ask(question, something string) (string, error) {
 	if !e.Prompt {
-		return e.line()
+		return e.line(something)
 	}
 	if e.Secret == nil {
-		return "", usagef("there is no terminal to ask for a password on; give it on standard input")
+		return "", usagef("there is no terminal to ask for %s on; give it on standard input", something)
 	}
 	answer, err := e.Secret(question)
 	if err != nil && !errors.Is(err, context.Canceled) {
@@ -142,7 +160,7 @@ func (e *Env) password(question string) (string, error) {
 }
 
 // line reads one line and nothing behind it, which another question may want.
-func (e *Env) line() (string, error) {
+func (e *Env) line(something string) (string, error) {
 	var line []byte
 	for one := make([]byte, 1); len(line) < maxSecret; {
 		n, err := e.In.Read(one)
@@ -157,12 +175,12 @@ func (e *Env) line() (string, error) {
 		case errors.Is(err, io.EOF) && len(line) > 0:
 			return string(line), nil
 		case errors.Is(err, io.EOF):
-			return "", usagef("a password is needed on standard input, in a line of its own")
+			return "", usagef("%s is needed on standard input, in a line of its own", something)
 		case err != nil:
 			return "", err
 		}
 	}
-	return "", usagef("the line on standard input is too long for a password")
+	return "", usagef("the line on standard input is too long for %s", something)
 }
 
 type operatorLine struct {

@@ -135,7 +135,7 @@ func (e *Env) disclosed(s quartet.Source, now time.Time, yes bool) (quartet.Raw,
 			cost = "may cost " + price + " yuan"
 		}
 		_, _ = fmt.Fprintf(e.Err, "This discloses a person to %s and %s. Go on? [y/N] ", s.Name, cost)
-		answer, err := e.line()
+		answer, err := e.line("an answer")
 		if answer = strings.ToLower(strings.TrimSpace(answer)); err != nil || answer != "y" && answer != "yes" {
 			return quartet.Raw{}, quartet.Errorf(quartet.ErrConflict, "nothing was sent")
 		}

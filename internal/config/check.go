@@ -72,6 +72,7 @@ func (l *Loaded) check() Faults {
 	}
 	l.checkPay(bad)
 	l.checkNotify(bad)
+	l.checkOIDC(bad)
 	return f
 }
 

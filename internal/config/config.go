@@ -41,6 +41,8 @@ type Config struct {
 	Pay Pay
 
 	Notify Notify
+
+	OIDC OIDC
 }
 
 // Default is the configuration of a node that is told nothing.
@@ -59,6 +61,7 @@ func Default() Config {
 		GuardCalls:      10,
 		FailedAuth:      60,
 		Notify:          Notify{House: "Quartet", Mail: Mail{Security: "starttls"}},
+		OIDC:            OIDC{Claim: "email"},
 	}
 }
 

@@ -40,8 +40,16 @@ func (s *Service) Check() error {
 		return wrong("client_id", "say as whom this house is known at the sign-in service")
 	case !safe(s.Redirect):
 		return wrong("redirect", "say the public address of this house, beginning with https://, that is registered at the sign-in service")
-	case s.Claim != "email" && s.Claim != "sub":
+	case CheckClaim(s.Claim) != nil:
 		return wrong("claim", "an operator is told by email or by sub")
+	}
+	return nil
+}
+
+// CheckClaim is ErrInvalid for what does not tell who somebody is.
+func CheckClaim(claim string) error {
+	if claim != "email" && claim != "sub" {
+		return &quartet.Error{Code: quartet.ErrInvalid, Field: "claim", Message: "an operator is told by email or by sub"}
 	}
 	return nil
 }
@@ -218,6 +226,9 @@ func (r *Roster) signOnHash(claim, who string) quartet.Fingerprint {
 // one takes it back. It is kept as a keyed hash alone. ErrInvalid, ErrNotFound; ErrConflict:
 // another operator is known as that.
 func (r *Roster) Link(ctx context.Context, by, name, claim, who string) error {
+	if err := CheckClaim(claim); err != nil {
+		return err
+	}
 	o, err := r.Find(ctx, name)
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ type books struct {
 
 func (b *books) Booked(_ context.Context, _ string, from, to time.Time) (list []quartet.Booked, err error) {
 	for _, r := range b.rows {
-		if !r.At.Before(from) && r.At.Before(to) && (r.State == "paid" || r.State == "surplus" || r.State == "done") {
+		if !r.At.Before(from) && r.At.Before(to) && (r.State == "paid" || r.State == "surplus" || r.State == "returned" || r.State == "done") {
 			list = append(list, r)
 		}
 	}

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
+	"strings"
 
 	"quartet"
 )
@@ -21,12 +23,32 @@ func insertAccount(ctx context.Context, tx *sql.Tx, a quartet.Account) error {
 	return err
 }
 
-// UpdateAccount writes the rate, the suspension and the purpose of an account.
+// UpdateAccount writes the rate and the suspension of an account.
 func (s *Store) UpdateAccount(ctx context.Context, a quartet.Account, e quartet.AuditEntry) error {
 	return s.change(ctx, e, func(ctx context.Context, tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE account SET qps = $2, burst = $3, suspended_at = $4, purpose = $5 WHERE id = $1`,
-			a.ID, a.Rate.QPS, a.Rate.Burst, micros(a.SuspendedAt), a.Purpose)
+		res, err := tx.ExecContext(ctx, `UPDATE account SET qps = $2, burst = $3, suspended_at = $4 WHERE id = $1`,
+			a.ID, a.Rate.QPS, a.Rate.Burst, micros(a.SuspendedAt))
 		return mustTouch(res, err, "account")
+	})
+}
+
+// SetPurpose writes what an account may ask for. Where its firm was approved it is one of the
+// approved purposes, or none: ErrConflict. A decision about the firm that is made at the same
+// time comes before or after, and either way what it approved holds.
+func (s *Store) SetPurpose(ctx context.Context, account, purpose string, e quartet.AuditEntry) error {
+	return s.change(ctx, e, func(ctx context.Context, tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE account SET purpose = $2 WHERE id = $1`, account, purpose)
+		if err := mustTouch(res, err, "account"); err != nil || purpose == "" {
+			return err
+		}
+		approved, err := collect(ctx, tx, scanFirm, `SELECT `+firmColumns+` FROM firm_application WHERE account_id = $1 AND state = 'approved'`, account)
+		if err != nil || len(approved) == 0 || slices.Contains(approved[0].Purposes, purpose) {
+			return err
+		}
+		return &quartet.Error{
+			Code: quartet.ErrConflict, Field: "purpose",
+			Message: "the firm of this account was approved for " + strings.Join(approved[0].Purposes, ", ") + " alone; choose one of them, or let it apply for this one",
+		}
 	})
 }
 

@@ -27,8 +27,11 @@ func accounts(t *testing.T, open Database) {
 
 	late.SuspendedAt, early.SuspendedAt = after(2*time.Hour), time.Time{}
 	late.Rate, late.Purpose, early.Purpose = quartet.Rate{QPS: 5, Burst: 9}, "loan", ""
-	must(t, s.UpdateAccount(ctx, late, quartet.AuditEntry{}))
+	must(t, s.UpdateAccount(ctx, quartet.Account{ID: late.ID, SuspendedAt: late.SuspendedAt, Rate: late.Rate}, quartet.AuditEntry{}))
+	must(t, s.SetPurpose(ctx, late.ID, "loan", quartet.AuditEntry{}))
 	must(t, s.UpdateAccount(ctx, early, quartet.AuditEntry{}))
+	same(t, "a purpose, which is changed by itself alone", value(s.Accounts(ctx))(t)[1].Purpose, "payroll")
+	must(t, s.SetPurpose(ctx, early.ID, "", quartet.AuditEntry{}))
 	same(t, "suspended, resumed, limited and of another purpose", value(s.Accounts(ctx))(t), []quartet.Account{twin, early, late})
 	wantCode(t, "an unknown account", s.UpdateAccount(ctx, quartet.Account{ID: "nobody"}, quartet.AuditEntry{}), quartet.ErrNotFound)
 }
