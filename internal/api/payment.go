@@ -6,17 +6,20 @@ import (
 	"time"
 
 	"quartet"
+	"quartet/internal/billing"
 	"quartet/internal/pay"
 )
 
-// Till takes money.
+// Till takes money online.
 type Till interface {
 	Ways() []pay.Way
 	Open(ctx context.Context, by, order, provider, method, back string) (quartet.Payment, error)
 }
 
-// Payments tells of orders and how they are paid.
+// Payments tells of orders and how they are paid, and notes who pays by bank transfer: no
+// provider is asked then.
 type Payments interface {
+	Attempt(ctx context.Context, by, order, provider, method string) (quartet.Payment, error)
 	Find(ctx context.Context, order string) (quartet.Order, error)
 	Payments(ctx context.Context, order string) ([]quartet.Payment, error)
 }
@@ -44,10 +47,19 @@ type payment struct {
 	Reference   string    `json:"reference,omitempty" doc:"The provider's number of it"`
 	CreatedAt   time.Time `json:"created_at"`
 	SettledAt   time.Time `json:"settled_at,omitzero"`
+
+	Transfer *bankTransfer `json:"transfer,omitempty" doc:"Of a bank transfer that was just chosen: how to make it"`
+}
+
+// bankTransfer is what a buyer must know who pays at his bank.
+type bankTransfer struct {
+	Code     string        `json:"code" doc:"What the remark of the transfer must name"`
+	PayBy    time.Time     `json:"pay_by" doc:"Money that comes later pays nothing"`
+	Accounts []bankAccount `json:"accounts" nullable:"false" doc:"Any one of these takes it"`
 }
 
 func paymentOf(m *quartet.Payment) payment {
-	out := payment{m.ID, m.Order, m.Provider, m.Method, int64(m.Amount), int64(m.Received), string(m.State), m.SurplusWhy, m.Show, m.Reference, m.Created, m.Settled}
+	out := payment{m.ID, m.Order, m.Provider, m.Method, int64(m.Amount), int64(m.Received), string(m.State), m.SurplusWhy, m.Show, m.Reference, m.Created, m.Settled, nil}
 	if m.State != quartet.PaymentOpen {
 		out.Show = ""
 	}
@@ -77,8 +89,8 @@ func (a *API) registerPayments() {
 	const tag = "payments"
 	register(a, operation{
 		ID: "listPaymentWays", Method: http.MethodGet, Path: "/accounts/{account}/payment-ways", Tag: tag,
-		Summary: "How this house can be paid", Rights: []quartet.Right{quartet.MayRead},
-	}, func(_ context.Context, _ Caller, _ *struct {
+		Summary: "How this house can be paid", Doc: "By bank transfer where it has an open bank account.", Rights: []quartet.Right{quartet.MayRead},
+	}, func(ctx context.Context, _ Caller, _ *struct {
 		Account string `path:"account" maxLength:"32"`
 	},
 	) (*page[way], error) {
@@ -87,7 +99,11 @@ func (a *API) registerPayments() {
 		for _, w := range a.o.Till.Ways() {
 			out.Body.Items = append(out.Body.Items, way{w.Provider, w.Methods})
 		}
-		return out, nil
+		open, err := a.openBankAccounts(ctx)
+		if len(open) > 0 {
+			out.Body.Items = append(out.Body.Items, way{billing.Transfer, []string{billing.Transfer}})
+		}
+		return out, err
 	})
 	register(a, operation{
 		ID: "listPayments", Method: http.MethodGet, Path: "/accounts/{account}/orders/{order}/payments", Tag: tag,
@@ -108,7 +124,7 @@ func (a *API) registerPayments() {
 	})
 	register(a, operation{
 		ID: "payOrder", Method: http.MethodPost, Path: "/accounts/{account}/orders/{order}/payments", Tag: tag, Status: http.StatusCreated,
-		Summary: "Begin to pay an order", Doc: "Asked again with the same provider and method it goes on with the attempt that stands.", Rights: []quartet.Right{quartet.MayBuy},
+		Summary: "Begin to pay an order", Doc: "Asked again with the same provider and method it goes on with the attempt that stands. Provider and method `transfer` leave the order open for seven days, and the answer tells where to pay: exactly the amount, from the account of the verified firm, with the code in the remark.", Rights: []quartet.Right{quartet.MayBuy},
 	}, func(ctx context.Context, c Caller, in *struct {
 		RatedIn
 
@@ -121,6 +137,10 @@ func (a *API) registerPayments() {
 	) (*struct{ Body payment }, error) {
 		if err := a.orderOf(ctx, in.Account, in.Order); err != nil {
 			return nil, err
+		}
+		if in.Body.Provider == billing.Transfer {
+			m, err := a.byTransfer(ctx, c.By(), in.Order, in.Body.Method)
+			return &struct{ Body payment }{m}, err
 		}
 		m, err := a.o.Till.Open(ctx, c.By(), in.Order, in.Body.Provider, in.Body.Method, in.Body.Back)
 		if err != nil {
@@ -152,4 +172,40 @@ func (a *API) orderOf(ctx context.Context, account, order string) error {
 		err = quartet.Errorf(quartet.ErrNotFound, "there is no order of that id")
 	}
 	return err
+}
+
+// byTransfer notes that an order is to be paid at the bank, and tells how.
+func (a *API) byTransfer(ctx context.Context, by, order, method string) (payment, error) {
+	open, err := a.openBankAccounts(ctx)
+	switch {
+	case err != nil:
+		return payment{}, err
+	case len(open) == 0:
+		return payment{}, &quartet.Error{Code: quartet.ErrUnsupported, Field: "provider", Message: "this house takes no bank transfers now; pay in another way"}
+	case method != billing.Transfer:
+		return payment{}, &quartet.Error{Code: quartet.ErrUnsupported, Field: "method", Message: "a bank transfer is paid by the method transfer"}
+	}
+	m, err := a.o.Payments.Attempt(ctx, by, order, billing.Transfer, billing.Transfer)
+	if err != nil {
+		return payment{}, err
+	}
+	o, err := a.o.Payments.Find(ctx, order) // its time to pay is longer now
+	if err != nil {
+		return payment{}, err
+	}
+	out := paymentOf(&m)
+	out.Transfer = &bankTransfer{o.Code, o.PayBy, open}
+	return out, nil
+}
+
+// openBankAccounts are those to which buyers are asked to pay.
+func (a *API) openBankAccounts(ctx context.Context) ([]bankAccount, error) {
+	all, err := a.o.BankAccounts.Accounts(ctx)
+	open := []bankAccount{}
+	for i := range all {
+		if all[i].Closed.IsZero() {
+			open = append(open, bankAccountOf(&all[i]))
+		}
+	}
+	return open, err
 }

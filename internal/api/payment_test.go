@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"quartet"
 	"quartet/internal/billing"
@@ -61,4 +62,47 @@ func TestPayments_AreBegunForOnesOwnOrdersAlone(t *testing.T) {
 	if a := treasurer.want(http.StatusOK, http.MethodGet, "/api/v1/notices?state=refused", ""); !strings.Contains(a.text, `"items":[]`) {
 		t.Errorf("the notices are %s", a.text)
 	}
+}
+
+func TestPayments_ABankTransferIsChosenWhereTheHouseHasAnAccount(t *testing.T) {
+	h := newHouse(t)
+	buyer, ctx := h.as(quartet.RoleFinance), t.Context()
+	o, err := h.billing.Order(ctx, "person zhang", billing.Purchase{Account: "buyer", Person: "p", Plan: "1887-1200"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const (
+		ways   = "/api/v1/accounts/buyer/payment-ways"
+		choice = `{"provider":"transfer","method":"transfer"}`
+	)
+	path := "/api/v1/accounts/buyer/orders/" + o.ID + "/payments"
+	closed, err := h.transfers.OpenAccount(ctx, "zhao", quartet.HouseAccount{Bank: "招商银行", Holder: "四要素科技有限公司", Number: "6225 0000 0001"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.transfers.CloseAccount(ctx, "zhao", closed.ID); err != nil {
+		t.Fatal(err)
+	}
+	if a := buyer.want(http.StatusOK, http.MethodGet, ways, ""); strings.Contains(a.text, "transfer") {
+		t.Errorf("without an account the ways are %s", a.text)
+	}
+	buyer.want(http.StatusUnprocessableEntity, http.MethodPost, path, choice)
+	if _, err := h.transfers.OpenAccount(ctx, "zhao", quartet.HouseAccount{Bank: "招商银行", Holder: "四要素科技有限公司", Number: "6225 0000 0002"}); err != nil {
+		t.Fatal(err)
+	}
+	if a := buyer.want(http.StatusOK, http.MethodGet, ways, ""); !strings.Contains(a.text, `{"provider":"transfer","methods":["transfer"]}`) {
+		t.Errorf("the ways are %s", a.text)
+	}
+	one := buyer.want(http.StatusCreated, http.MethodPost, path, choice)
+	if field(t, one, "transfer", "code") != o.Code || !strings.Contains(one.text, "622500000002") || strings.Contains(one.text, "622500000001") {
+		t.Errorf("shown is %s", one.text)
+	}
+	two := buyer.want(http.StatusCreated, http.MethodPost, path, choice)
+	if field(t, one, "id") != field(t, two, "id") {
+		t.Error("asked again it is another attempt")
+	}
+	if o, err = h.billing.Find(ctx, o.ID); err != nil || o.PayBy.Sub(o.Created) != 7*24*time.Hour {
+		t.Errorf("it may be paid until %s, %v", o.PayBy, err)
+	}
+	buyer.want(http.StatusUnprocessableEntity, http.MethodPost, path, `{"provider":"transfer","method":"qr"}`)
 }

@@ -21,7 +21,9 @@ const (
 	// The units of a grant are the ledger's; what is withdrawn is what nobody can take now.
 	changeGrantSQL = `UPDATE quota_grant SET withdrawn = $2, expires_at = $3, frozen_at = $4, frozen_for = $5 WHERE id = $1`
 	// A job that was taken from a runner ends nothing any more: its tries name another lease.
-	moveJobSQL = `UPDATE job SET state = 'waiting', next_at = $3, tries = CASE WHEN state = 'running' THEN tries + 1 ELSE tries END, lease = 0, ended_at = 0 WHERE kind = $1 AND job_key = $2`
+	// What is moved is asked for anew, so what failed before does not count: else the first
+	// failure would end it.
+	moveJobSQL = `UPDATE job SET state = 'waiting', next_at = $3, tries = CASE WHEN state = 'running' THEN tries + 1 ELSE tries END, lease = 0, ended_at = 0, failed = 0 WHERE kind = $1 AND job_key = $2`
 )
 
 // decideAndPost writes what was decided, in the transaction in which it was read.
@@ -58,13 +60,22 @@ func (s *Store) postShop(ctx context.Context, tx *sql.Tx, p quartet.ShopPostings
 	if err := enqueue(ctx, tx, p.Jobs...); err != nil {
 		return err
 	}
-	for _, j := range p.Moved {
-		if _, err := tx.ExecContext(ctx, moveJobSQL, j.Kind, j.Key, micros(j.NextAt)); err != nil {
-			return err
-		}
+	if err := moveJobs(ctx, tx, p.Moved); err != nil {
+		return err
 	}
 	for _, e := range p.Audit {
 		if err := s.audit(ctx, tx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// moveJobs lets jobs run at NextAt though they may have run before. One that does not stand
+// is left for enqueue.
+func moveJobs(ctx context.Context, tx *sql.Tx, jobs []quartet.Job) error {
+	for _, j := range jobs {
+		if _, err := tx.ExecContext(ctx, moveJobSQL, j.Kind, j.Key, micros(j.NextAt)); err != nil {
 			return err
 		}
 	}

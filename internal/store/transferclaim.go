@@ -48,7 +48,10 @@ func (s *Store) DecideClaim(ctx context.Context, c quartet.TransferClaim, jobs [
 		if isUnique(err) {
 			return quartet.Errorf(quartet.ErrConflict, "another transfer pays this order already; reject the claim and have this one given back")
 		}
-		return mustChange(res, err, "this transfer is not claimed any more; look at it again")
+		if err := mustChange(res, err, "this transfer is not claimed any more; look at it again"); err != nil {
+			return err
+		}
+		return moveJobs(ctx, tx, jobs) // what settled this transfer in vain before runs anew
 	})
 }
 

@@ -187,3 +187,38 @@ func TestShop_AnOrderPastItsTimeIsNotPaid(t *testing.T) {
 		t.Errorf("the transfer is %+v", got)
 	}
 }
+
+// work does what the job table says is due, as whoever runs jobs does.
+func (s *shop) work() {
+	s.t.Helper()
+	ctx := s.t.Context()
+	due, err := s.store.ClaimJobs(ctx, []string{transfer.JobSettle}, s.now, s.now.Add(time.Minute), 9)
+	must(s.t, err)
+	for _, j := range due {
+		must(s.t, s.Settle(ctx, j.Key))
+		j.State, j.Ended = quartet.JobDone, s.now
+		must(s.t, s.store.EndJob(ctx, j))
+	}
+}
+
+func TestShop_WhatSettledInVainSettlesAnotherOrderLater(t *testing.T) {
+	s, ctx := newShop(t), t.Context()
+	late := s.order()
+	line := s.transferred("S1", "500.00", late.Code)
+	s.now = s.now.Add(31 * 24 * time.Hour)
+	s.work()
+	if got := s.find("S1"); got.State != quartet.TransferWaiting || got.Why != "late" {
+		t.Fatalf("the first time it is %+v", got)
+	}
+	o := s.order()
+	claim, err := s.Propose(ctx, "甲", line.ID, quartet.ClaimSettle, o.ID, "重新下单")
+	must(t, err)
+	_, err = s.Confirm(ctx, "乙", claim.ID)
+	must(t, err)
+	s.work()
+	o, err = s.billing.Find(ctx, o.ID)
+	must(t, err)
+	if got := s.find("S1"); got.State != quartet.TransferSettled || o.State != quartet.OrderPaid {
+		t.Errorf("the second time the transfer is %s, the order %s", got.State, o.State)
+	}
+}

@@ -193,6 +193,16 @@ func movedJobs(t *testing.T, open Database) {
 	must(t, s.EndJob(ctx, ended))
 	must(t, step(t, s, "1", move))
 	same(t, "what was done waits again", len(value(s.Jobs(ctx, quartet.JobWaiting, "", 9))(t)), 1)
+
+	// What died of its failures begins to count them anew: the next one must not kill it.
+	claimed = value(s.ClaimJobs(ctx, []string{"order.close"}, after(3*time.Hour), after(4*time.Hour), 9))(t)
+	ended = claimed[0]
+	ended.State, ended.Ended, ended.Failed = quartet.JobDead, after(3*time.Hour), 12
+	must(t, s.EndJob(ctx, ended))
+	must(t, step(t, s, "1", move))
+	claimed = value(s.ClaimJobs(ctx, []string{"order.close"}, after(3*time.Hour), after(4*time.Hour), 9))(t)
+	same(t, "what was dead runs again", len(claimed), 1)
+	same(t, "and has failed not once", claimed[0].Failed, 0)
 }
 
 func renewals(t *testing.T, open Database) {
