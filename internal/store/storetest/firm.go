@@ -44,14 +44,13 @@ func firms(t *testing.T, open Database) {
 	same(t, "what the account asks for", value(s.Accounts(ctx))(t)[0].Purpose, "payroll")
 	same(t, "calls see it", value(s.Version(ctx))(t), before+1)
 
-	next := application("3")
 	must(t, s.SetPurpose(ctx, "a", "law", done("purpose 1", "account.purpose", base)))
 	same(t, "another one that was approved", value(s.Accounts(ctx))(t)[0].Purpose, "law")
 	wantCode(t, "one that was not", s.SetPurpose(ctx, "a", "lending", done("purpose 2", "account.purpose", base)), quartet.ErrConflict)
 	same(t, "it is not taken", value(s.Accounts(ctx))(t)[0].Purpose, "law")
 	must(t, s.SetPurpose(ctx, "b", "lending", done("purpose 3", "account.purpose", base))) // no firm yet
 
-	next := application("3", "a")
+	next := application("3")
 	must(t, s.CreateApplication(ctx, next, []byte{7}, done("3", "firm.begin", base)))
 	same(t, "the scan of the earlier one", value(s.Licence(ctx, "3"))(t), []byte{7})
 	next.State = quartet.FirmSubmitted
