@@ -9,8 +9,10 @@ import (
 	"quartet/internal/pay"
 )
 
-// Till takes money.
+// Till takes money, and asks its providers before money that goes back is given up.
 type Till interface {
+	GiveUp(ctx context.Context, by, refund string) (quartet.Refund, error)
+	FailRefund(ctx context.Context, by, refund string) (quartet.Refund, error)
 	Ways() []pay.Way
 	Open(ctx context.Context, by, order, provider, method, back string) (quartet.Payment, error)
 }

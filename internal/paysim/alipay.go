@@ -267,7 +267,7 @@ func (a *Alipay) refundTrade(c alipayContent) map[string]any {
 	case "amount":
 		return failed("ACQ.REFUND_AMT_NOT_EQUAL_TOTAL")
 	}
-	if r.state == RefundFailed { // asked again after it failed, it is refused
+	if r.state == RefundFailed || r.state == RefundClosed { // asked again after it failed, it is refused
 		return failed("ACQ.REASON_TRADE_BEEN_FREEZEN")
 	}
 	change := "N"
