@@ -136,3 +136,15 @@ func TestFailRefund_LeavesWhatIsUnderWay(t *testing.T) {
 	}
 	h.wantRefund(r.ID, quartet.RefundSending)
 }
+
+func TestRefund_ThatTheApplicationMayNotSendFails(t *testing.T) {
+	for _, provider := range providers {
+		t.Run(provider, func(t *testing.T) {
+			h := newHouse(t)
+			_, r := h.approved(provider)
+			h.book(provider).RefuseRefunds("permission")
+			h.pass(time.Minute)
+			h.wantRefund(r.ID, quartet.RefundFailed)
+		})
+	}
+}

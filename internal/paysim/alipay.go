@@ -264,6 +264,8 @@ func (a *Alipay) refundTrade(c alipayContent) map[string]any {
 		return failed("ACQ.DISCORDANT_REPEAT_REQUEST")
 	case "balance":
 		return failed("ACQ.SELLER_BALANCE_NOT_ENOUGH")
+	case "permission":
+		return map[string]any{"code": "40006", "msg": "Insufficient Permissions", "sub_code": "isv.insufficient-isv-permissions"}
 	case "amount":
 		return failed("ACQ.REFUND_AMT_NOT_EQUAL_TOTAL")
 	}

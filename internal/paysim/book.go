@@ -180,7 +180,7 @@ func (b *Book) SlowRefunds(slow bool) {
 	b.slow = slow
 }
 
-// RefuseRefunds refuses new refunds: "balance" for want of money; "" takes them again.
+// RefuseRefunds refuses new refunds: "balance" for want of money, "permission" when the application may not; "" takes them again.
 func (b *Book) RefuseRefunds(why string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
