@@ -11,7 +11,10 @@ import (
 )
 
 // Till takes money online.
+// Till takes money, and asks its providers before money that goes back is given up.
 type Till interface {
+	GiveUp(ctx context.Context, by, refund string) (quartet.Refund, error)
+	FailRefund(ctx context.Context, by, refund string) (quartet.Refund, error)
 	Ways() []pay.Way
 	Open(ctx context.Context, by, order, provider, method, back string) (quartet.Payment, error)
 }

@@ -23,7 +23,6 @@ type RefundDesk interface {
 	ApproveRefund(ctx context.Context, by, refund string) (quartet.Refund, error)
 	RejectRefund(ctx context.Context, by, refund, why string) (quartet.Refund, error)
 	Resend(ctx context.Context, by, refund string) (quartet.Refund, error)
-	GiveUp(ctx context.Context, by, refund string) (quartet.Refund, error)
 }
 
 // SurplusDesk is where money that paid nothing waits for a person.
@@ -167,9 +166,17 @@ func (a *API) registerRefundDecisions() {
 	})
 	register(a, operation{
 		ID: "giveUpRefund", Method: http.MethodPost, Path: "/refunds/{refund}/surrender", Tag: tag, Fresh: true,
-		Summary: "Give up a refund that its provider refused", Doc: "The units are usable again, and the order is paid as before.", Rights: movers,
+		Summary: "Give up a refund that its provider refused", Doc: "The provider is asked first. If the money surely stays, the units are usable again and the order is paid as before; if it went back after all, the refund is done; else nothing changes.",
+		Rights: movers,
 	}, func(ctx context.Context, c Caller, in *RefundIn) (*refundAnswer, error) {
-		return refundAnswerOf(a.o.Refunds.GiveUp(ctx, c.By(), in.Refund))
+		return refundAnswerOf(a.o.Till.GiveUp(ctx, c.By(), in.Refund))
+	})
+	register(a, operation{
+		ID: "failRefund", Method: http.MethodPost, Path: "/refunds/{refund}/failure", Tag: tag, Fresh: true,
+		Summary: "End the sending of a refund that does not arrive", Doc: "The provider is asked first. If the money surely stays, and no payment at the bank is entered, the refund has failed and is sent again or given up; if it went back after all, the refund is done; else nothing changes.",
+		Rights: movers,
+	}, func(ctx context.Context, c Caller, in *RefundIn) (*refundAnswer, error) {
+		return refundAnswerOf(a.o.Till.FailRefund(ctx, c.By(), in.Refund))
 	})
 }
 

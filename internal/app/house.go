@@ -150,10 +150,16 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	c := h.Config
 	h.Store, err = store.Open(ctx, store.Options{
 		Dir: c.Data, URL: c.Store, Password: c.StorePassword, AllowUnsafe: c.StoreAllowUnsafe,
-		Macs: h.Ring.Macs(auditLabel),
+		Macs: h.Ring.Macs(auditLabel), Chained: mark.Chained,
 	})
 	if err != nil {
 		return nil, err
+	}
+	if !mark.Chained {
+		mark.Chained = true
+		if err := h.writeMark(&mark); err != nil {
+			return nil, err
+		}
 	}
 	session, err := uuid.NewV7()
 	if err != nil {

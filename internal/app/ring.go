@@ -20,6 +20,9 @@ import (
 type mark struct {
 	ID  string `json:"id"`
 	Key string `json:"key"`
+	// Chained says that the audit of its database has a chain. Whoever can write only the
+	// database cannot have it begun anew.
+	Chained bool `json:"chained,omitempty"`
 }
 
 const (
@@ -109,11 +112,13 @@ func (h *House) readMark() (mark, error) {
 }
 
 func (h *House) writeMark(m *mark) error {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return err
+	if m.ID == "" {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return err
+		}
+		m.ID = id.String()
 	}
-	m.ID = id.String()
 	data, err := json.Marshal(m)
 	if err != nil {
 		return err

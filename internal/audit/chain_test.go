@@ -286,3 +286,27 @@ func TestChain_HasNoGapHoweverManyWriteAtOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestVerify_FindsAChainThatWasTakenAwayWhereItIsKnownToHaveBegun(t *testing.T) {
+	onBothEngines(t, func(t *testing.T, h *house) {
+		h.options.Chained = true
+		h.reopen(t)
+		h.write(t, 3)
+		if f := h.verify(t, quartet.AuditPoint{}).Fault; f != nil {
+			t.Errorf("a chain that nobody touched: %v", f)
+		}
+		h.sql(t, `UPDATE audit_entry SET place = 0, key_id = '', mac = '', detail = 'altered'`,
+			`UPDATE audit_head SET place = -1, mac = '', key_id = '', seal = ''`)
+		for range 2 {
+			h.reopen(t)
+		}
+		if f := h.verify(t, quartet.AuditPoint{}).Fault; f == nil {
+			t.Error("entries that were written anew are vouched for")
+		}
+		list, err := h.store.AuditEntries(t.Context(), 10)
+		must(t, err)
+		if len(list) != 4 || list[0].Action != quartet.AuditBroken {
+			t.Errorf("what was found is told as %+v", list)
+		}
+	})
+}

@@ -260,8 +260,18 @@ func (m *machine) refunded(rt *rapid.T) {
 	if id == "" {
 		return
 	}
-	if m.twice(rt, func() error { return m.Refunded(context.Background(), "alipay", id, "back-"+id) }) == nil {
-		m.back[id] = m.refund(id).Amount
+	if m.twice(rt, func() error { return m.Refunded(context.Background(), "alipay", id, "back-"+id) }) != nil {
+		return
+	}
+	switch r := m.refund(id); r.State {
+	case quartet.RefundDone:
+		m.back[id] = r.Amount
+	case quartet.RefundGivenUp: // a person is to look at it
+		if r.Reference == "" {
+			rt.Fatalf("money went back and %+v does not say so", r)
+		}
+	default:
+		rt.Fatalf("money went back and %+v goes on", r)
 	}
 }
 

@@ -108,9 +108,49 @@ func TestRefund_ThatFailsIsSentAgainOrGivenUp(t *testing.T) {
 		t.Errorf("order %+v, grant %+v", o, g)
 	}
 	s.used(1)
-	wantCode(t, "money that went back after all", s.Refunded(ctx, "alipay", r.ID, "x"), quartet.ErrConflict)
 	if next := s.approved(o); next.ID == r.ID {
 		t.Error("it cannot be asked for again")
+	}
+	s.audited()
+}
+
+func TestRefund_OfSurplusGivenUpThatWentBackIsReturned(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	ctx := t.Context()
+	paid := s.came(s.attempted(s.ordered("1887-1200"), "alipay"), 400_00)
+	list, err := s.Refunds(ctx, paid.Order, "", "", 10)
+	must(t, err)
+	r := list[0]
+	must(t, s.RefundFailed(ctx, "alipay", r.ID, "the account is closed"))
+	_, err = s.GiveUp(ctx, "qian", r.ID)
+	must(t, err)
+	for range 2 {
+		must(t, s.Refunded(ctx, "alipay", r.ID, "x"))
+	}
+	m, err := s.Payment(ctx, paid.ID)
+	must(t, err)
+	if m.State != quartet.PaymentReturned || s.refund(r.ID).State != quartet.RefundDone {
+		t.Errorf("the payment is %s, the refund %+v", m.State, s.refund(r.ID))
+	}
+	s.audited()
+}
+
+func TestRefund_GivenUpThatWentBackFreezesTheUnitsOnce(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	ctx := t.Context()
+	o := s.bought("1887-1200")
+	r := s.approved(o)
+	must(t, s.Drain(ctx, r.ID))
+	must(t, s.RefundFailed(ctx, "alipay", r.ID, "the account is closed"))
+	_, err := s.GiveUp(ctx, "qian", r.ID)
+	must(t, err)
+	for range 2 {
+		must(t, s.Refunded(ctx, "alipay", r.ID, "x"))
+	}
+	if got := s.refund(r.ID); got.State != quartet.RefundGivenUp || got.Reference != "x" || s.grant(o.Grant).FrozenAt.IsZero() {
+		t.Errorf("refund %+v, grant %+v", got, s.grant(o.Grant))
 	}
 	s.audited()
 }

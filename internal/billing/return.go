@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -45,7 +46,7 @@ func (d *Desk) ReturnSurplus(ctx context.Context, by, payment, reason string) (q
 
 // Refunded ends a refund of which the provider, or the bank, says that the money went back:
 // what is left of the grant is withdrawn and the order is refunded, or the surplus is
-// returned. ErrConflict: it was never sent, or has been given up; a person must look.
+// returned. Of one that was given up, see late. ErrConflict: it was never sent.
 func (d *Desk) Refunded(ctx context.Context, by, refund, reference string) error {
 	_, err := d.stepRefund(ctx, refund, func(b *quartet.OrderBook, r *quartet.Refund, p *quartet.ShopPostings) error {
 		switch r.State {
@@ -53,6 +54,11 @@ func (d *Desk) Refunded(ctx context.Context, by, refund, reference string) error
 			p.Untouched = true
 			return nil
 		case quartet.RefundSending, quartet.RefundFailed: // what failed at first may have arrived all the same
+		case quartet.RefundGivenUp:
+			if !again(b, r) {
+				late(b, r, p, by, reference, d.now())
+				return nil
+			}
 		default:
 			return decided(r)
 		}
@@ -79,6 +85,39 @@ func (d *Desk) Refunded(ctx context.Context, by, refund, reference string) error
 		return nil
 	})
 	return err
+}
+
+// again reports whether a refund that was given up can still be the one that took its money
+// back: money that paid nothing waited for a person, and nobody sent it under another number.
+func again(b *quartet.OrderBook, r *quartet.Refund) bool {
+	m := b.Payment(r.Payment)
+	if !r.Surplus || m == nil || m.State != quartet.PaymentSurplus {
+		return false
+	}
+	for i := range b.Refunds {
+		if o := &b.Refunds[i]; o.ID != r.ID && o.Payment == r.Payment && o.State != quartet.RefundRejected && o.State != quartet.RefundGivenUp {
+			return false
+		}
+	}
+	return true
+}
+
+// late notes that the money of a refund went back though it was given up. The buyer has the
+// money and has had the units meanwhile, so what becomes of them is for a person to say: the
+// grant is frozen until one does, and the refund and the audit tell why.
+func late(b *quartet.OrderBook, r *quartet.Refund, p *quartet.ShopPostings, by, reference string, now time.Time) {
+	if r.Reference != "" { // it was told before
+		p.Untouched = true
+		return
+	}
+	r.Reference, r.Answer = cmp.Or(reference, "unknown"), "the money went back after it was given up; see what is left of the units"
+	p.Refunds = append(p.Refunds, *r)
+	p.Audit = append(p.Audit, entry(now, by, "refund.late", r.ID, "the money of order "+r.Order+" went back after the refund was given up; a person must look", nil, state{State: r.State, Fen: &r.Amount}))
+	if g := &b.Grant; !r.Surplus && g.ID != "" && g.FrozenAt.IsZero() {
+		g.FrozenAt = now
+		p.Grants = append(p.Grants, *g)
+		p.Entries = append(p.Entries, note(g.ID, quartet.EntryFrozen, 0, "refund "+r.ID+" went back after it was given up", now))
+	}
 }
 
 // RefundFailed notes that the provider refused to send a refund. An operator sends it again

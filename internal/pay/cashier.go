@@ -35,6 +35,7 @@ type Steps interface {
 type Returns interface {
 	Refunded(ctx context.Context, by, refund, reference string) error
 	RefundFailed(ctx context.Context, by, refund, why string) error
+	GiveUp(ctx context.Context, by, refund string) (quartet.Refund, error)
 }
 
 // Desk is billing: the one door through which money enters and leaves.
@@ -44,12 +45,13 @@ type Desk interface {
 	Returns
 }
 
-// Store keeps notices.
+// Store keeps notices, and what people paid back at the bank.
 type Store interface {
 	PutNotice(ctx context.Context, n quartet.Notice, handle quartet.Job) error
 	ClaimNotice(ctx context.Context, n quartet.Notice, now time.Time) (quartet.Notice, error)
 	EndNotice(ctx context.Context, id string, state quartet.NoticeState, answer string, now time.Time, e quartet.AuditEntry) error
 	Notice(ctx context.Context, id string) (quartet.Notice, error)
+	Payout(ctx context.Context, refund string) (quartet.Payout, error)
 }
 
 // Sealer seals what notices say of buyers.

@@ -182,8 +182,8 @@ func (c *Cashier) actRefund(ctx context.Context, p Provider, refund string) (why
 		return nil, err
 	}
 	err = c.SendRefund(ctx, refund)
-	if _, again := err.(job.Later); again { //nolint:errorlint // our own answer; its job goes on asking
+	if _, again := err.(job.Later); again && r.State == quartet.RefundSending { //nolint:errorlint // our own answer; its job goes on asking
 		return nil, nil
 	}
-	return nil, err
+	return nil, err // of any other only the notice makes us ask: it goes on until that is answered
 }

@@ -110,7 +110,8 @@ const (
 	ReturnAbsent   ReturnState = "absent"   // the provider has not heard of it, or did not begin it: it may be asked for again
 	ReturnAccepted ReturnState = "accepted" // it is under way, which is not success
 	ReturnDone     ReturnState = "done"     // the money went back
-	ReturnRefused  ReturnState = "refused"  // it did not, and will not without a person
+	ReturnRefused  ReturnState = "refused"  // it did not, and will not unless it is asked for again
+	ReturnStuck    ReturnState = "stuck"    // it did not, and may yet: somebody can let it arrive at the provider
 )
 
 // Refunded is a refund as its provider sees it.
@@ -119,7 +120,7 @@ type Refunded struct {
 	State     ReturnState
 	Amount    quartet.Fen
 	Reference string // the provider's number
-	Why       string // it was refused, in the provider's code
+	Why       string // it was refused or is stuck, in the provider's code
 }
 
 // Raw is a notice as it arrived.

@@ -264,10 +264,12 @@ func (a *Alipay) refundTrade(c alipayContent) map[string]any {
 		return failed("ACQ.DISCORDANT_REPEAT_REQUEST")
 	case "balance":
 		return failed("ACQ.SELLER_BALANCE_NOT_ENOUGH")
+	case "permission":
+		return map[string]any{"code": "40006", "msg": "Insufficient Permissions", "sub_code": "isv.insufficient-isv-permissions"}
 	case "amount":
 		return failed("ACQ.REFUND_AMT_NOT_EQUAL_TOTAL")
 	}
-	if r.state == RefundFailed { // asked again after it failed, it is refused
+	if r.state == RefundFailed || r.state == RefundClosed { // asked again after it failed, it is refused
 		return failed("ACQ.REASON_TRADE_BEEN_FREEZEN")
 	}
 	change := "N"

@@ -25,7 +25,8 @@ type RefundState string
 const (
 	RefundUnderWay RefundState = "under way"
 	RefundDone     RefundState = "done"
-	RefundFailed   RefundState = "failed"
+	RefundFailed   RefundState = "failed" // stuck: it may be done yet
+	RefundClosed   RefundState = "closed"
 )
 
 type trade struct {
@@ -38,7 +39,7 @@ type trade struct {
 
 func (t *trade) back() (sum quartet.Fen) {
 	for _, r := range t.refunds {
-		if r.state != RefundFailed {
+		if r.state != RefundFailed && r.state != RefundClosed {
 			sum += r.amount
 		}
 	}
@@ -153,7 +154,7 @@ func (b *Book) giveBack(number, refundNumber string, amount quartet.Fen) (r *ref
 }
 
 func (b *Book) settle(r *refund, to RefundState) {
-	if r.state == RefundUnderWay {
+	if r.state == RefundUnderWay || r.state == RefundFailed {
 		r.state, r.at = to, b.now()
 		if to == RefundDone {
 			b.moved += r.amount
@@ -179,7 +180,7 @@ func (b *Book) SlowRefunds(slow bool) {
 	b.slow = slow
 }
 
-// RefuseRefunds refuses new refunds: "balance" for want of money; "" takes them again.
+// RefuseRefunds refuses new refunds: "balance" for want of money, "permission" when the application may not; "" takes them again.
 func (b *Book) RefuseRefunds(why string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

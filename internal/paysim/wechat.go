@@ -266,6 +266,8 @@ func (r *refund) status() string {
 		return "SUCCESS"
 	case RefundFailed:
 		return "ABNORMAL"
+	case RefundClosed:
+		return "CLOSED"
 	default:
 		return "PROCESSING"
 	}

@@ -49,13 +49,7 @@ func (s *Store) audit(ctx context.Context, tx *sql.Tx, e quartet.AuditEntry) err
 		return err
 	}
 	if !whole {
-		// Whoever changed the end is not helped by a new one over it: the chain keeps that
-		// it was found so, and goes on, since a house that cannot be run protects nothing.
-		broken := quartet.AuditEntry{
-			ID: e.ID + "-broken", At: e.At, Actor: auditStore, Action: quartet.AuditBroken,
-			Detail: "the end of the audit was changed by somebody else; entries may be missing before this one",
-		}
-		if head, err = s.chain(ctx, tx, head, broken); err != nil {
+		if head, err = s.chainBroken(ctx, tx, head, e.ID+"-broken", e.At); err != nil {
 			return err
 		}
 	}
@@ -63,6 +57,16 @@ func (s *Store) audit(ctx context.Context, tx *sql.Tx, e quartet.AuditEntry) err
 		return err
 	}
 	return s.writeHead(ctx, tx, head)
+}
+
+// chainBroken writes that the end was found changed. Whoever changed it is not helped by a
+// new one over it: the chain keeps that it was found so, and goes on, since a house that
+// cannot be run protects nothing.
+func (s *Store) chainBroken(ctx context.Context, tx *sql.Tx, head quartet.AuditPoint, id string, at time.Time) (quartet.AuditPoint, error) {
+	return s.chain(ctx, tx, head, quartet.AuditEntry{
+		ID: id, At: at, Actor: auditStore, Action: quartet.AuditBroken,
+		Detail: "the end of the audit was changed by somebody else; entries may be missing before this one",
+	})
 }
 
 // readHead locks and reads the end of the chain. It is not whole when its seal is not the
@@ -119,8 +123,9 @@ func (s *Store) writeHead(ctx context.Context, tx *sql.Tx, end quartet.AuditPoin
 
 // chainOld chains, once, the entries that are older than the chain, in order of time, and
 // writes that it did: an entry of that kind at any other time means that somebody took the
-// chain away.
-func (s *Store) chainOld(ctx context.Context) error {
+// chain away. Where begun says that the chain was begun before, it chains none of them, since
+// whoever took their places away wrote them anew as well, and writes that it is broken.
+func (s *Store) chainOld(ctx context.Context, begun bool) error {
 	var place int64
 	err := s.reader.QueryRowContext(ctx, `SELECT place FROM audit_head WHERE id = 1`).Scan(&place)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && place >= 0 {
@@ -139,6 +144,14 @@ func (s *Store) chainOld(ctx context.Context) error {
 		}
 		if place >= 0 || chained > 0 { // another process was quicker, or it is not a beginning
 			return nil
+		}
+		if begun {
+			now := time.Now()
+			head, err := s.chainBroken(ctx, tx, quartet.AuditPoint{}, fmt.Sprintf("begun-before-%d", now.UnixMicro()), now)
+			if err != nil {
+				return err
+			}
+			return s.writeHead(ctx, tx, head)
 		}
 		old, err := collect(ctx, tx, scanAudit, `SELECT `+auditColumns+` FROM audit_entry ORDER BY at, id`)
 		if err != nil {

@@ -24,6 +24,7 @@ type Options struct {
 	Password    string // for PostgreSQL
 	AllowUnsafe bool   // accept a PostgreSQL with fsync=off: tests only
 	Macs        Macs   // chain the audit; nil: it is chained without a key, which proves nothing and says so
+	Chained     bool   // the chain of the audit was begun before, so that nothing is chained anew; kept outside the database
 }
 
 // Store is an open database. Safe for concurrent use.
@@ -75,7 +76,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.lite, err = newLiteWriter(ctx, s.writer)
 	}
 	if err == nil {
-		err = s.chainOld(ctx)
+		err = s.chainOld(ctx, o.Chained)
 	}
 	if err != nil {
 		s.Close()

@@ -338,3 +338,17 @@ func TestLease_BehindASessionThatHoldsTheNumberSaysWhatToDo(t *testing.T) {
 		t.Errorf("a start after it: %v", err)
 	}
 }
+
+func TestWrite_ThatLosesEveryRaceIsNoConflict(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"40001", "40P01"} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			url := pgtest.Shared(t).NewDatabase(t)
+			s := open(t, store.Options{URL: url})
+			failing(t, url, "account", code, 100)
+			err := s.CreateAccount(t.Context(), quartet.Account{ID: "a", Name: "a"}, quartet.AuditEntry{})
+			wantCode(t, "the change", err, quartet.ErrUnavailable)
+		})
+	}
+}

@@ -31,8 +31,11 @@ func (s *Store) write(ctx context.Context, f func(ctx context.Context, tx *sql.T
 	}
 	for try := 1; ; try++ {
 		err := writeOnce(ctx, s.writer, f)
-		if try == raceTries || !lostRace(err) {
+		switch {
+		case !lostRace(err):
 			return err
+		case try == raceTries: // no conflict that whoever asked could decide upon
+			return &quartet.Error{Code: quartet.ErrUnavailable, Message: "store: others changed the same rows all the time, and nothing was done; try again", Cause: err}
 		}
 	}
 }

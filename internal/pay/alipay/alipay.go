@@ -168,7 +168,7 @@ func outcome(what string, answered bool, err error, of func() alipay.Error) erro
 	case e.Code == alipay.CodeBusinessFailed && e.SubCode != "" && !unsure(e.SubCode):
 		return &refusal{what: what, code: e.SubCode}
 	case e.Code == alipay.CodeInvalidParam, e.Code == alipay.CodeMissingParam, e.Code == alipay.CodePermissionDenied:
-		return &refusal{what: what, code: string(e.Code) + " " + e.SubCode}
+		return &refusal{what: what, code: string(e.Code) + " " + e.SubCode, early: true}
 	default:
 		return pay.Unsure(what, string(e.Code)+" "+e.SubCode, nil)
 	}
@@ -180,7 +180,10 @@ func unsure(code string) bool {
 	return strings.Contains(code, "SYSTEM_ERROR") || strings.Contains(code, "SYSTEM-ERROR") || strings.Contains(code, "UNKNOW")
 }
 
-type refusal struct{ what, code string }
+type refusal struct {
+	what, code string
+	early      bool
+}
 
 func (r *refusal) Error() string { return r.Unwrap().Error() }
 
@@ -190,6 +193,13 @@ func (r *refusal) Unwrap() error { return pay.Refused(r.what, r.code) }
 func refusedAs(err error, codes ...string) bool {
 	r, ok := errors.AsType[*refusal](err)
 	return ok && slices.Contains(codes, r.code)
+}
+
+// turnedAway reports whether the gateway refused a question before any business looked at
+// it: a parameter was wrong or missing, or the application may not ask this.
+func turnedAway(err error) bool {
+	r, ok := errors.AsType[*refusal](err)
+	return ok && r.early
 }
 
 // Answer implements pay.Notifier: exactly "success", or it is sent again.

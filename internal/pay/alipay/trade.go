@@ -123,7 +123,7 @@ func (p *Provider) Refund(ctx context.Context, r pay.Return) (pay.Refunded, erro
 	})
 	err = outcome(what, out != nil, err, func() alipay.Error { return out.Error })
 	switch {
-	case refusedAs(err, noRefund...):
+	case refusedAs(err, noRefund...), turnedAway(err):
 		refused, _ := errors.AsType[*refusal](err)
 		return pay.Refunded{Refund: r.Refund, State: pay.ReturnRefused, Why: pay.Printable(refused.code)}, nil
 	case err != nil:

@@ -73,12 +73,16 @@ func refundFails(t *testing.T, b *Bench) {
 	}
 	b.Book.EndRefund(r.Refund, paysim.RefundFailed)
 	if b.Asks {
-		b.wantReturn(t, "when it failed", r, pay.ReturnRefused)
+		b.wantReturn(t, "when it failed", r, pay.ReturnStuck)
 	} else {
 		b.wantReturn(t, "when it failed", r, pay.ReturnAbsent)
 	}
-	if got, err := b.Provider.Refund(t.Context(), r); err != nil || got.State != pay.ReturnRefused || b.Book.Moved() != 0 {
+	if got, err := b.Provider.Refund(t.Context(), r); err != nil || got.State != pay.ReturnRefused && got.State != pay.ReturnStuck || b.Book.Moved() != 0 {
 		t.Errorf("asked again: %+v, %v; %v went back", got, err, b.Book.Moved())
+	}
+	b.Book.EndRefund(r.Refund, paysim.RefundClosed)
+	if b.Asks {
+		b.wantReturn(t, "when it was closed", r, pay.ReturnRefused)
 	}
 }
 

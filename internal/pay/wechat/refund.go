@@ -61,8 +61,10 @@ func refunded(what string, r pay.Return, in *refunddomestic.Refund) (pay.Refunde
 		out.State = pay.ReturnDone
 	case refunddomestic.STATUS_PROCESSING:
 		out.State = pay.ReturnAccepted
-	case refunddomestic.STATUS_ABNORMAL, refunddomestic.STATUS_CLOSED:
+	case refunddomestic.STATUS_CLOSED:
 		out.State, out.Why = pay.ReturnRefused, string(status)
+	case refunddomestic.STATUS_ABNORMAL: // the merchant can have it sent to another card at any time
+		out.State, out.Why = pay.ReturnStuck, string(status)
 	default:
 		return pay.Refunded{}, pay.Unsure(what, "state "+string(status), nil)
 	}
