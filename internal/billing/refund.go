@@ -10,8 +10,8 @@ import (
 )
 
 // AskRefund asks for the money of a paid order. Nothing changes for its units until an
-// operator approves. ErrNotFound; ErrConflict: it is not paid, was asked for before, or
-// nothing would go back.
+// operator approves. ErrNotFound; ErrConflict: it is not paid, its units have expired, it was
+// asked for before, or nothing would go back.
 func (d *Desk) AskRefund(ctx context.Context, by, account, order, reason string) (quartet.Refund, error) {
 	var r quartet.Refund
 	if err := quartet.CheckReason(reason); err != nil {
@@ -31,6 +31,9 @@ func (d *Desk) AskRefund(ctx context.Context, by, account, order, reason string)
 			return quartet.Errorf(quartet.ErrUnsupported, "a trial cost nothing; there is nothing to give back")
 		case o.State != quartet.OrderPaid || paid == nil:
 			return quartet.Errorf(quartet.ErrConflict, "this order is %s; only a paid one can be given back", o.State)
+		}
+		if !now.Before(b.Grant.ExpiresAt) {
+			return quartet.Errorf(quartet.ErrConflict, "the units of this order are valid no more, so nothing of it would be paid back")
 		}
 		for i := range b.Refunds {
 			if open := &b.Refunds[i]; !open.Surplus && !ended(open.State) {
