@@ -42,6 +42,7 @@ func (b *OrderBook) Refund(id string) *Refund {
 type Shelf struct {
 	Plan      Plan
 	Suspended bool  // the account may not buy
+	Open      int   // orders of the account that wait for money
 	Renewed   Grant // the grant to be renewed; zero: none was named
 }
 

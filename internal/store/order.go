@@ -75,6 +75,14 @@ func (s *Store) PlaceOrder(ctx context.Context, account, plan, renews string, de
 		if shelf.Renewed, err = s.lockGrant(ctx, tx, renews); err != nil {
 			return err
 		}
+		// Whoever orders for the same account waits, and counts this order too. The account is
+		// locked behind the grant, as the ledger does whose rows name both.
+		if _, err := collect(ctx, tx, scanInt, `SELECT 1 FROM account WHERE id = $1`+s.dialect.forLock, account); err != nil {
+			return err
+		}
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM shop_order WHERE account_id = $1 AND state = 'open'`, account).Scan(&shelf.Open); err != nil {
+			return err
+		}
 		return s.decideAndPost(ctx, tx, func() (quartet.ShopPostings, error) { return decide(shelf) })
 	})
 }
