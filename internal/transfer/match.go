@@ -105,7 +105,7 @@ func (d *Desk) unpayable(o quartet.Order, amount quartet.Fen) string {
 	return ""
 }
 
-// plainName is a firm's name apart from the width of its letters and from blanks, in which
+// plainName is a firm's name, or another text of a statement, apart from the width of its letters and from blanks, in which
 // banks and registers differ.
 func plainName(name string) string {
 	return strings.ToLower(strings.Join(strings.Fields(norm.NFKC.String(name)), ""))
