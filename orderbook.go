@@ -15,6 +15,11 @@ type OrderBook struct {
 	Siblings []Order   // others that renew the same grant
 	Renewers []Order   // those that renew the grant it gave
 	Policy   RefundPolicy
+
+	// What was used late is the price of one refund alone.
+	Counted        int64 // units of its grant that refunds of its renewers count already
+	RenewedCounted bool  // a refund of the order whose grant it renews counts all that was used of that
+
 	Instance Instance // whose order it is; zero: no market sold it
 }
 
@@ -42,6 +47,7 @@ func (b *OrderBook) Refund(id string) *Refund {
 type Shelf struct {
 	Plan      Plan
 	Suspended bool  // the account may not buy
+	Open      int   // orders of the account that wait for money
 	Renewed   Grant // the grant to be renewed; zero: none was named
 }
 

@@ -73,8 +73,8 @@ func refundAnswerOf(r quartet.Refund, err error) (*refundAnswer, error) {
 }
 
 type refundPolicy struct {
-	FullDays int `json:"full_days" minimum:"0" maximum:"3650" doc:"Unused within so many days after it was paid: all of the price"`
-	Days     int `json:"days" minimum:"0" maximum:"3650" doc:"After so many days nothing goes back; 0: no such end"`
+	FullDays int `json:"full_days" minimum:"0" maximum:"3650" doc:"Unused within so many days after it was paid: all of the price, as long as the units are valid"`
+	Days     int `json:"days" minimum:"0" maximum:"3650" doc:"After so many days nothing goes back; 0: as long as the units are valid"`
 }
 
 type (

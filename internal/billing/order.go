@@ -25,6 +25,10 @@ const (
 	transferTime = 7 * 24 * time.Hour // the same, once a bank transfer was chosen
 )
 
+// maxOpen is how many orders of an account wait for money at once. Each keeps a job and a code
+// for up to a week, and costs whoever places it nothing.
+const maxOpen = 20
+
 // Purchase is what a buyer wants.
 type Purchase struct {
 	Account string
@@ -36,13 +40,17 @@ type Purchase struct {
 }
 
 // Order places an order that waits for money. ErrNotFound: no such account, plan or grant;
-// ErrForbidden: the account is suspended; ErrConflict: the plan is not on sale;
-// ErrUnsupported: it is a trial; ErrInvalid: the grant to be renewed does not fit.
+// ErrForbidden: the account is suspended; ErrConflict: the plan is not on sale, or too many
+// orders of the account are open; ErrUnsupported: it is a trial; ErrInvalid: the grant to be
+// renewed does not fit.
 func (d *Desk) Order(ctx context.Context, by string, w Purchase) (quartet.Order, error) {
 	var o quartet.Order
 	err := d.place(ctx, w, func(s quartet.Shelf, p *quartet.ShopPostings) error {
 		if s.Plan.Trial {
 			return quartet.Errorf(quartet.ErrUnsupported, "a trial is not ordered; ask for the trial of this product")
+		}
+		if s.Open >= maxOpen {
+			return quartet.Errorf(quartet.ErrConflict, "%d orders of this account wait for money; pay or cancel one before you order again", s.Open)
 		}
 		now := d.now()
 		o = newOrder(s.Plan, w, now)

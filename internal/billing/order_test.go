@@ -276,3 +276,19 @@ func TestCancel_ClosesAnOpenOrderAlone(t *testing.T) {
 	_, err = s.Cancel(ctx, "person zhang", "acme", s.bought("1887-1200").ID)
 	wantCode(t, "a paid one", err, quartet.ErrConflict)
 }
+
+func TestOrder_AnAccountHasTwentyOpenOnesAtMost(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	var orders []quartet.Order
+	for range 20 {
+		orders = append(orders, s.ordered("1887-1200"))
+	}
+	_, err := s.Order(t.Context(), "person zhang", billing.Purchase{Account: "acme", Plan: "1887-6000"})
+	wantCode(t, "one more", err, quartet.ErrConflict)
+	_, err = s.Order(t.Context(), "person li", billing.Purchase{Account: "other", Plan: "1887-1200"})
+	wantCode(t, "of another account", err, "")
+	_, err = s.Cancel(t.Context(), "person zhang", "acme", orders[0].ID)
+	must(t, err)
+	s.ordered("1887-6000")
+}

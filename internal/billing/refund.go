@@ -10,8 +10,8 @@ import (
 )
 
 // AskRefund asks for the money of a paid order. Nothing changes for its units until an
-// operator approves. ErrNotFound; ErrConflict: it is not paid, was asked for before, or
-// nothing would go back.
+// operator approves. ErrNotFound; ErrConflict: it is not paid, its units have expired, it was
+// asked for before, or nothing would go back.
 func (d *Desk) AskRefund(ctx context.Context, by, account, order, reason string) (quartet.Refund, error) {
 	var r quartet.Refund
 	if err := quartet.CheckReason(reason); err != nil {
@@ -32,12 +32,15 @@ func (d *Desk) AskRefund(ctx context.Context, by, account, order, reason string)
 		case o.State != quartet.OrderPaid || paid == nil:
 			return quartet.Errorf(quartet.ErrConflict, "this order is %s; only a paid one can be given back", o.State)
 		}
+		if !now.Before(b.Grant.ExpiresAt) {
+			return quartet.Errorf(quartet.ErrConflict, "the units of this order are valid no more, so nothing of it would be paid back")
+		}
 		for i := range b.Refunds {
 			if open := &b.Refunds[i]; !open.Surplus && !ended(open.State) {
 				return quartet.Errorf(quartet.ErrConflict, "a refund of this order is asked for already; wait for its answer")
 			}
 		}
-		if b.Policy.Amount(*o, b.Grant.Used, now) <= 0 {
+		if b.Policy.Amount(*o, b.Grant.Used-b.Counted, now) <= 0 {
 			return quartet.Errorf(quartet.ErrConflict, "nothing of this order would be paid back: its units are used, or its time for refunds is over")
 		}
 		r = quartet.Refund{
@@ -162,9 +165,13 @@ func (d *Desk) Drain(ctx context.Context, refund string) error {
 			return nil
 		}
 		now := d.now()
-		r.Used = b.Grant.Used + late
-		// What counts is when it was asked for: the buyer does not wait at his own cost.
-		r.Amount = b.Policy.Amount(b.Order, r.Used, r.Created)
+		r.Used = b.Grant.Used
+		if !b.RenewedCounted {
+			r.Used += late
+		}
+		// What counts is when it was asked for: the buyer does not wait at his own cost. What
+		// a refund of a renewal deducted before is not deducted again.
+		r.Amount = b.Policy.Amount(b.Order, r.Used-b.Counted, r.Created)
 		before := state{State: r.State}
 		if r.Amount <= 0 {
 			r.Answer = "nothing is left that could go back"

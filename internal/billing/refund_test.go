@@ -268,3 +268,22 @@ func TestRefund_HoldsItsGrantAgainstEverybody(t *testing.T) {
 	}
 	s.audited()
 }
+
+// Units that are valid no more are bought back by nobody, whatever the days of the policy.
+func TestRefund_OfUnitsThatExpiredIsNothing(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	ctx := t.Context()
+	must(t, s.SetRefundPolicy(ctx, "zhao", "1887", quartet.RefundPolicy{FullDays: 3650}))
+	o := s.bought("1887-1200")
+	s.now = s.grant(o.Grant).ExpiresAt
+	_, err := s.AskRefund(ctx, "person zhang", "acme", o.ID, "too late")
+	wantCode(t, "at the end of validity", err, quartet.ErrConflict)
+	s.now = s.now.Add(-time.Second)
+	r := s.approved(o)
+	s.now = s.now.Add(time.Hour)
+	must(t, s.Drain(ctx, r.ID))
+	if r = s.refund(r.ID); r.Amount != 500_00 {
+		t.Errorf("asked for in time it is %+v", r)
+	}
+}

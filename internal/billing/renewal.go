@@ -25,30 +25,50 @@ func renew(b *quartet.OrderBook, p *quartet.ShopPostings, end, now time.Time) {
 // takeBack undoes what the renewal of an order moved, when the order itself is given back.
 // Where another renewal moved the end on, that one stands, and from now on it is the one
 // that moved it from where it was at first. Where others had nothing to move because of this
-// one, they do now.
+// one, they do now. A later end that an operator set is the house's promise, and stands; an
+// earlier one does not keep the renewal in force.
 func takeBack(b *quartet.OrderBook, p *quartet.ShopPostings, now time.Time) {
 	o, g := &b.Order, &b.Renewed
 	if o.RenewedTo.IsZero() {
 		return
 	}
-	if g.ExpiresAt.Equal(o.RenewedTo) {
-		g.ExpiresAt = o.RenewedFrom
-		p.Entries = append(p.Entries, note(g.ID, quartet.EntryExpiry, 0, "order "+o.ID+", which renewed it, is given back", now))
+	next := movedOn(*o, b.Siblings)
+	switch {
+	case next != nil:
+		if !next.RenewedFrom.After(o.RenewedTo) {
+			next.RenewedFrom = o.RenewedFrom
+			p.Orders = append(p.Orders, *next)
+		}
+		o.RenewedFrom = time.Time{} // nothing was used that this order alone allowed
+	case g.ExpiresAt.After(o.RenewedTo):
+		o.RenewedFrom = time.Time{}
+	default:
+		if g.ExpiresAt.After(o.RenewedFrom) {
+			g.ExpiresAt = o.RenewedFrom
+			p.Entries = append(p.Entries, note(g.ID, quartet.EntryExpiry, 0, "order "+o.ID+", which renewed it, is given back", now))
+		}
 		if g.FrozenFor == "" {
 			renewedBy(g, b.Siblings, p, now)
 		}
 		p.Grants = append(p.Grants, *g)
-		o.RenewedFrom = g.ExpiresAt // what was used past it this order alone allowed
-	} else {
-		for _, s := range b.Siblings {
-			if !s.RenewedTo.IsZero() && s.RenewedFrom.Equal(o.RenewedTo) {
-				s.RenewedFrom = o.RenewedFrom
-				p.Orders = append(p.Orders, s)
-			}
+		if g.ExpiresAt.After(o.RenewedFrom) {
+			o.RenewedFrom = g.ExpiresAt // what was used past it this order alone allowed
 		}
-		o.RenewedFrom = time.Time{} // nothing was used that this order alone allowed
 	}
 	o.RenewedTo = time.Time{}
+}
+
+// movedOn finds the renewal that moved an end on from where that of an order had moved it, or
+// nil. The end itself does not tell: an operator may have moved it since.
+func movedOn(o quartet.Order, siblings []quartet.Order) *quartet.Order {
+	var next *quartet.Order
+	for i := range siblings {
+		s := &siblings[i]
+		if !s.RenewedTo.IsZero() && s.RenewedFrom.After(o.RenewedFrom) && (next == nil || s.RenewedFrom.Before(next.RenewedFrom)) {
+			next = s
+		}
+	}
+	return next
 }
 
 // renewedBy moves the end of a grant by those paid orders that renew it and have moved

@@ -149,3 +149,75 @@ func TestRenewal_OfUnitsThatAreBeingGivenBackWaits(t *testing.T) {
 	s.wantEnd("when it is not", old.Grant, day(2029, 3, 3))
 	s.audited()
 }
+
+// What calls used late is the price of one refund alone, whichever comes first.
+func TestRefund_OfARenewalAndOfWhatItRenewedCountsLateUseOnce(t *testing.T) {
+	t.Parallel()
+	late := func(t *testing.T) (s *shop, old, next quartet.Order) {
+		t.Helper()
+		s = newShop(t)
+		old = s.bought("1887-1200")
+		s.now = noon.AddDate(3, 0, 0)
+		next = s.renewing("1887-1200", old.Grant)
+		s.used(12)
+		s.now = s.now.Add(time.Hour)
+		return s, old, next
+	}
+	back := func(s *shop, o quartet.Order, want quartet.Fen) {
+		s.t.Helper()
+		r := s.approved(o)
+		must(s.t, s.Drain(s.t.Context(), r.ID))
+		must(s.t, s.Refunded(s.t.Context(), "alipay", r.ID, "back"))
+		if r = s.refund(r.ID); r.Amount != want {
+			s.t.Errorf("%s goes back, want %s: %+v", r.Amount, want, r)
+		}
+	}
+	t.Run("the renewal first", func(t *testing.T) {
+		t.Parallel()
+		s, old, next := late(t)
+		back(s, next, 495_00)
+		s.renewing("1887-1200", old.Grant)
+		back(s, old, 500_00)
+		s.audited()
+	})
+	t.Run("what it renewed first", func(t *testing.T) {
+		t.Parallel()
+		s, old, next := late(t)
+		back(s, old, 495_00)
+		back(s, next, 500_00)
+		s.audited()
+	})
+}
+
+// An operator who set an earlier end meanwhile keeps no renewal in force that is given back; a
+// later one is the house's own promise, and stands.
+func TestRefund_OfARenewalTakesItsMoveBackThoughAnOperatorMovedTheEnd(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		moved, want time.Time
+		late        int64
+	}{
+		"later":                       {day(2031, 3, 13), day(2031, 3, 13), 0},
+		"earlier":                     {day(2030, 1, 1), day(2028, 3, 3), 12},
+		"before the renewal moved it": {day(2028, 1, 1), day(2028, 1, 1), 12},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t)
+			ctx := t.Context()
+			old := s.bought("1887-1200")
+			s.now = noon.AddDate(3, 0, 0)
+			next := s.renewing("1887-1200", old.Grant)
+			s.used(12)
+			must(t, s.ledger.SetExpiry(ctx, old.Grant, c.moved, "by an operator"))
+			s.now = s.now.Add(time.Hour)
+			r := s.approved(next)
+			s.wantEnd("given back", old.Grant, c.want)
+			must(t, s.Drain(ctx, r.ID))
+			if r = s.refund(r.ID); r.Used != c.late {
+				t.Errorf("refund %+v", r)
+			}
+			s.audited()
+		})
+	}
+}

@@ -75,6 +75,14 @@ func (s *Store) PlaceOrder(ctx context.Context, account, plan, renews string, de
 		if shelf.Renewed, err = s.lockGrant(ctx, tx, renews); err != nil {
 			return err
 		}
+		// Whoever orders for the same account waits, and counts this order too. The account is
+		// locked behind the grant, as the ledger does whose rows name both.
+		if _, err := collect(ctx, tx, scanInt, `SELECT 1 FROM account WHERE id = $1`+s.dialect.forLock, account); err != nil {
+			return err
+		}
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM shop_order WHERE account_id = $1 AND state = 'open'`, account).Scan(&shelf.Open); err != nil {
+			return err
+		}
 		return s.decideAndPost(ctx, tx, func() (quartet.ShopPostings, error) { return decide(shelf) })
 	})
 }
@@ -103,6 +111,7 @@ func (s *Store) lockOrder(ctx context.Context, tx *sql.Tx, id string) (b quartet
 		return b, err
 	}
 	o := &b.Order
+	var counts int64
 	if b.Payments, err = collect(ctx, tx, scanPayment, `SELECT `+paymentColumns+` FROM payment WHERE order_id = $1 ORDER BY created_at, id`, id); err != nil {
 		return b, err
 	}
@@ -123,8 +132,22 @@ func (s *Store) lockOrder(ctx context.Context, tx *sql.Tx, id string) (b quartet
 			return b, err
 		}
 	}
+	// Behind the locks of the renewers, whose refunds are changed under these.
+	if err = tx.QueryRowContext(ctx, countedSQL, o.Grant, o.Renews).Scan(&b.Counted, &counts); err != nil {
+		return b, err
+	}
+	b.RenewedCounted = counts > 0
 	return b, s.lockGrants(ctx, tx, &b)
 }
+
+// countedSQL tells what refunds whose amount stands count: units that an order gave, and used
+// late, by those who renewed it; and whether what an order renews is given back itself. A grant
+// that is given back is used no more, so what its refund counts beyond it was used elsewhere.
+const countedSQL = `SELECT
+	(SELECT CAST(coalesce(sum(r.used - g.used), 0) AS BIGINT) FROM shop_order AS o JOIN refund AS r ON r.order_id = o.id JOIN quota_grant AS g ON g.id = o.grant_id
+		WHERE o.renews = $1 AND o.renews <> '' AND r.surplus = 0 AND r.state IN ('sending', 'failed', 'done')),
+	(SELECT count(*) FROM shop_order AS o JOIN refund AS r ON r.order_id = o.id
+		WHERE o.grant_id = $2 AND o.grant_id <> '' AND r.surplus = 0 AND r.state IN ('sending', 'failed', 'done'))`
 
 // lockGrants reads what an order gave and what it renews, in the order in which the ledger
 // locks grants, so that neither waits for the other in a circle.

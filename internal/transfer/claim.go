@@ -48,9 +48,11 @@ func (d *Desk) payable(ctx context.Context, order string, amount quartet.Fen) er
 	conflict := func(format string, args ...any) error {
 		return &quartet.Error{Code: quartet.ErrConflict, Field: "order", Message: quartet.Errorf(quartet.ErrConflict, format, args...).Message}
 	}
-	switch unpayable(o, amount) {
+	switch d.unpayable(o, amount) {
 	case "":
-	case whyLate, whySecond:
+	case whyLate:
+		return conflict("this order is closed or past its time; have the buyer order again, or have the money given back")
+	case whySecond:
 		return conflict("this order is %s; have the buyer order again, or have the money given back", o.State)
 	default:
 		return conflict("this order costs %s yuan and %s came; an order is paid by exactly its amount: have the money given back", o.Amount, amount)

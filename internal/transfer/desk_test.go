@@ -107,6 +107,24 @@ func TestImport_IsWhatWasShownAndWholeOrNothing(t *testing.T) {
 	}
 }
 
+func TestImport_ASerialThatNamesAnotherPayerIsLookedAtByAPerson(t *testing.T) {
+	c := newCounter(t, t.TempDir())
+	c.take(t, credit("S1", "500.00", firm, "货款"))
+	for what, line := range map[string]string{
+		"another name":    credit("S1", "500.00", "张三丰", "货款"),
+		"another account": strings.Replace(credit("S1", "500.00", firm, "货款"), payer, "6225000000009999", 1),
+		"another remark":  credit("S1", "500.00", firm, "QT8K3M2A"),
+	} {
+		p, err := c.Preview(t.Context(), c.house, []byte(statementHead+line))
+		if err != nil || len(p.Bad) != 1 || len(p.Lines) != 0 || p.New != 0 {
+			t.Errorf("%s: %+v, %v", what, p, err)
+		}
+	}
+	if p := c.take(t, credit("S1", "500.00", firm, "货款")); p.New != 0 || p.Lines[0].Fate != transfer.FateKnown {
+		t.Errorf("the same line again: %+v", p)
+	}
+}
+
 func TestClaim_NeedsTwoPeople(t *testing.T) {
 	c, ctx := newCounter(t, t.TempDir()), t.Context()
 	c.order("open", "QT8K3M2A", 500_00)

@@ -124,8 +124,12 @@ func (d *Desk) plan(ctx context.Context, account string, file []byte) (Plan, err
 	for _, l := range s.Lines {
 		next := Planned{Line: l, Fate: FateKnown}
 		if old, is := stands[l.Serial]; is {
-			if old.Amount != l.Amount || quartet.DayOf(old.At.Unix()) != quartet.DayOf(l.At.Unix()) {
-				p.Bad = append(p.Bad, Bad{l.Row, "its serial was imported before with another amount or day; ask the bank"})
+			payer, err := d.payer(old)
+			if err != nil {
+				return p, err
+			}
+			if old.Amount != l.Amount || quartet.DayOf(old.At.Unix()) != quartet.DayOf(l.At.Unix()) || !samePayer(payer, l.Payer) {
+				p.Bad = append(p.Bad, Bad{l.Row, "its serial was imported before with another amount, day, payer or remark; ask the bank"})
 				continue
 			}
 			next.Order = old.Order
@@ -144,4 +148,11 @@ func (d *Desk) plan(ctx context.Context, account string, file []byte) (Plan, err
 		p.Lines = append(p.Lines, next)
 	}
 	return p, nil
+}
+
+// samePayer reports whether two lines tell of the same payer and remark. Banks that use a
+// serial twice for the same amount on one day differ in these, and money of the second must
+// not be taken for that of the first. In width and blanks exports of one line differ.
+func samePayer(a, b quartet.Payer) bool {
+	return plainName(a.Name) == plainName(b.Name) && plainName(a.Account) == plainName(b.Account) && plainName(a.Remark) == plainName(b.Remark)
 }

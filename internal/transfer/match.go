@@ -16,7 +16,7 @@ const (
 	whyCodes    = "codes"  // it names several
 	whyOver     = "over"   // more came than the order costs
 	whyUnder    = "under"  // less came
-	whyLate     = "late"   // the order is closed
+	whyLate     = "late"   // the order is closed, or past its time
 	whySecond   = "second" // the order is paid, or another transfer pays it
 	whyPayer    = "payer"  // the payer is not the firm that the account was verified as
 	minCode     = 6
@@ -64,7 +64,7 @@ func (d *Desk) match(ctx context.Context, l Line, taken map[string]bool) (order,
 		return "", whyCodes, nil
 	}
 	o := found[0]
-	if why := unpayable(o, l.Amount); why != "" {
+	if why := d.unpayable(o, l.Amount); why != "" {
 		return "", why, nil
 	}
 	if taken[o.ID] {
@@ -89,10 +89,11 @@ func (d *Desk) match(ctx context.Context, l Line, taken map[string]bool) (order,
 	return o.ID, "", nil
 }
 
-// unpayable says why an order cannot be paid by an amount; empty: it can.
-func unpayable(o quartet.Order, amount quartet.Fen) string {
+// unpayable says why an order cannot be paid by an amount; empty: it can. One whose time is
+// over may still be open for a moment, and yet takes no new payment.
+func (d *Desk) unpayable(o quartet.Order, amount quartet.Fen) string {
 	switch {
-	case o.State == quartet.OrderClosed:
+	case o.State == quartet.OrderClosed, o.State == quartet.OrderOpen && !d.now().Before(o.PayBy):
 		return whyLate
 	case o.State != quartet.OrderOpen:
 		return whySecond
@@ -104,7 +105,7 @@ func unpayable(o quartet.Order, amount quartet.Fen) string {
 	return ""
 }
 
-// plainName is a firm's name apart from the width of its letters and from blanks, in which
+// plainName is a firm's name, or another text of a statement, apart from the width of its letters and from blanks, in which
 // banks and registers differ.
 func plainName(name string) string {
 	return strings.ToLower(strings.Join(strings.Fields(norm.NFKC.String(name)), ""))

@@ -55,7 +55,7 @@ func (d *Desk) attempt(ctx context.Context, by string, t *quartet.Transfer) (why
 	if err != nil {
 		return "", err
 	}
-	if why := unpayable(o, t.Amount); why != "" {
+	if why := d.unpayable(o, t.Amount); why != "" {
 		return why, nil
 	}
 	payments, err := d.billing.Payments(ctx, t.Order)
@@ -73,7 +73,7 @@ func (d *Desk) attempt(ctx context.Context, by string, t *quartet.Transfer) (why
 	}
 	if quartet.CodeOf(err) == quartet.ErrConflict { // the order has just been paid or closed, or is past its time
 		if o, err := d.billing.Find(ctx, t.Order); err == nil {
-			return cmp.Or(unpayable(o, t.Amount), whyLate), nil
+			return cmp.Or(d.unpayable(o, t.Amount), whyLate), nil
 		}
 	}
 	if err != nil {

@@ -222,3 +222,17 @@ func TestShop_WhatSettledInVainSettlesAnotherOrderLater(t *testing.T) {
 		t.Errorf("the second time the transfer is %s, the order %s", got.State, o.State)
 	}
 }
+
+// An order that nobody has closed yet, though its time is over, is not payable either: a
+// claim to settle it would come back to people over and over.
+func TestShop_AnOrderPastItsTimeIsClaimedByNobody(t *testing.T) {
+	s, ctx := newShop(t), t.Context()
+	o := s.order()
+	waits := s.transferred("S1", "500.00", "")
+	s.now = s.now.Add(time.Hour)
+	_, err := s.Propose(ctx, "甲", waits.ID, quartet.ClaimSettle, o.ID, "看过回单")
+	wantCode(t, "to settle it", err, quartet.ErrConflict)
+	if named := s.transferred("S2", "500.00", o.Code); named.State != quartet.TransferWaiting || named.Why != "late" {
+		t.Errorf("a transfer that names it is %+v", named)
+	}
+}

@@ -194,7 +194,7 @@ func newCounter(t testing.TB, dir string) *counter {
 
 // order places an order that a remark can name.
 func (c *counter) order(id, code string, amount quartet.Fen) *quartet.Order {
-	o := &quartet.Order{ID: id, Account: "buyer", Code: code, Amount: amount, State: quartet.OrderOpen}
+	o := &quartet.Order{ID: id, Account: "buyer", Code: code, Amount: amount, State: quartet.OrderOpen, PayBy: noon().Add(7 * 24 * time.Hour)}
 	c.till.orders[id] = o
 	return o
 }

@@ -92,6 +92,10 @@ func orders(t *testing.T, open Database) {
 	same(t, "a page", value(s.Orders(ctx, "", quartet.OrderOpen, "", 1))(t), []quartet.Order{other})
 	same(t, "the next page", value(s.Orders(ctx, "", "", "3", 9))(t), []quartet.Order{second, first})
 	same(t, "in a state", len(value(s.Orders(ctx, "", quartet.OrderPaid, "", 9))(t)), 0)
+	must(t, s.PlaceOrder(ctx, "a", "p", "", func(shelf quartet.Shelf) (quartet.ShopPostings, error) {
+		same(t, "open ones of one account", shelf.Open, 2)
+		return quartet.ShopPostings{Untouched: true}, nil
+	}))
 	taken := order("1", "DDDD", base)
 	wantCode(t, "a number that is taken", place(t, s, taken), quartet.ErrConflict)
 	taken = order("4", "AAAA", base)
