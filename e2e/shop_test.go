@@ -145,8 +145,9 @@ func TestShop_IsUnderstoodByAClientGeneratedFromItsDescription(t *testing.T) {
 	if err := os.CopyFS(program, os.DirFS("clients/openapi")); err != nil {
 		t.Fatal(err)
 	}
-	in, err := json.Marshal(map[string]any{"URL": n.url, "Name": "zhang", "Password": words, "Person": map[string]string{
+	in, err := json.Marshal(map[string]any{"URL": n.url, "Name": "zhang", "Password": words, "Mailbox": filepath.Join(dir, "mailbox"), "Person": map[string]string{
 		"Name": n.demo.People[0].Name, "IDCard": n.demo.People[0].IDCard, "AccNo": "6200000000000000018", "Mobile": n.demo.People[0].Mobile,
+		"Card": n.demo.People[0].AccNo,
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -163,7 +164,7 @@ func TestShop_IsUnderstoodByAClientGeneratedFromItsDescription(t *testing.T) {
 			t.Fatalf("go %s: %v\n%s", strings.Join(line, " "), err, out)
 		}
 	}
-	if want := "zhang administrator, 1 products, answered 10000\n"; string(out) != want {
+	if want := "zhang administrator, 1 products, answered 10000; trial paid, answered 10000, 5 stars, refund requested, 1209 units remain\n"; string(out) != want {
 		t.Errorf("it says %q, want %q", out, want)
 	}
 }

@@ -30,7 +30,8 @@ func (*door) SessionCookie(context.Context, quartet.OperationName) (quartet.Sess
 // task is what standard input says.
 type task struct {
 	URL, Name, Password string
-	Person              struct{ Name, IDCard, AccNo, Mobile string }
+	Mailbox             string // folder in which the demo puts what it would send
+	Person              struct{ Name, IDCard, AccNo, Mobile, Card string }
 }
 
 func main() {
@@ -83,10 +84,14 @@ func walk(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	bought, err := buy(ctx, c, &t)
+	if err != nil {
+		return err
+	}
 	if _, err := is[quartet.SignOutNoContent](c.SignOut(ctx)); err != nil {
 		return err
 	}
-	fmt.Printf("%s %s, %d products, answered %s\n", s.Name, s.Role.Value, len(products.Items), answer.Code)
+	fmt.Printf("%s %s, %d products, answered %s; %s\n", s.Name, s.Role.Value, len(products.Items), answer.Code, bought)
 	return nil
 }
 
