@@ -89,9 +89,18 @@ type FirmPurpose struct{ Code, Name string }
 // them: that is another trade, with a licence of its own.
 func FirmPurposes() []FirmPurpose {
 	return []FirmPurpose{
-		{"finance", "金融开户与支付"}, {"lending", "借贷身份核验"}, {"guarantee", "担保"}, {"insurance", "保险"},
-		{"law", "法律服务"}, {"airline", "航空"}, {"logistics", "物流"}, {"dating", "婚恋交友"},
-		{"travel", "旅游"}, {"rental", "租赁"}, {"payroll", "代发工资"}, {"public", "政务与公共服务"},
+		{"finance", "金融开户与支付"},
+		{"lending", "借贷身份核验"},
+		{"guarantee", "担保"},
+		{"insurance", "保险"},
+		{"law", "法律服务"},
+		{"airline", "航空"},
+		{"logistics", "物流"},
+		{"dating", "婚恋交友"},
+		{"travel", "旅游"},
+		{"rental", "租赁"},
+		{"payroll", "代发工资"},
+		{"public", "政务与公共服务"},
 	}
 }
 

@@ -116,11 +116,12 @@ Exit code 1 and the first bad place, if one is found.`,
 			if err != nil {
 				return err
 			}
-			if asJSON {
+			switch {
+			case asJSON:
 				err = newLines(env.Out, true).row(r)
-			} else if r.Fault == nil {
+			case r.Fault == nil:
 				_, err = fmt.Fprintf(env.Out, "entries: %d, all as they were written; the head is %s\n", r.Entries, r.Head)
-			} else {
+			default:
 				_, err = fmt.Fprintf(env.Out, "%s\nentries before it: %d, all as they were written\n", r.Fault, r.Entries)
 			}
 			if err == nil && r.Fault != nil {

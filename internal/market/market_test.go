@@ -3,6 +3,7 @@ package market_test
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -100,10 +101,7 @@ func about(action, event, order string) msg {
 }
 
 func (m msg) with(name string, value any) msg {
-	out := msg{}
-	for k, v := range m {
-		out[k] = v
-	}
+	out := maps.Clone(m)
 	out[name] = value
 	return out
 }

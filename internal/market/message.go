@@ -3,7 +3,6 @@ package market
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"regexp"
 	"strings"
@@ -65,8 +64,8 @@ func Parse(body []byte) (Message, error) {
 	return m, m.check()
 }
 
-func wrong(field, format string, args ...any) error {
-	return &quartet.Error{Code: quartet.ErrInvalid, Field: field, Message: fmt.Sprintf(format, args...)}
+func wrong(field, message string) error {
+	return &quartet.Error{Code: quartet.ErrInvalid, Field: field, Message: message}
 }
 
 // readObject reads one JSON object into what stands under its names, exactly.
@@ -100,7 +99,7 @@ func readObject(body []byte, fields map[string]any) error {
 	if _, err := d.Token(); err != nil {
 		return wrong("", "the body is not JSON")
 	}
-	if _, err := d.Token(); err != io.EOF { //nolint:errorlint // the decoder gives it bare
+	if _, err := d.Token(); err != io.EOF {
 		return wrong("", "something stands behind the JSON object")
 	}
 	return nil

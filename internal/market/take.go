@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -111,10 +112,7 @@ func accountID(market, buyer string) string {
 
 // derived is a UUID that follows from words, none of which holds a line feed.
 func derived(kind string, words ...string) string {
-	text := kind
-	for _, w := range words {
-		text += "\n" + w
-	}
+	text := strings.Join(append([]string{kind}, words...), "\n")
 	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(text)).String()
 }
 

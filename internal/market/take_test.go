@@ -83,11 +83,12 @@ func TestHandler_Refuses(t *testing.T) {
 		h.now = h.now.Add(2 * time.Second) // entries of refusals are a second apart at least
 		before := h.actions(t, "market.refuse")
 		edit := tt.edit
-		if name == "stale" {
+		switch {
+		case name == "stale":
 			edit = resign(`{}`, h.now.Add(-301*time.Second))
-		} else if name == "from the future" {
+		case name == "from the future":
 			edit = resign(`{}`, h.now.Add(301*time.Second))
-		} else if tt.message == nil {
+		case tt.message == nil:
 			edit = func(r *http.Request) { tt.edit(r) }
 		}
 		w := h.post(t, tt.message, edit)

@@ -136,10 +136,23 @@ type device struct {
 
 var browser = virtualwebauthn.RelyingParty{Name: "四要素", ID: "shop.example.com", Origin: site}
 
+// coseLen is an EC2 key of P-256 as COSE writes it, both coordinates in full.
+const coseLen = 77
+
+// newKey is a key as authenticators make them: the virtual one leaves leading zeros of a
+// coordinate away, which is no key to anybody else.
+func newKey() virtualwebauthn.Credential {
+	for {
+		if c := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2); len(c.Key.AttestationData()) == coseLen {
+			return c
+		}
+	}
+}
+
 func newDevice(p quartet.Person) *device {
 	return &device{
 		auth: virtualwebauthn.NewAuthenticatorWithOptions(virtualwebauthn.AuthenticatorOptions{UserHandle: []byte(p.ID)}),
-		cred: virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		cred: newKey(),
 	}
 }
 

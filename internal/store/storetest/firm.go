@@ -8,9 +8,9 @@ import (
 	"quartet"
 )
 
-func application(id, account string) quartet.FirmApplication {
+func application(id string) quartet.FirmApplication {
 	return quartet.FirmApplication{
-		ID: id, Account: account, Name: "测试贸易有限公司", Code: "91350100M000100Y43", Scene: "核对入职员工", Purposes: []string{"payroll", "law"},
+		ID: id, Account: "a", Name: "测试贸易有限公司", Code: "91350100M000100Y43", Scene: "核对入职员工", Purposes: []string{"payroll", "law"},
 		Contact: []byte{1, 0, 255}, State: quartet.FirmDraft, Created: base,
 	}
 }
@@ -18,9 +18,9 @@ func application(id, account string) quartet.FirmApplication {
 func firms(t *testing.T, open Database) {
 	s, ctx := open(t), t.Context()
 	addAccounts(t, s, "a", "b")
-	a := application("1", "a")
+	a := application("1")
 	must(t, s.CreateApplication(ctx, a, nil, done("1", "firm.begin", base)))
-	wantCode(t, "a second one at once", s.CreateApplication(ctx, application("2", "a"), nil, done("2", "firm.begin", base)), quartet.ErrConflict)
+	wantCode(t, "a second one at once", s.CreateApplication(ctx, application("2"), nil, done("2", "firm.begin", base)), quartet.ErrConflict)
 	same(t, "kept", value(s.Application(ctx, "1"))(t), a)
 	_, err := s.Licence(ctx, "1")
 	wantCode(t, "no scan yet", err, quartet.ErrNotFound)
@@ -50,7 +50,7 @@ func firms(t *testing.T, open Database) {
 	same(t, "it is not taken", value(s.Accounts(ctx))(t)[0].Purpose, "law")
 	must(t, s.SetPurpose(ctx, "b", "lending", done("purpose 3", "account.purpose", base))) // no firm yet
 
-	next := application("3", "a")
+	next := application("3")
 	must(t, s.CreateApplication(ctx, next, []byte{7}, done("3", "firm.begin", base)))
 	same(t, "the scan of the earlier one", value(s.Licence(ctx, "3"))(t), []byte{7})
 	next.State = quartet.FirmSubmitted
@@ -76,7 +76,7 @@ func firms(t *testing.T, open Database) {
 func decisions(t *testing.T, open Database) {
 	s, ctx := open(t), t.Context()
 	addAccounts(t, s, "a")
-	a := application("1", "a")
+	a := application("1")
 	a.State = quartet.FirmSubmitted
 	must(t, s.CreateApplication(ctx, a, nil, done("1", "firm.begin", base)))
 	yes, no := a, a

@@ -1,7 +1,7 @@
 package storetest
 
 import (
-	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -95,7 +95,7 @@ func marketEventsAtOnce(t *testing.T, open Database) {
 	errs := make([]error, n)
 	for i := range n {
 		wg.Go(func() {
-			e, j := said(fmt.Sprint(i), "e")
+			e, j := said(strconv.Itoa(i), "e")
 			found, err := s.PutMarketEvent(ctx, e, instance("1"), j)
 			standing[i], errs[i] = found.ID, err
 		})

@@ -24,7 +24,7 @@ func members(t *testing.T, open Database) {
 	same(t, "no entry", len(value(s.AuditEntries(ctx, 10))(t)), 2)
 
 	join("q", quartet.RoleFinance)
-	same(t, "those who came first first", value(s.Members(ctx, "of p"))(t), []quartet.Member{
+	same(t, "whoever came first stands first", value(s.Members(ctx, "of p"))(t), []quartet.Member{
 		{Account: "of p", Person: "p", Role: quartet.RoleOwner, Since: base}, {Account: "of p", Person: "q", Role: quartet.RoleFinance, Since: after(time.Second)},
 	})
 	same(t, "a person in two accounts", len(value(s.Memberships(ctx, "q"))(t)), 2)

@@ -32,8 +32,8 @@ func shopSeeded(t *testing.T, open Database) *store.Store {
 
 func ratings(t *testing.T, open Database) {
 	s, ctx, none := shopSeeded(t, open), t.Context(), quartet.AuditEntry{}
-	paid := func(id string, state quartet.OrderState, at time.Time) quartet.Order {
-		return shopOrder(t, s, quartet.Order{ID: id, Account: "a", Units: 1200, Amount: 500_00, State: state, Created: at, Paid: at}, quartet.ShopPostings{})
+	paid := func(id string, state quartet.OrderState, at time.Time) {
+		shopOrder(t, s, quartet.Order{ID: id, Account: "a", Units: 1200, Amount: 500_00, State: state, Created: at, Paid: at}, quartet.ShopPostings{})
 	}
 	for id, state := range map[string]quartet.OrderState{"1": quartet.OrderPaid, "2": quartet.OrderRefunding, "3": quartet.OrderRefunded, "4": quartet.OrderOpen} {
 		paid(id, state, base)
