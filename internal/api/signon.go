@@ -85,7 +85,7 @@ func (a *API) finishSignOn(ctx context.Context, _ Caller, in *struct {
 // ticketCookie keeps the ticket of a sign-in with the browser that began it. It is sent along
 // when the service leads back here, and read by no script.
 func ticketCookie(ctx context.Context, ticket string, age int) http.Cookie {
-	c := http.Cookie{Name: "quartet-sign-on", Value: ticket, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	c := http.Cookie{Name: "quartet-sign-on", Value: ticket, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode} //nolint:gosec // Secure comes below, for whoever came over HTTPS
 	if visitOf(ctx).sessions.Cookie.Secure {
 		c.Name, c.Secure = "__Host-"+c.Name, true
 	}
