@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"quartet/internal/paysim"
@@ -84,25 +85,37 @@ func (w *walk) order(s *steps, name, plan string, place bool) (found orderState)
 func (w *walk) buy(s *steps, name string, at provider, plan, renews string) {
 	o := w.order(s, name, plan, true)
 	want(s, "what is renewed", o.Renews, renews)
-	if o.State == "open" {
-		way := "alipay"
-		if at == provider(w.wechat) {
-			way = "wechat"
-		}
-		var p struct{ ID, Show, State string }
-		s.ask(w.buyer.visitor, http.StatusCreated, http.MethodPost, w.of("orders/"+o.ID+"/payments"), map[string]string{"provider": way, "method": "qr"}, &p)
-		if s.err != nil {
-			return
-		}
-		w.payments[name] = p.ID
-		if at.StateOf(p.ID) == paysim.Waiting {
-			s.err = at.Pay(p.ID, 0)
-		}
-		w.tell(s, way, at, p.ID)
-	} else {
-		w.tell(s, o.payer(w, s, name), at, w.payments[name])
+	way := "alipay"
+	if at == provider(w.wechat) {
+		way = "wechat"
 	}
+	if o.State != "open" || !w.pay(s, name, at, way) {
+		way = o.payer(w, s, name)
+	}
+	w.tell(s, way, at, w.payments[name])
 	w.paid(s, name)
+}
+
+// pay pays an open order. false: the house has learnt meanwhile that an earlier try, which was
+// cut off, paid it.
+func (w *walk) pay(s *steps, name string, at provider, way string) bool {
+	path := w.of("orders/" + w.orders[name] + "/payments")
+	var p struct{ ID, Show, State string }
+	status, text := s.look(w.buyer.visitor, http.MethodPost, path, map[string]string{"provider": way, "method": "qr"}, &p)
+	switch {
+	case s.err != nil:
+		return true
+	case status == http.StatusConflict && strings.Contains(text, "this order is paid"):
+		return false
+	case status != http.StatusCreated:
+		s.err = fmt.Errorf("POST %s: %d %s", path, status, text)
+		return true
+	}
+	w.payments[name] = p.ID
+	if at.StateOf(p.ID) == paysim.Waiting {
+		s.err = at.Pay(p.ID, 0)
+	}
+	return true
 }
 
 // payer is the provider of the payment that paid an order.
