@@ -215,11 +215,12 @@ func postBatch(p quartet.Postings) *pgx.Batch {
 	}
 	if len(p.Calls) > 0 {
 		queueCalls(&b, p.Calls)
+		queueUsage(&b, p.Calls)
 	}
 	queueAttempts(&b, p.Calls, insertAttemptSQL)
 	queueAttempts(&b, p.Unresolved, keepAttemptSQL) // before their rows
 	for i := range p.Unresolved {                   // last: a row of this batch goes before
-		b.Queue(keepCallSQL, callArgs(&p.Unresolved[i])...)
+		b.Queue(keepAndCountSQL, callArgs(&p.Unresolved[i])...)
 	}
 	for i := range p.Told { // of rows that stand by now
 		for _, args := range told(&p.Told[i]) {

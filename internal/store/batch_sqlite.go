@@ -21,6 +21,8 @@ type liteWriter struct {
 	insertCall    rowStmt
 	insertAttempt rowStmt
 	updateUnit    rowStmt
+	countUsage    rowStmt
+	usage         tally // of the batch
 }
 
 const (
@@ -59,7 +61,7 @@ func newLiteWriter(ctx context.Context, db *sql.DB) (*liteWriter, error) {
 			stmt *rowStmt
 			text string
 			args int
-		}{{&w.grants, freeGrantsSQL + `($1)`, 1}, {&w.insertCall, insertCallSQL, 19}, {&w.insertAttempt, insertAttemptSQL, attemptArity}, {&w.updateUnit, updateGrantSQL, 6}} {
+		}{{&w.grants, freeGrantsSQL + `($1)`, 1}, {&w.insertCall, insertCallSQL, 19}, {&w.insertAttempt, insertAttemptSQL, attemptArity}, {&w.updateUnit, updateGrantSQL, 6}, {&w.countUsage, countUsageSQL, 8}} {
 			var err error
 			if s.stmt.Stmt, err = prepare(ctx, inOrder(s.text)); err != nil {
 				return err
@@ -79,7 +81,7 @@ func (w *liteWriter) close() {
 	w.begin.Close()
 	w.commit.Close()
 	w.conn.Raw(func(any) error { //nolint:errcheck // nothing left to tell it to
-		for _, s := range []*rowStmt{&w.grants, &w.insertCall, &w.insertAttempt, &w.updateUnit} {
+		for _, s := range []*rowStmt{&w.grants, &w.insertCall, &w.insertAttempt, &w.updateUnit, &w.countUsage} {
 			s.Close()
 		}
 		return nil
@@ -197,6 +199,7 @@ func (w *liteWriter) post(ctx context.Context, p quartet.Postings) error {
 			return err
 		}
 	}
+	w.usage.reset()
 	err := w.conn.Raw(func(any) error {
 		for i := range p.Changed {
 			if err := w.changed(ctx, &p.Changed[i]); err != nil {
@@ -210,16 +213,21 @@ func (w *liteWriter) post(ctx context.Context, p quartet.Postings) error {
 			if err := w.attempted(ctx, &p.Calls[i]); err != nil {
 				return err
 			}
+			w.usage.add(&p.Calls[i])
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return w.keep(ctx, p)
+	if err := w.keep(ctx, p); err != nil {
+		return err
+	}
+	return w.conn.Raw(func(any) error { return w.counted(ctx) })
 }
 
-// keep writes what may have its row already, after the rows of this batch.
+// keep writes what may have its row already, after the rows of this batch. What has one is
+// counted already.
 func (w *liteWriter) keep(ctx context.Context, p quartet.Postings) error {
 	for i := range p.Unresolved {
 		for place := range p.Unresolved[i].Attempts { // before their row
@@ -227,8 +235,15 @@ func (w *liteWriter) keep(ctx context.Context, p quartet.Postings) error {
 				return err
 			}
 		}
-		if _, err := w.conn.ExecContext(ctx, keepCallSQL, callArgs(&p.Unresolved[i])...); err != nil {
+		kept, err := w.conn.ExecContext(ctx, keepCallSQL, callArgs(&p.Unresolved[i])...)
+		if err != nil {
 			return err
+		}
+		switch n, err := kept.RowsAffected(); {
+		case err != nil:
+			return err
+		case n == 1:
+			w.usage.add(&p.Unresolved[i])
 		}
 	}
 	for i := range p.Told { // of rows that stand by now

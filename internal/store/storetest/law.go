@@ -55,6 +55,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"claims", claims},
 		{"calls come oldest first, through every filter", calls},
 		{"a listing longer than a chunk", longListing},
+		{"usage is counted with the rows of calls", usage},
 		{"attempts are written with their call, and kept", attempts},
 		{"attempts that are open, until they are resolved", openAttempts},
 		{"what was sent to each source since a second", sourceCounts},

@@ -1,0 +1,41 @@
+package storetest
+
+import (
+	"testing"
+
+	"quartet"
+)
+
+func usage(t *testing.T, open Database) {
+	s, ctx := leased(t, open), t.Context()
+	const hour = quartet.HourSeconds
+	refused := call(hour+9, 1, "a")
+	refused.Code, refused.Verdict = quartet.CodeElement, quartet.NoVerdict
+	match := charged(call(hour, 1, "a"), 2)
+	counted := func(c quartet.Call, calls, units int64) quartet.Usage {
+		return quartet.Usage{UsageKey: quartet.UsageOf(&c), Calls: calls, Units: units}
+	}
+	all := func(what string, want ...quartet.Usage) {
+		t.Helper()
+		same(t, what, value(s.Usage(ctx, "", 0, 0))(t), want)
+	}
+
+	mustPost(t, s, quartet.Postings{Calls: []quartet.Call{match, charged(call(hour+1, 1, "a"), 2), refused, call(2*hour, 1, "a"), call(hour, 2, "b")}})
+	all("one batch", counted(match, 2, 4), counted(refused, 1, 0), counted(call(2*hour, 1, "a"), 1, 0), counted(call(hour, 2, "b"), 1, 0))
+
+	late := refused
+	late.SeqNo.N = 7
+	mustPost(t, s, quartet.Postings{Calls: []quartet.Call{charged(call(hour+2, 1, "a"), 2)}, Unresolved: []quartet.Call{refused, late}})
+	mustPost(t, s, quartet.Postings{Unresolved: []quartet.Call{late}})
+	all("rows that stood are counted once", counted(match, 3, 6), counted(refused, 2, 0), counted(call(2*hour, 1, "a"), 1, 0), counted(call(hour, 2, "b"), 1, 0))
+
+	same(t, "of an account and an hour", value(s.Usage(ctx, "a", 2, 3))(t), []quartet.Usage{counted(call(2*hour, 1, "a"), 1, 0)})
+	same(t, "from an hour on", value(s.Usage(ctx, "", 2, 0))(t), []quartet.Usage{counted(call(2*hour, 1, "a"), 1, 0)})
+	same(t, "of nobody", value(s.Usage(ctx, "nobody", 0, 0))(t), []quartet.Usage(nil))
+	if err := s.Commit(ctx, quartet.Reading{}, func(quartet.Book) quartet.Postings {
+		return quartet.Postings{Calls: []quartet.Call{call(2*hour, 9, "a"), match}} // has its row already
+	}); err == nil {
+		t.Fatal("a call was written twice")
+	}
+	all("a batch that fails counts nothing", counted(match, 3, 6), counted(refused, 2, 0), counted(call(2*hour, 1, "a"), 1, 0), counted(call(hour, 2, "b"), 1, 0))
+}

@@ -1,0 +1,28 @@
+package quartet
+
+// HourSeconds is how many Unix seconds an hour of usage counts. Hours of UTC and of
+// Asia/Shanghai begin at the same instants.
+const HourSeconds = 60 * 60
+
+// UsageKey is what calls are counted by.
+type UsageKey struct {
+	Account    string
+	Hour       int64 // counted from 1970-01-01 00:00 UTC
+	Product    string
+	Credential string
+	Code       Code
+	Verdict    Verdict
+}
+
+// UsageOf is what a call is counted under.
+func UsageOf(c *Call) UsageKey {
+	return UsageKey{c.Account, c.SeqNo.Second / HourSeconds, c.Product, c.Credential, c.Code, c.Verdict}
+}
+
+// Usage is how many calls there were of a key, and how many units they were charged. It is
+// written together with the rows of the calls and always equals their sums.
+type Usage struct {
+	UsageKey
+	Calls int64
+	Units int64
+}
