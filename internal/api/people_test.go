@@ -35,7 +35,7 @@ func withPeople(t *testing.T, post *letters) func(*house) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		desk, err := person.New(h.store, person.Options{Ring: ring, Post: post, Now: h.clock, House: "四要素", Site: "https://shop.example.com"})
+		desk, err := person.New(h.store, person.Options{Ring: ring, Post: post, Now: h.clock, House: "四要素", Site: "https://shop.example.com", Passwords: light})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,11 +3,15 @@ package cli_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"quartet/internal/app"
 	"quartet/internal/cli"
+	"quartet/internal/config"
+	"quartet/internal/password"
 )
 
 const (
@@ -15,12 +19,15 @@ const (
 	other = "five other words in a row"
 )
 
+// light is the work of passwords that nobody wants to steal.
+var light = password.Work{MemoryKiB: 64, Iterations: 1}
+
 // ask runs a command at a terminal where the questions are answered so, in turn.
 func ask(t *testing.T, answers []string, args ...string) (o outcome, asked []string) {
 	t.Helper()
 	var out, errw bytes.Buffer
 	code := cli.Run(t.Context(), &cli.Env{
-		Args: args, Dir: t.TempDir(), In: strings.NewReader("what was typed meanwhile\n"), Out: &out, Err: &errw, Version: "test", Prompt: true,
+		Args: args, Dir: t.TempDir(), In: strings.NewReader("what was typed meanwhile\n"), Out: &out, Err: &errw, Version: "test", Prompt: true, Passwords: light,
 		Secret: func(question string) (string, error) {
 			asked = append(asked, question)
 			if len(asked) > len(answers) {
@@ -280,6 +287,25 @@ func TestPasswords_AreNotAskedForWhereTheyWouldBeSeen(t *testing.T) {
 	})
 	if code != 2 || !strings.Contains(errw.String(), "no terminal") {
 		t.Errorf("exit %d: %s", code, errw.String())
+	}
+}
+
+// What the program itself makes is as heavy as a house needs it.
+func TestOperatorAdd_TakesTheRealWorkWhereNobodySaysOtherwise(t *testing.T) {
+	dir := newAccountFolder(t)
+	env := &cli.Env{Args: []string{"--data", dir, "operator", "add", "zhang"}, In: strings.NewReader(words + "\n"), Out: io.Discard, Err: io.Discard, Version: "test"}
+	if code := cli.Run(t.Context(), env); code != 0 {
+		t.Fatalf("exit %d", code)
+	}
+	c := config.Default()
+	c.Data = dir
+	h, err := app.Open(t.Context(), app.Options{Config: config.Loaded{Config: c}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = h.Close() }()
+	if o, err := h.Operators.Find(t.Context(), "zhang"); err != nil || !strings.HasPrefix(o.Password, "$argon2id$v=19$m=65536,t=3,p=1$") {
+		t.Errorf("%.40s, %v", o.Password, err)
 	}
 }
 

@@ -66,7 +66,7 @@ func (r *Roster) Authenticate(ctx context.Context, by, name, given string) (quar
 	}
 	hash := o.Password
 	if !known {
-		hash = nobodys // as much work as a wrong password
+		hash = r.passwords.Nobodys() // as much work as a wrong password
 	}
 	right, err := r.matches(ctx, given, hash)
 	if err != nil { // nothing was learnt from it

@@ -104,6 +104,8 @@ type Options struct {
 	Now   func() time.Time
 	House string // the name under which apps and authenticators list what is enrolled here
 	Site  string // where browsers find it: "https://shop.example.com"; empty: no passkeys
+
+	Passwords password.Work // what new passwords cost; none said: the real one
 }
 
 // Desk is where people are looked after. Safe for concurrent use.
@@ -117,7 +119,7 @@ type Desk struct {
 
 // New makes a desk. ErrInvalid: the site is no address that browsers could show.
 func New(store Store, o Options) (*Desk, error) {
-	d := &Desk{store: store, o: o, hasher: seal.NewHasher(o.Ring.Key("person")), passwords: password.New()}
+	d := &Desk{store: store, o: o, hasher: seal.NewHasher(o.Ring.Key("person")), passwords: password.New(o.Passwords)}
 	if o.Site == "" {
 		return d, nil
 	}

@@ -12,6 +12,7 @@ import (
 
 	"quartet"
 	"quartet/internal/notify"
+	work "quartet/internal/password"
 	"quartet/internal/person"
 	"quartet/internal/seal"
 	"quartet/internal/store"
@@ -56,7 +57,7 @@ func (d *desk) open(t *testing.T) {
 	}
 	clock := func() time.Time { return d.now }
 	d.office = notify.New(d.store, d.ring, notify.Options{House: "四要素", Mailer: d, Texter: d}, clock)
-	if d.Desk, err = person.New(d.store, person.Options{Ring: d.ring, Post: d.office, Now: clock, House: "四要素", Site: site}); err != nil {
+	if d.Desk, err = person.New(d.store, person.Options{Ring: d.ring, Post: d.office, Now: clock, House: "四要素", Site: site, Passwords: work.Work{MemoryKiB: 64, Iterations: 1}}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -175,6 +176,17 @@ func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestNew_TakesTheRealWorkForPasswordsWhereNobodySaysOtherwise(t *testing.T) {
+	d := newDesk(t)
+	p, _ := d.register(t, "zhang@example.com", "张三丰")
+	desk, err := person.New(d.store, person.Options{Ring: d.ring, Post: d.office, Now: time.Now, House: "四要素"})
+	must(t, err)
+	changed, err := desk.ChangePassword(t.Context(), p.ID, "other words in a row")
+	if err != nil || !strings.HasPrefix(changed.Password, "$argon2id$v=19$m=65536,t=3,p=1$") {
+		t.Errorf("%q, %v", changed.Password, err)
 	}
 }
 
