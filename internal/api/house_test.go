@@ -336,11 +336,11 @@ type slowly struct {
 	h *house
 }
 
-func (s slowly) Authenticate(ctx context.Context, by, name, password string) (quartet.Operator, error) {
+func (s slowly) ProvePassword(ctx context.Context, by, operator, password string) error {
 	if f := s.h.meanwhile; f != nil {
 		f()
 	}
-	return s.Operators.Authenticate(ctx, by, name, password)
+	return s.Operators.ProvePassword(ctx, by, operator, password)
 }
 
 // broken is a desk that fails in a way that nobody foresaw.

@@ -148,7 +148,7 @@ func TestPeople_ProveASecondFactorBeforeAnythingElse(t *testing.T) {
 	b.want(http.StatusNoContent, http.MethodPost, sessionPath+"/factors/totp", now)
 	b.want(http.StatusOK, http.MethodGet, "/api/v1/me", "")
 	half.want(http.StatusUnauthorized, http.MethodGet, sessionPath, "")
-	b.want(http.StatusUnprocessableEntity, http.MethodPost, sessionPath+"/factors/totp", now)
+	b.want(http.StatusConflict, http.MethodPost, sessionPath+"/factors/totp", now)
 
 	h.pass(11 * time.Minute)
 	if a := b.want(http.StatusForbidden, http.MethodDelete, "/api/v1/me/totp", ""); a.Code != "proof_needed" {

@@ -48,7 +48,7 @@ func (h *House) openPeople(demo bool, w password.Work) error {
 	}
 	h.Messages = notify.New(h.Store, h.Ring, o, h.Now)
 	var err error
-	h.People, err = person.New(h.Store, person.Options{Ring: h.Ring, Post: h.Messages, Now: h.Now, House: set.House, Site: set.Site, Passwords: w})
+	h.People, err = person.New(h.Store, person.Options{Ring: h.Ring, Post: h.Messages, Firms: h.Firms, Now: h.Now, House: set.House, Site: set.Site, Passwords: w})
 	return err
 }
 

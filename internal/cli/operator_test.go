@@ -85,7 +85,15 @@ func TestOperators_AreAddedByWhoProvesHimself(t *testing.T) {
 		if o, _ := ask(t, nil, "--data", dir, "operator", "add", "wang", "--role", "auditor"); o.code != 2 || !strings.Contains(o.err, "--as NAME") {
 			t.Errorf("by whom is not said: %+v", o)
 		}
-		if o := run(t, other+"\nyet another few words\nnot read\n", "--data", dir, "operator", "add", "wang", "--role", "auditor", "--as", "li"); o.code != 0 {
+		add := []string{"--data", dir, "operator", "add", "wang", "--role", "auditor", "--as", "li"}
+		if o := run(t, other+"\nyet another few words\n", add...); o.code != 1 || !strings.Contains(o.err, "quartet operator password li") {
+			t.Errorf("with a password that zhang knows: %+v", o)
+		}
+		const own = "six words in one long row"
+		if o := run(t, other+"\n"+own+"\n", "--data", dir, "operator", "password", "li"); o.code != 0 {
+			t.Errorf("%+v", o)
+		}
+		if o := run(t, own+"\nyet another few words\nnot read\n", add...); o.code != 0 {
 			t.Errorf("from a pipe: %+v", o)
 		}
 		var names []string
