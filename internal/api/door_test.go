@@ -70,6 +70,23 @@ func TestDoor_StrangersDoNotFillTheAudit(t *testing.T) {
 	}
 }
 
+// A GET that makes the house write is a try like others.
+func TestDoor_StrangersDoNotBeginSignInsWithoutEnd(t *testing.T) {
+	h := newHouse(t, behindProxy)
+	b, refused := h.browser(), 0
+	for range 40 {
+		if a := b.ask(http.MethodGet, sessionPath+"/operator/sign-on", "", "X-Forwarded-For", "198.51.100.1"); a.status == http.StatusTooManyRequests {
+			refused++
+		}
+	}
+	if refused == 0 {
+		t.Error("forty were begun at once")
+	}
+	if a := b.ask(http.MethodGet, sessionPath+"/operator/sign-on", "", "X-Forwarded-For", "198.51.100.2"); a.status == http.StatusTooManyRequests {
+		t.Errorf("somebody else: %s", a.text)
+	}
+}
+
 func TestSessions_AreNeitherSeenNorEndedBeforeTheSecondFactor(t *testing.T) {
 	h := newHouse(t, func(h *house) { h.o.Demo = false })
 	in := h.browser()
