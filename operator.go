@@ -4,15 +4,16 @@ import "time"
 
 // Operator is a person who runs the house.
 type Operator struct {
-	ID          string
-	Name        string
-	Password    string      // argon2id in PHC form; never the password itself
-	Role        Role        // exactly one, of the house
-	Epoch       int64       // sessions begun under an earlier one are over
-	FactorSince time.Time   // since when there is a second factor; zero: there is none
-	SignOn      Fingerprint // of who they are at the sign-in service; zero: they do not come from there
-	CreatedAt   time.Time
-	RemovedAt   time.Time // zero: still there
+	ID            string
+	Name          string
+	Password      string      // argon2id in PHC form; never the password itself
+	PasswordGiven bool        // by somebody else: it is to be changed before anything else
+	Role          Role        // exactly one, of the house
+	Epoch         int64       // sessions begun under an earlier one are over
+	FactorSince   time.Time   // since when there is a second factor; zero: there is none
+	SignOn        Fingerprint // of who they are at the sign-in service; zero: they do not come from there
+	CreatedAt     time.Time
+	RemovedAt     time.Time // zero: still there
 }
 
 // Removed reports whether the operator has gone. The name stays theirs.

@@ -21,9 +21,10 @@ type Session struct {
 
 // Standing is how whoever a session is of stands at this moment.
 type Standing struct {
-	By      string // as the audit names them
-	Name    string // as they are greeted
-	Role    Role   // in the account that is chosen, or in the house; empty: none
-	Epoch   int64
-	Factors bool // they have a second factor, which every session of theirs must prove
+	By          string // as the audit names them
+	Name        string // as they are greeted
+	Role        Role   // in the account that is chosen, or in the house; empty: none
+	Epoch       int64
+	PasswordDue bool // somebody else gave them the password: they change it before anything else
+	Factors     bool // they have a second factor, which every session of theirs must prove
 }

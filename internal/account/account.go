@@ -30,6 +30,7 @@ type Accounts interface {
 	UpdateAccount(ctx context.Context, a quartet.Account, e quartet.AuditEntry) error
 	SetPurpose(ctx context.Context, account, purpose string, e quartet.AuditEntry) error
 	Accounts(ctx context.Context) ([]quartet.Account, error)
+	AccountsCalled(ctx context.Context, refs ...string) ([]quartet.Account, error)
 }
 
 // Credentials keeps credentials.
@@ -90,7 +91,7 @@ func (d *Desk) Open(ctx context.Context, by, id, name string) (quartet.Account, 
 			Message: "the id of an account has up to 32 of a-z, 0-9 and -, and begins with a letter or digit",
 		}
 	}
-	list, err := d.store.Accounts(ctx)
+	list, err := d.store.AccountsCalled(ctx, a.ID, a.Name)
 	if err != nil {
 		return quartet.Account{}, err
 	}
@@ -127,7 +128,7 @@ func Free(a quartet.Account, list []quartet.Account) error {
 
 // Find finds an account by its id or its name.
 func (d *Desk) Find(ctx context.Context, ref string) (quartet.Account, error) {
-	list, err := d.store.Accounts(ctx)
+	list, err := d.store.AccountsCalled(ctx, ref)
 	if err != nil {
 		return quartet.Account{}, err
 	}

@@ -31,6 +31,7 @@ import (
 	"quartet/internal/market"
 	"quartet/internal/obs"
 	"quartet/internal/operator"
+	work "quartet/internal/password"
 	"quartet/internal/product"
 	"quartet/internal/quota"
 	"quartet/internal/rating"
@@ -42,6 +43,9 @@ import (
 )
 
 const password = "four words in a row"
+
+// light is the work of passwords that nobody wants to steal.
+var light = work.Work{MemoryKiB: 64, Iterations: 1}
 
 // house is the API on a store of its own, over HTTP.
 type house struct {
@@ -83,7 +87,7 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 	if err := s.PutProduct(t.Context(), quartet.FourElements(), quartet.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
-	operators := operator.New(s, ring, h.clock)
+	operators := operator.NewOfWork(s, ring, h.clock, light)
 	if _, err := operators.Add(t.Context(), "test", "zhang", quartet.RoleAdministrator, password); err != nil {
 		t.Fatal(err)
 	}
@@ -332,11 +336,11 @@ type slowly struct {
 	h *house
 }
 
-func (s slowly) Authenticate(ctx context.Context, by, name, password string) (quartet.Operator, error) {
+func (s slowly) ProvePassword(ctx context.Context, by, operator, password string) error {
 	if f := s.h.meanwhile; f != nil {
 		f()
 	}
-	return s.Operators.Authenticate(ctx, by, name, password)
+	return s.Operators.ProvePassword(ctx, by, operator, password)
 }
 
 // broken is a desk that fails in a way that nobody foresaw.

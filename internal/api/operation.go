@@ -19,6 +19,9 @@ const (
 	Anybody quartet.Right = "anybody"
 	// SignedIn is whoever has a session, even one whose second factor is not proved yet.
 	SignedIn quartet.Right = "signed_in"
+	// Proved is whoever has a session and has proved whatever there is to prove: for what
+	// people and operators alike do about themselves.
+	Proved quartet.Right = "proved"
 	// AsPerson is a person who has proved whatever there is to prove, in whatever account:
 	// for what people do about themselves.
 	AsPerson quartet.Right = "as_person"
@@ -40,6 +43,10 @@ type operation struct {
 	// Fresh asks that the password was proved within the last ten minutes.
 	Fresh bool
 
+	// Given lets an operator do it whose password somebody else gave: what leads to another one.
+	Given bool
+	// Counted limits it by address though it is a GET: strangers make the house write by it.
+	Counted bool
 	// Foreign lets pass what is not known in the query: somebody else's program writes it.
 	Foreign bool
 

@@ -54,7 +54,7 @@ func (a *API) registerOperators() {
 		Body struct {
 			Name     string `json:"name" maxLength:"256"`
 			Role     string `json:"role" enum:"administrator,treasurer,support,auditor"`
-			Password string `json:"password" maxLength:"1024" doc:"The first one, which the operator changes"`
+			Password string `json:"password" maxLength:"1024" doc:"The first one, which the operator must change before anything else"`
 		}
 	},
 	) (*struct{ Body operatorView }, error) {

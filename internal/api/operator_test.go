@@ -41,10 +41,11 @@ func TestOperators_AreLookedAfterByAdministrators(t *testing.T) {
 
 	li := h.browser()
 	li.signIn("li", "five other words in a row")
+	li.want(http.StatusNoContent, http.MethodPut, sessionPath+"/operator/password", `{"password":"five other words in a row","new_password":"six words in one long row"}`)
 	li.want(http.StatusForbidden, http.MethodGet, "/api/v1/operators", "")
 	b.want(http.StatusNoContent, http.MethodPut, "/api/v1/operators/"+made.ID+"/role", `{"role":"administrator"}`)
 	li.want(http.StatusUnauthorized, http.MethodGet, sessionPath, "")
-	li.signIn("li", "five other words in a row")
+	li.signIn("li", "six words in one long row")
 	list := read[operatorList](t, li.want(http.StatusOK, http.MethodGet, "/api/v1/operators", ""))
 	if len(list.Items) != 2 || list.Items[1].Role != "administrator" {
 		t.Errorf("%+v", list)

@@ -11,18 +11,22 @@ import (
 // Operators knows operators by their proofs.
 type Operators interface {
 	Authenticate(ctx context.Context, by, name, password string) (quartet.Operator, error)
+	ProvePassword(ctx context.Context, by, operator, given string) error
 	SetPassword(ctx context.Context, by, name, password string) error
 	Enrolment(ctx context.Context, operator string) (operator.Enrolment, error)
 	Enrol(ctx context.Context, operator, ticket, code string) (recovery []string, err error)
 	Prove(ctx context.Context, by, operator, code string) error
 }
 
+// ownPassword is where an operator changes the password.
+const ownPassword = "/session/operator/password"
+
 // registerOperatorFactors is what an operator does for himself, signed in but not let in yet.
 func (a *API) registerOperatorFactors() {
 	const tag = "session"
 	own := []quartet.Right{SignedIn}
 	register(a, operation{
-		ID: "proveOperatorFactor", Method: http.MethodPost, Path: "/session/operator/factor", Tag: tag, Status: http.StatusNoContent,
+		ID: "proveOperatorFactor", Method: http.MethodPost, Path: "/session/operator/factor", Tag: tag, Status: http.StatusNoContent, Given: true,
 		Summary: "Prove the second factor of an operator", Rights: own, Doc: "By a code of the authenticator app, or by one that stands in for it. Each is taken once.",
 	}, func(ctx context.Context, c Caller, in *struct {
 		Body struct {
@@ -79,8 +83,9 @@ func (a *API) registerOperatorFactors() {
 		return &struct{ Body recovery }{recovery{codes}}, a.renew(ctx, func(s *quartet.Session) { s.Factor = true }, a.entry(&c, "session.factor", c.Session.ID, "set up"))
 	})
 	register(a, operation{
-		ID: "changeOperatorPassword", Method: http.MethodPut, Path: "/session/operator/password", Tag: tag, Status: http.StatusNoContent,
+		ID: "changeOperatorPassword", Method: http.MethodPut, Path: ownPassword, Tag: tag, Status: http.StatusNoContent, Given: true,
 		Summary: "Change the own password of an operator, and sign them out everywhere else", Rights: own,
+		Doc: "Whoever was given the password by somebody else can do nothing else before.",
 	}, func(ctx context.Context, c Caller, in *struct {
 		Body struct {
 			Password string `json:"password" maxLength:"1024"`
@@ -99,7 +104,7 @@ func (a *API) changeOperatorPassword(ctx context.Context, c *Caller, old, next s
 	if a.factorMissing(*c) && c.Standing.Factors { // a password alone must not shut its owner out
 		return quartet.Errorf(quartet.ErrProofNeeded, "prove your second factor first")
 	}
-	if _, err := a.o.Operators.Authenticate(ctx, frontDoor, c.Standing.Name, old); err != nil {
+	if err := a.o.Operators.ProvePassword(ctx, c.By(), c.Session.Who, old); err != nil {
 		return err
 	}
 	if err := a.o.Operators.SetPassword(ctx, c.By(), c.Standing.Name, next); err != nil {

@@ -35,7 +35,7 @@ func withPeople(t *testing.T, post *letters) func(*house) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		desk, err := person.New(h.store, person.Options{Ring: ring, Post: post, Now: h.clock, House: "四要素", Site: "https://shop.example.com"})
+		desk, err := person.New(h.store, person.Options{Ring: ring, Post: post, Now: h.clock, House: "四要素", Site: "https://shop.example.com", Passwords: light})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +148,7 @@ func TestPeople_ProveASecondFactorBeforeAnythingElse(t *testing.T) {
 	b.want(http.StatusNoContent, http.MethodPost, sessionPath+"/factors/totp", now)
 	b.want(http.StatusOK, http.MethodGet, "/api/v1/me", "")
 	half.want(http.StatusUnauthorized, http.MethodGet, sessionPath, "")
-	b.want(http.StatusUnprocessableEntity, http.MethodPost, sessionPath+"/factors/totp", now)
+	b.want(http.StatusConflict, http.MethodPost, sessionPath+"/factors/totp", now)
 
 	h.pass(11 * time.Minute)
 	if a := b.want(http.StatusForbidden, http.MethodDelete, "/api/v1/me/totp", ""); a.Code != "proof_needed" {

@@ -18,6 +18,7 @@ type session struct {
 	Role      string          `json:"role,omitempty"`
 	Rights    []quartet.Right `json:"rights" nullable:"false"`
 	Factor    string          `json:"second_factor" enum:"none,enrol,needed,proved" doc:"enrol and needed: nothing else can be done before"`
+	Due       bool            `json:"password_due" doc:"Somebody else gave the password; nothing else can be done before it is changed"`
 	FreshTill time.Time       `json:"fresh_until" doc:"Until when what asks for a fresh proof of the password can be done"`
 	EndsAt    time.Time       `json:"ends_at"`
 }
@@ -25,7 +26,7 @@ type session struct {
 func (a *API) sessionOf(c *Caller) session {
 	s := session{
 		ID: c.Session.ID, Kind: "person", Name: c.Standing.Name, Account: c.Session.Account, Role: string(c.Standing.Role), Rights: []quartet.Right{},
-		Factor: "none", FreshTill: c.Session.ProvedAt.Add(freshFor), EndsAt: c.Session.EndsAt,
+		Factor: "none", Due: c.Standing.PasswordDue, FreshTill: c.Session.ProvedAt.Add(freshFor), EndsAt: c.Session.EndsAt,
 	}
 	if c.Session.Operator {
 		s.Kind = "operator"
@@ -38,7 +39,7 @@ func (a *API) sessionOf(c *Caller) session {
 	case a.factorMissing(*c):
 		s.Factor = "enrol"
 	}
-	if !a.factorMissing(*c) {
+	if !a.factorMissing(*c) && !s.Due {
 		s.Rights = append(s.Rights, c.Standing.Role.Rights()...)
 	}
 	return s
@@ -47,7 +48,7 @@ func (a *API) sessionOf(c *Caller) session {
 func (a *API) registerSession() {
 	register(a, operation{
 		ID: "showSession", Method: http.MethodGet, Path: "/session", Tag: "session",
-		Summary: "Who is signed in, and what they may do", Rights: []quartet.Right{SignedIn},
+		Summary: "Who is signed in, and what they may do", Rights: []quartet.Right{SignedIn}, Given: true,
 	}, func(_ context.Context, c Caller, _ *struct{}) (*struct{ Body session }, error) {
 		return &struct{ Body session }{a.sessionOf(&c)}, nil
 	})
@@ -58,7 +59,7 @@ func (a *API) registerSession() {
 	}, a.signInOperator)
 	register(a, operation{
 		ID: "signOut", Method: http.MethodDelete, Path: "/session", Tag: "session", Status: http.StatusNoContent,
-		Summary: "Sign out", Rights: []quartet.Right{SignedIn},
+		Summary: "Sign out", Rights: []quartet.Right{SignedIn}, Given: true,
 	}, func(ctx context.Context, c Caller, _ *struct{}) (*struct{}, error) {
 		return nil, a.end(ctx, a.entry(&c, "session.end", c.Session.ID, "signed out"))
 	})
@@ -99,11 +100,13 @@ func (a *API) provePassword(ctx context.Context, c Caller, in *struct {
 	}
 },
 ) (*struct{}, error) {
-	if !c.Session.Operator {
-		if err := a.o.Persons.ProvePassword(ctx, c.Session.Who, in.Body.Password); err != nil {
-			return nil, err
-		}
-	} else if _, err := a.o.Operators.Authenticate(ctx, frontDoor, c.Standing.Name, in.Body.Password); err != nil {
+	var err error
+	if c.Session.Operator {
+		err = a.o.Operators.ProvePassword(ctx, c.By(), c.Session.Who, in.Body.Password)
+	} else {
+		err = a.o.Persons.ProvePassword(ctx, c.Session.Who, in.Body.Password)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return nil, a.renew(ctx, func(s *quartet.Session) { s.ProvedAt = a.o.Now() }, a.entry(&c, "session.proof", c.Session.ID, "by password"))

@@ -22,7 +22,7 @@ type place struct {
 func (a *API) registerSessions() {
 	register(a, operation{
 		ID: "listSessions", Method: http.MethodGet, Path: "/sessions", Tag: "session",
-		Summary: "Where the caller is signed in, last seen first", Rights: []quartet.Right{SignedIn},
+		Summary: "Where the caller is signed in, last seen first", Rights: []quartet.Right{Proved},
 	}, func(ctx context.Context, c Caller, in *struct{ Turn }) (*page[place], error) {
 		all, err := a.o.Sessions.Sessions(ctx, c.Session.Who, c.Session.Operator)
 		if err != nil {
@@ -40,7 +40,7 @@ func (a *API) registerSessions() {
 	})
 	register(a, operation{
 		ID: "endSession", Method: http.MethodDelete, Path: "/sessions/{session}", Tag: "session", Status: http.StatusNoContent,
-		Summary: "Sign the caller out somewhere else", Rights: []quartet.Right{SignedIn},
+		Summary: "Sign the caller out somewhere else", Rights: []quartet.Right{Proved},
 	}, func(ctx context.Context, c Caller, in *struct {
 		Session string `path:"session"`
 	},

@@ -31,7 +31,7 @@ type sent struct {
 
 func (a *API) registerSignOn() {
 	register(a, operation{
-		ID: "beginOperatorSignOn", Method: http.MethodGet, Path: signOnPath, Tag: "session", Status: http.StatusSeeOther,
+		ID: "beginOperatorSignOn", Method: http.MethodGet, Path: signOnPath, Tag: "session", Status: http.StatusSeeOther, Counted: true,
 		Summary: "Send an operator to the sign-in service", Rights: []quartet.Right{Anybody},
 		Doc: "For a browser that goes there. The answer sets a cookie that the way back needs; it lasts ten minutes. A house without a sign-in service answers `unsupported`.",
 	}, func(ctx context.Context, _ Caller, _ *struct{}) (*sent, error) {
@@ -45,7 +45,7 @@ func (a *API) registerSignOn() {
 		return &sent{address, []http.Cookie{ticketCookie(ctx, ticket, int(ticketTime.Seconds()))}}, nil
 	})
 	register(a, operation{
-		ID: "finishOperatorSignOn", Method: http.MethodGet, Path: signOnPath + "/callback", Tag: "session", Status: http.StatusSeeOther, Foreign: true,
+		ID: "finishOperatorSignOn", Method: http.MethodGet, Path: signOnPath + "/callback", Tag: "session", Status: http.StatusSeeOther, Foreign: true, Counted: true,
 		Summary: "Sign an operator in who comes back from the sign-in service", Rights: []quartet.Right{Anybody},
 		Doc: "The service sends browsers here. The answer sets the cookie of the session, whose second factor is still to be proved, and leads to the session.",
 	}, a.finishSignOn)

@@ -67,9 +67,6 @@ func (a *API) registerSignUp() {
 		if err != nil {
 			return nil, err
 		}
-		if err := a.changed(ctx); err != nil {
-			return nil, err
-		}
 		return nil, a.begin(ctx, quartet.Session{Who: p.ID, Account: m.Account, Epoch: p.Epoch}, audit.Entry(a.o.Now(), person.By(p.ID), "session.begin", p.ID, "by registration"))
 	})
 	register(a, operation{

@@ -85,7 +85,7 @@ func (a *API) admit(ctx context.Context, w http.ResponseWriter, r *http.Request,
 		v.sessions = a.sealed
 	}
 	// What anybody may look at costs no more than any page; what anybody may try is bounded.
-	if has(op.Rights, Anybody) && r.Method != http.MethodGet {
+	if has(op.Rights, Anybody) && (r.Method != http.MethodGet || op.Counted) {
 		if err := a.limit(ctx, w, r); err != nil {
 			return nil, err
 		}
@@ -153,9 +153,12 @@ func (a *API) permit(c Caller, r *http.Request, op *operation) error {
 		return nil
 	case !c.Known():
 		return quartet.Errorf(quartet.ErrUnauthenticated, "sign in first: there is no session, or it has ended")
+	case c.Standing.PasswordDue && !op.Given:
+		return quartet.Errorf(quartet.ErrForbidden, "somebody else gave you your password and knows it; change it first, with PUT %s%s", prefix, ownPassword)
 	case has(op.Rights, SignedIn):
 	case a.factorMissing(c):
 		return quartet.Errorf(quartet.ErrProofNeeded, "prove your second factor first; whoever has none enrols one")
+	case has(op.Rights, Proved):
 	case has(op.Rights, AsPerson) && !c.Session.Operator:
 	default:
 		if err := allowed(c, r, op); err != nil {

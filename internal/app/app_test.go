@@ -19,6 +19,7 @@ import (
 	"quartet/internal/app"
 	"quartet/internal/config"
 	"quartet/internal/obs"
+	"quartet/internal/password"
 	"quartet/internal/source/registry"
 	"quartet/internal/store/pgtest"
 )
@@ -111,6 +112,7 @@ func launchWith(t *testing.T, o app.Options) (*node, error) {
 	n.lines = obs.NewLines(n.log)
 	t.Cleanup(func() { _ = n.lines.Close() })
 	o.Log, o.Version = obs.NewLogger(n.lines, "debug", "json"), "test"
+	o.Passwords = password.Work{MemoryKiB: 64, Iterations: 1} // of passwords that nobody wants to steal
 	var err error
 	if n.App, err = app.Start(t.Context(), o, n.lines, nil); err != nil {
 		n.lines.Flush()

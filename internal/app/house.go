@@ -22,6 +22,7 @@ import (
 	"quartet/internal/obs"
 	"quartet/internal/operator"
 	"quartet/internal/owner"
+	"quartet/internal/password"
 	"quartet/internal/person"
 	"quartet/internal/product"
 	"quartet/internal/quota"
@@ -56,6 +57,8 @@ type Options struct {
 	// Accounting, when set, is handed the ledger and gives what the road accounts with.
 	// Benchmarks measure by it what accounting costs.
 	Accounting func(verify.Ledger) verify.Ledger
+	// Passwords is what new passwords cost; none said: the real work. Tests take less.
+	Passwords password.Work
 
 	onBatch func(acts int, took time.Duration)
 }
@@ -172,7 +175,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	key := h.Ring.Key(seqNoLabel)
 	h.Numbers = quartet.NewSeqNoCipher([16]byte(key[:16]))
 	h.Desk = account.New(h.Store, h.Ring, h.Now)
-	h.Operators = operator.New(h.Store, h.Ring, h.Now)
+	h.Operators = operator.NewOfWork(h.Store, h.Ring, h.Now, o.Passwords)
 	h.Firms = firm.New(h.Store, h.Ring, h.Now)
 	h.Jobs = job.NewDesk(h.Store, h.Now)
 	h.Catalogue = product.New(h.Store, h.Now)
@@ -180,7 +183,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h.Ratings = rating.New(h.Store, h.Now)
 	h.Plans = billing.NewCatalogue(h.Store, h.Now)
 	h.Sources = sourcebook.New(h.Store, h.Ring, h.Now, h.try)
-	if err := h.openPeople(o.KeyringInside); err != nil {
+	if err := h.openPeople(o.KeyringInside, o.Passwords); err != nil {
 		return nil, err
 	}
 	if err := h.Desk.CheckRing(ctx); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"quartet"
 	"quartet/internal/notify"
+	"quartet/internal/password"
 	"quartet/internal/person"
 )
 
@@ -16,7 +17,7 @@ const mailboxFolder = "mailbox"
 
 // openPeople puts together who signs in for buyers, and how they are told things. A demo
 // that has no mail server has its local mailbox instead.
-func (h *House) openPeople(demo bool) error {
+func (h *House) openPeople(demo bool, w password.Work) error {
 	set := h.Config.Notify
 	o := notify.Options{House: set.House}
 	if set.Mail.Host != "" {
@@ -47,7 +48,7 @@ func (h *House) openPeople(demo bool) error {
 	}
 	h.Messages = notify.New(h.Store, h.Ring, o, h.Now)
 	var err error
-	h.People, err = person.New(h.Store, person.Options{Ring: h.Ring, Post: h.Messages, Now: h.Now, House: set.House, Site: set.Site})
+	h.People, err = person.New(h.Store, person.Options{Ring: h.Ring, Post: h.Messages, Firms: h.Firms, Now: h.Now, House: set.House, Site: set.Site, Passwords: w})
 	return err
 }
 

@@ -25,7 +25,7 @@ func run(t *testing.T, stdin string, args ...string) outcome {
 	t.Helper()
 	var out, errw bytes.Buffer
 	code := cli.Run(t.Context(), &cli.Env{
-		Args: args, Dir: t.TempDir(), In: strings.NewReader(stdin), Out: &out, Err: &errw, Version: "test",
+		Args: args, Dir: t.TempDir(), In: strings.NewReader(stdin), Out: &out, Err: &errw, Version: "test", Passwords: light,
 	})
 	return outcome{code, out.String(), errw.String()}
 }
@@ -55,7 +55,7 @@ func start(t *testing.T, environ []string, args ...string) *server {
 	s := &server{log: &safeBuffer{}, out: bufio.NewReader(r)}
 	done := make(chan int, 1)
 	go func() {
-		code := cli.Run(ctx, &cli.Env{Args: args, Environ: environ, In: strings.NewReader(""), Out: w, Err: s.log, Version: "test"})
+		code := cli.Run(ctx, &cli.Env{Args: args, Environ: environ, In: strings.NewReader(""), Out: w, Err: s.log, Version: "test", Passwords: light})
 		_ = w.Close()
 		done <- code
 	}()

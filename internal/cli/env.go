@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"quartet/internal/app"
+	"quartet/internal/password"
 )
 
 // commandLine is the door that is written as having made a change: commands are run by
@@ -26,6 +27,9 @@ type Env struct {
 	Version  string
 	User     string // of the system, who typed it; "": not known
 	Now      func() time.Time
+
+	// Passwords is what new passwords cost; none said: the real work. Tests take less.
+	Passwords password.Work
 
 	// Secret asks a question and reads an answer that is not shown; nil: it cannot.
 	Secret func(question string) (string, error)

@@ -96,7 +96,7 @@ func (e *Env) in(existing bool, w work) func(*cobra.Command, []string) error {
 				return err
 			}
 			h, err := app.Open(cmd.Context(), app.Options{
-				Config: loaded, Existing: existing, Log: e.quietLog(), Now: e.Now, Version: e.Version,
+				Config: loaded, Existing: existing, Log: e.quietLog(), Now: e.Now, Version: e.Version, Passwords: e.Passwords,
 			})
 			if quartet.CodeOf(err) == quartet.ErrLocked && time.Now().Before(end) && cmd.Context().Err() == nil {
 				continue // it took its time already

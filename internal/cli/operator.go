@@ -31,7 +31,8 @@ Everybody has one role: an administrator runs products, sources, accounts and op
 treasurer moves money, support serves buyers, and an auditor reads the audit.
 
 The first operator is an administrator, and added by whoever may open the data folder. Every
-later one is added by an administrator, who says the own password first.
+later one is added by an administrator, who says the own password first; the new one changes
+the password before anything else, in the console or with quartet operator password.
 
 Whoever has a second factor is asked for a code of it behind the password, here and wherever
 a command asks for an operator's password.
@@ -89,7 +90,8 @@ func asFlag(cmd *cobra.Command, into *string) {
 }
 
 // prove asks who is there, for the password, and for a code of whoever has a second factor.
-// right is what the role must give; empty: anybody's will do.
+// right is what the role must give; empty: anybody's will do, even with a password that somebody
+// else gave, which leads to another one.
 func (e *Env) prove(ctx context.Context, h *app.House, as string, right quartet.Right) (quartet.Operator, error) {
 	list, err := h.Operators.List(ctx)
 	switch {
@@ -106,7 +108,7 @@ func (e *Env) prove(ctx context.Context, h *app.House, as string, right quartet.
 	if err != nil {
 		return quartet.Operator{}, err
 	}
-	o, err := h.Operators.Authenticate(ctx, e.actor(), as, password)
+	o, err := h.Operators.AuthenticateAtTerminal(ctx, e.actor(), as, password)
 	if err != nil {
 		return quartet.Operator{}, err
 	}
@@ -121,6 +123,9 @@ func (e *Env) prove(ctx context.Context, h *app.House, as string, right quartet.
 	}
 	if right != "" && !o.Role.May(right) {
 		return quartet.Operator{}, quartet.Errorf(quartet.ErrForbidden, "%s is %s and may not do this; ask an administrator", o.Name, o.Role)
+	}
+	if right != "" && o.PasswordGiven {
+		return quartet.Operator{}, quartet.Errorf(quartet.ErrForbidden, "somebody else gave %s the password and knows it; change it first with `quartet operator password %s`", o.Name, o.Name)
 	}
 	return o, nil
 }

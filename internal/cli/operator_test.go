@@ -3,11 +3,15 @@ package cli_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"quartet/internal/app"
 	"quartet/internal/cli"
+	"quartet/internal/config"
+	"quartet/internal/password"
 )
 
 const (
@@ -15,12 +19,15 @@ const (
 	other = "five other words in a row"
 )
 
+// light is the work of passwords that nobody wants to steal.
+var light = password.Work{MemoryKiB: 64, Iterations: 1}
+
 // ask runs a command at a terminal where the questions are answered so, in turn.
 func ask(t *testing.T, answers []string, args ...string) (o outcome, asked []string) {
 	t.Helper()
 	var out, errw bytes.Buffer
 	code := cli.Run(t.Context(), &cli.Env{
-		Args: args, Dir: t.TempDir(), In: strings.NewReader("what was typed meanwhile\n"), Out: &out, Err: &errw, Version: "test", Prompt: true,
+		Args: args, Dir: t.TempDir(), In: strings.NewReader("what was typed meanwhile\n"), Out: &out, Err: &errw, Version: "test", Prompt: true, Passwords: light,
 		Secret: func(question string) (string, error) {
 			asked = append(asked, question)
 			if len(asked) > len(answers) {
@@ -78,7 +85,15 @@ func TestOperators_AreAddedByWhoProvesHimself(t *testing.T) {
 		if o, _ := ask(t, nil, "--data", dir, "operator", "add", "wang", "--role", "auditor"); o.code != 2 || !strings.Contains(o.err, "--as NAME") {
 			t.Errorf("by whom is not said: %+v", o)
 		}
-		if o := run(t, other+"\nyet another few words\nnot read\n", "--data", dir, "operator", "add", "wang", "--role", "auditor", "--as", "li"); o.code != 0 {
+		add := []string{"--data", dir, "operator", "add", "wang", "--role", "auditor", "--as", "li"}
+		if o := run(t, other+"\nyet another few words\n", add...); o.code != 1 || !strings.Contains(o.err, "quartet operator password li") {
+			t.Errorf("with a password that zhang knows: %+v", o)
+		}
+		const own = "six words in one long row"
+		if o := run(t, other+"\n"+own+"\n", "--data", dir, "operator", "password", "li"); o.code != 0 {
+			t.Errorf("%+v", o)
+		}
+		if o := run(t, own+"\nyet another few words\nnot read\n", add...); o.code != 0 {
 			t.Errorf("from a pipe: %+v", o)
 		}
 		var names []string
@@ -280,6 +295,25 @@ func TestPasswords_AreNotAskedForWhereTheyWouldBeSeen(t *testing.T) {
 	})
 	if code != 2 || !strings.Contains(errw.String(), "no terminal") {
 		t.Errorf("exit %d: %s", code, errw.String())
+	}
+}
+
+// What the program itself makes is as heavy as a house needs it.
+func TestOperatorAdd_TakesTheRealWorkWhereNobodySaysOtherwise(t *testing.T) {
+	dir := newAccountFolder(t)
+	env := &cli.Env{Args: []string{"--data", dir, "operator", "add", "zhang"}, In: strings.NewReader(words + "\n"), Out: io.Discard, Err: io.Discard, Version: "test"}
+	if code := cli.Run(t.Context(), env); code != 0 {
+		t.Fatalf("exit %d", code)
+	}
+	c := config.Default()
+	c.Data = dir
+	h, err := app.Open(t.Context(), app.Options{Config: config.Loaded{Config: c}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = h.Close() }()
+	if o, err := h.Operators.Find(t.Context(), "zhang"); err != nil || !strings.HasPrefix(o.Password, "$argon2id$v=19$m=65536,t=3,p=1$") {
+		t.Errorf("%.40s, %v", o.Password, err)
 	}
 }
 

@@ -31,7 +31,8 @@ func newOperatorReset(env *Env) *cobra.Command {
 		Use: "reset NAME", Short: "Give an operator who has lost it a new password, with the server stopped", Args: exactly(1),
 		Long: `Give an operator a new password without the old one. It is possible only while no server
 runs: whoever may stop the server and read the keyring and the data needs no password to
-see what is in them, and nobody else can do it. The audit has it as done by the command line.`,
+see what is in them, and nobody else can do it. The operator changes it before anything else.
+The audit has it as done by the command line.`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
 			if env.house != nil {
 				return quartet.Errorf(quartet.ErrForbidden, "a password is reset only while no server runs; stop it first, or change the password with `quartet operator password`")

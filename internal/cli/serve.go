@@ -47,7 +47,7 @@ func (e *Env) serve(ctx context.Context, loaded config.Loaded, demo bool, ready 
 	for _, name := range loaded.Unknown {
 		log.Warn("this variable means nothing here; is it misspelt?", "variable", name)
 	}
-	o := app.Options{Config: loaded, Log: log, Now: e.Now, Version: e.Version, KeyringInside: demo}
+	o := app.Options{Config: loaded, Log: log, Now: e.Now, Version: e.Version, KeyringInside: demo, Passwords: e.Passwords}
 	a, err := app.Start(ctx, o, lines, func(h *app.House) owner.Command { return ServeCommands(e, h) })
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"quartet"
 	"quartet/internal/audit"
+	"quartet/internal/throttle"
 	"quartet/internal/totp"
 )
 
@@ -115,38 +116,43 @@ func (r *Roster) Prove(ctx context.Context, by, operator, code string) error {
 	if err != nil {
 		return err
 	}
-	guess := r.failures("factor", o.ID)
-	until, refused, err := r.begin(ctx, guess)
+	guess, err := r.door.Try(ctx, secondFactor, throttle.Target{Name: o.ID}, "")
 	if err != nil {
 		return err
 	}
-	if refused {
-		return quartet.Errorf(quartet.ErrLimited, "too many wrong codes; try again after %s", clock(until))
+	if !guess.Refused.IsZero() {
+		return quartet.Errorf(quartet.ErrLimited, "too many wrong codes; try again after %s", clock(guess.Refused))
 	}
-	if step, right := totp.Check(string(secret), code, r.now(), 0); right {
+	step, err := totp.Prove(string(secret), code, r.now(), f.Step)
+	switch quartet.CodeOf(err) {
+	case "":
 		err = r.store.UseOperatorStep(ctx, o.ID, step)
-	} else {
-		err = r.recover(ctx, &o, code)
+	case quartet.ErrUnauthenticated:
+		err = r.recover(ctx, &o, code, err)
 	}
 	switch quartet.CodeOf(err) {
 	case "":
-		return r.store.Forgive(ctx, []quartet.Fingerprint{guess.Key}, nil)
+		return r.door.Pass(ctx, guess)
 	case quartet.ErrReplayed:
-		return r.refuse(ctx, by, o.ID, "a code of "+o.Name+" that was used before", until, err)
-	case quartet.ErrNotFound:
-		return r.refuse(ctx, by, o.ID, "wrong second factor of "+o.Name, until, quartet.Errorf(quartet.ErrUnauthenticated, "the code is wrong; wait for the next one"))
+		return r.refuse(ctx, by, o.ID, "a code of "+o.Name+" that was used before", guess.Last, err)
+	case quartet.ErrUnauthenticated:
+		return r.refuse(ctx, by, o.ID, "wrong second factor of "+o.Name, guess.Last, err)
 	default: // nothing was learnt from it
-		_ = r.store.Forgive(context.WithoutCancel(ctx), nil, []quartet.Fingerprint{guess.Key})
+		_ = r.door.Back(context.WithoutCancel(ctx), guess)
 		return err
 	}
 }
 
-// recover uses up a code that stands in for a lost device. ErrNotFound: it is none of them.
-func (r *Roster) recover(ctx context.Context, o *quartet.Operator, code string) error {
+// recover uses up a code that stands in for a lost device, or gives why what was said is none
+// of the app's either.
+func (r *Roster) recover(ctx context.Context, o *quartet.Operator, code string, wrong error) error {
 	if totp.Spell(code) == "" {
-		return quartet.Errorf(quartet.ErrNotFound, "this is no recovery code")
+		return wrong
 	}
 	_, err := r.store.UseOperatorRecovery(ctx, o.ID, r.recoveryHash(o.ID, code), audit.Entry(r.now(), o.Name, "operator.recovery", o.ID, "a recovery code was used up"))
+	if quartet.CodeOf(err) == quartet.ErrNotFound {
+		err = quartet.Errorf(quartet.ErrUnauthenticated, "the code is wrong, or is a recovery code that was used; say another one")
+	}
 	return err
 }
 

@@ -6,8 +6,9 @@
 // none yet begins with Enrolment and Enrol. A password is kept as argon2id alone and cannot
 // be shown again. Whoever says a name and a password is told the same, and waits as long,
 // whether the name or the password was wrong; after a few failures in a row the name is
-// refused for a while, also after a restart. Every failure is written to the audit before
-// it is answered.
+// refused for a while where they came from, also after a restart. Every failure is written to
+// the audit before it is answered; of a flood, one a second that counts the others. A password
+// that somebody else gave is changed before anything else.
 package operator
 
 import (
@@ -25,12 +26,13 @@ import (
 	"quartet/internal/audit"
 	"quartet/internal/password"
 	"quartet/internal/seal"
+	"quartet/internal/throttle"
 )
 
 // Names keeps operators. Operators lists those who are gone as well.
 type Names interface {
 	CreateOperator(ctx context.Context, o quartet.Operator, e quartet.AuditEntry) error
-	SetPassword(ctx context.Context, id, hash string, e quartet.AuditEntry) error
+	SetPassword(ctx context.Context, id, hash string, given bool, e quartet.AuditEntry) error
 	SetOperatorRole(ctx context.Context, id string, role quartet.Role, e quartet.AuditEntry) error
 	RemoveOperator(ctx context.Context, id string, at time.Time, e quartet.AuditEntry) error
 	SetSignOn(ctx context.Context, id string, who quartet.Fingerprint, e quartet.AuditEntry) error
@@ -46,10 +48,8 @@ type Factors interface {
 	RemoveOperatorFactor(ctx context.Context, operator string, e quartet.AuditEntry) error
 }
 
-// Memory keeps what is under way: failures, and proofs that take several steps.
+// Memory keeps what is under way: proofs that take several steps.
 type Memory interface {
-	Try(ctx context.Context, now time.Time, throttles ...quartet.Throttle) ([]quartet.Tried, error)
-	Forgive(ctx context.Context, forget, back []quartet.Fingerprint) error
 	PutCeremony(ctx context.Context, c quartet.Ceremony) error
 	Ceremony(ctx context.Context, id quartet.Fingerprint, now time.Time) (quartet.Ceremony, error)
 	TakeCeremony(ctx context.Context, id quartet.Fingerprint, now time.Time) (quartet.Ceremony, error)
@@ -61,6 +61,7 @@ type Store interface {
 	Names
 	Factors
 	Memory
+	throttle.Store
 }
 
 // label names the subkey of what is looked up: names that failed, recovery codes, tickets,
@@ -72,13 +73,21 @@ type Roster struct {
 	store     Store
 	ring      *seal.Keyring
 	hasher    *seal.Hasher
+	door      *throttle.Door
+	refusals  audit.Sparing
 	now       func() time.Time
 	passwords *password.Hasher
 }
 
 // New makes the roster of a store.
 func New(store Store, ring *seal.Keyring, now func() time.Time) *Roster {
-	return &Roster{store: store, ring: ring, hasher: seal.NewHasher(ring.Key(label)), now: now, passwords: password.New()}
+	return NewOfWork(store, ring, now, password.Real())
+}
+
+// NewOfWork makes one whose new passwords cost that work; none said is the real one.
+func NewOfWork(store Store, ring *seal.Keyring, now func() time.Time, w password.Work) *Roster {
+	h := seal.NewHasher(ring.Key(label))
+	return &Roster{store: store, ring: ring, hasher: h, door: throttle.New(store, h.Sum, now), now: now, passwords: password.New(w)}
 }
 
 // Add adds an operator. ErrInvalid: the name, the role or the password breaks a rule.
@@ -109,13 +118,14 @@ func (r *Roster) Add(ctx context.Context, by, name string, role quartet.Role, pa
 		return quartet.Operator{}, err
 	}
 	now := r.now()
-	o := quartet.Operator{ID: id.String(), Name: name, Password: hash, Role: role, CreatedAt: now}
+	// The first operator has chosen the password; every other one was given it.
+	o := quartet.Operator{ID: id.String(), Name: name, Password: hash, PasswordGiven: len(list) > 0, Role: role, CreatedAt: now}
 	entry := audit.Entry(now, by, "operator.add", o.ID, name)
 	entry.After = roleJSON(role)
 	if err := r.store.CreateOperator(ctx, o, entry); err != nil {
 		return quartet.Operator{}, err
 	}
-	return o, r.forgive(ctx, name) // of the time when nobody had it
+	return o, nil
 }
 
 func roleJSON(role quartet.Role) string {
@@ -159,8 +169,9 @@ func (r *Roster) find(ctx context.Context, is func(*quartet.Operator) bool) (qua
 	return quartet.Operator{}, quartet.Errorf(quartet.ErrNotFound, "there is no operator of that name; `quartet operator list` shows them")
 }
 
-// SetPassword gives an operator a new password, ends the sessions, and forgets the failures
-// with the old one. Who may do so has been asked before. ErrInvalid, ErrNotFound.
+// SetPassword gives an operator a new password and ends the sessions; failures with the old
+// one count no more. Given by anybody else, it is to be changed before anything else. Who may
+// do so has been asked before. ErrInvalid, ErrNotFound.
 func (r *Roster) SetPassword(ctx context.Context, by, name, password string) error {
 	o, err := r.Find(ctx, name)
 	if err != nil {
@@ -170,10 +181,16 @@ func (r *Roster) SetPassword(ctx context.Context, by, name, password string) err
 	if err != nil {
 		return err
 	}
-	if err := r.store.SetPassword(ctx, o.ID, hash, audit.Entry(r.now(), by, "operator.password", o.ID, o.Name)); err != nil {
-		return err
+	if o.PasswordGiven && by == o.Name {
+		same, err := r.matches(ctx, password, o.Password)
+		if err != nil {
+			return err
+		}
+		if same {
+			return &quartet.Error{Code: quartet.ErrInvalid, Field: "password", Message: "this is the password that you were given; choose one that nobody else knows"}
+		}
 	}
-	return r.forgive(ctx, o.Name)
+	return r.store.SetPassword(ctx, o.ID, hash, by != o.Name, audit.Entry(r.now(), by, "operator.password", o.ID, o.Name))
 }
 
 // SetRole gives an operator another role and ends the sessions. ErrInvalid, ErrNotFound;

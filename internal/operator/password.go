@@ -7,9 +7,6 @@ import (
 	"quartet/internal/password"
 )
 
-// nobodys is a hash that no password has.
-const nobodys = password.Nobodys
-
 // CheckPassword is ErrInvalid for what may not be the password of this name.
 func CheckPassword(name, said string) error { return password.Check(name, said) }
 

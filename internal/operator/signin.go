@@ -8,88 +8,103 @@ import (
 
 	"quartet"
 	"quartet/internal/audit"
+	"quartet/internal/throttle"
 )
 
-// A name has so many guesses in so much time, counted from the first; so has a second
-// factor. Whoever proves himself has them all forgotten.
-const (
-	maxFailures = 5
-	span        = 15 * time.Minute
+// What may be guessed how often. Who is signed in, and whoever may open the data folder, have
+// counters of their own, so that no stranger uses them up.
+var (
+	signingIn    = throttle.Rule{What: "name", Each: 5, Place: 30, Total: 50, Span: 15 * time.Minute}
+	atTerminal   = throttle.Rule{What: "terminal", Each: 5, Span: 15 * time.Minute}
+	proving      = throttle.Rule{What: "proof", Each: 5, Span: 15 * time.Minute}
+	secondFactor = throttle.Rule{What: "factor", Each: 5, Span: 15 * time.Minute}
 )
 
-func (r *Roster) failures(of, name string) quartet.Throttle {
-	return quartet.Throttle{Key: r.hasher.Sum(of, name), Max: maxFailures, Span: span}
-}
-
-// begin counts an attempt as a failure until it has proved to be none: otherwise many at
-// once would all be let in. refused: it may not be made, before until. Without that, until
-// says that no other one may follow before.
-func (r *Roster) begin(ctx context.Context, t quartet.Throttle) (until time.Time, refused bool, err error) {
-	tried, err := r.store.Try(ctx, r.now(), t)
-	switch {
-	case err != nil:
-		return time.Time{}, false, err
-	case tried[0].Times > t.Max:
-		return tried[0].Until, true, nil
-	case tried[0].Times == t.Max:
-		return tried[0].Until, false, nil
-	default:
-		return time.Time{}, false, nil
-	}
-}
-
-// forgive forgets the failures with a name.
-func (r *Roster) forgive(ctx context.Context, name string) error {
-	return r.store.Forgive(ctx, []quartet.Fingerprint{r.failures("name", name).Key}, nil)
-}
-
-// Authenticate tells the operator whose name and password these are; by is the door where
-// they were said. ErrUnauthenticated: the one or the other is wrong. ErrLimited: there were
-// too many failures with this name; the password was not looked at.
+// Authenticate tells the operator whose name and password these are; by is the front door,
+// where they were said. ErrUnauthenticated: the one or the other is wrong. ErrLimited: there
+// were too many failures with this name from there, or in all from where it is not known; the
+// password was not looked at.
 func (r *Roster) Authenticate(ctx context.Context, by, name, given string) (quartet.Operator, error) {
+	return r.authenticate(ctx, by, name, given, signingIn, throttle.Origin(ctx))
+}
+
+// AuthenticateAtTerminal does the same for whoever may run commands on the data folder.
+func (r *Roster) AuthenticateAtTerminal(ctx context.Context, by, name, given string) (quartet.Operator, error) {
+	return r.authenticate(ctx, by, name, given, atTerminal, "")
+}
+
+func (r *Roster) authenticate(ctx context.Context, by, name, given string, rule throttle.Rule, origin string) (quartet.Operator, error) {
 	o, err := r.Find(ctx, name)
-	known := err == nil
 	if err != nil && quartet.CodeOf(err) != quartet.ErrNotFound {
 		return quartet.Operator{}, err
 	}
-	name = norm.NFC.String(name)
-	if CheckName(name) != nil {
-		name = "" // what cannot be a name counts as one, however long it is
+	if o.Name = norm.NFC.String(name); CheckName(o.Name) != nil {
+		o.Name = "" // what cannot be a name counts as one, however long it is
 	}
-	guess := r.failures("name", name)
-	until, refused, err := r.begin(ctx, guess)
-	if err != nil {
+	right, err := r.guess(ctx, by, o, given, rule, origin)
+	if err != nil || !right {
 		return quartet.Operator{}, err
 	}
-	if refused {
-		return quartet.Operator{}, quartet.Errorf(quartet.ErrLimited, "too many wrong passwords for this name; try again after %s", clock(until))
+	return o, nil
+}
+
+// ProvePassword takes the password of an operator who is signed in once more; by is who is
+// written as having said it. ErrUnauthenticated, ErrLimited.
+func (r *Roster) ProvePassword(ctx context.Context, by, operator, given string) error {
+	o, err := r.FindID(ctx, operator)
+	if err != nil {
+		return err
 	}
-	hash := o.Password
+	_, err = r.guess(ctx, by, o, given, proving, "")
+	return err
+}
+
+// guess reports whether this is the password of an operator; one without an id is nobody.
+func (r *Roster) guess(ctx context.Context, by string, o quartet.Operator, given string, rule throttle.Rule, origin string) (bool, error) {
+	attempt, err := r.door.Try(ctx, rule, throttle.Target{Name: o.Name, Secret: o.Password}, origin)
+	if err != nil {
+		return false, err
+	}
+	if !attempt.Refused.IsZero() {
+		return false, quartet.Errorf(quartet.ErrLimited, "too many wrong passwords for this name; try again after %s", clock(attempt.Refused))
+	}
+	known, hash := o.ID != "", o.Password
 	if !known {
-		hash = nobodys // as much work as a wrong password
+		hash = r.passwords.Nobodys() // as much work as a wrong password
 	}
 	right, err := r.matches(ctx, given, hash)
 	if err != nil { // nothing was learnt from it
-		_ = r.store.Forgive(context.WithoutCancel(ctx), nil, []quartet.Fingerprint{guess.Key})
-		return quartet.Operator{}, err
+		_ = r.door.Back(context.WithoutCancel(ctx), attempt)
+		return false, err
 	}
 	if right && known {
-		return o, r.forgive(ctx, name)
+		return true, r.door.Pass(ctx, attempt)
 	}
 	// A name that nobody has is not written: it may be a password in the wrong place.
 	detail := "a name that no operator has"
 	if known {
-		detail = "wrong password of " + name
+		detail = "wrong password of " + o.Name
 	}
-	return quartet.Operator{}, r.refuse(ctx, by, o.ID, detail, until, quartet.Errorf(quartet.ErrUnauthenticated, "the name or the password is wrong"))
+	return false, r.refuse(ctx, by, o.ID, detail, attempt.Last, quartet.Errorf(quartet.ErrUnauthenticated, "the name or the password is wrong"))
 }
 
-// refuse writes a failure to the audit before it gives its answer.
+// refuse writes a failure to the audit before it gives its answer. Strangers can cause any
+// number of them, so that of each kind one a second is written; those of an operator are not
+// hidden behind those of nobody. until: what is guessed is refused there before; zero: it is not.
 func (r *Roster) refuse(ctx context.Context, by, subject, detail string, until time.Time, answer error) error {
+	kind := "of nobody"
+	if subject != "" {
+		kind = "of an operator"
+	}
 	if !until.IsZero() {
 		detail += "; the name is refused until " + clock(until)
 	}
-	if err := r.store.Audit(ctx, audit.Entry(r.now(), by, "operator.refused", subject, detail)); err != nil {
+	now := r.now()
+	told, due := r.refusals.Tell(kind, detail, now)
+	if !due {
+		return answer
+	}
+	if err := r.store.Audit(ctx, audit.Entry(now, by, "operator.refused", subject, told)); err != nil {
 		return err
 	}
 	return answer

@@ -13,5 +13,5 @@ func (r *Roster) Standing(ctx context.Context, s quartet.Session) (quartet.Stand
 	if err != nil {
 		return quartet.Standing{}, err
 	}
-	return quartet.Standing{By: o.Name, Name: o.Name, Role: o.Role, Epoch: o.Epoch, Factors: !o.FactorSince.IsZero()}, nil
+	return quartet.Standing{By: o.Name, Name: o.Name, Role: o.Role, Epoch: o.Epoch, Factors: !o.FactorSince.IsZero(), PasswordDue: o.PasswordGiven}, nil
 }

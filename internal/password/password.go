@@ -8,6 +8,8 @@ package password
 
 import (
 	"context"
+	"encoding/base64"
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -18,23 +20,28 @@ import (
 	"quartet"
 )
 
-// The work of one password: 64 MiB, passed over three times, as RFC 9106 has it for
-// machines that do other work too. One lane: the other processors go on answering calls.
+// Work is what hashing one password costs. It is kept within each hash, so that hashes of
+// different work live side by side.
+type Work struct {
+	MemoryKiB  uint32
+	Iterations uint32 // passes over the memory
+}
+
+// Real is the work of every password of a house: 64 MiB, passed over three times, as RFC 9106
+// has it for machines that do other work too. Whatever stands on passwords takes it unless
+// it is told otherwise, as tests do that have many of them.
+func Real() Work { return Work{MemoryKiB: 64 << 10, Iterations: 3} }
+
+// One lane: the other processors go on answering calls.
 const (
-	memoryKiB  = 64 << 10
-	iterations = 3
-	lanes      = 1
-	saltLen    = 16
-	keyLen     = 32
+	lanes   = 1
+	saltLen = 16
+	keyLen  = 32
 )
 
 // atOnce is how many passwords are worked on at once; others wait. Without it a few dozen
 // would take gigabytes.
 const atOnce = 2
-
-// Nobodys is a hash that no password has: salt and key are all zeros. Comparing with it is
-// as much work as with any other.
-const Nobodys = "$argon2id$v=19$m=65536,t=3,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 const (
 	shortest = 12
@@ -61,11 +68,25 @@ func Check(name, password string) error {
 
 // Hasher works on few passwords at once. Safe for concurrent use.
 type Hasher struct {
+	work   Work
 	places chan struct{} // one for each hash under way
 }
 
-// New makes a hasher; each has its own bound.
-func New() *Hasher { return &Hasher{places: make(chan struct{}, atOnce)} }
+// New makes a hasher of that work, or of the real one where none is said; each has its own
+// bound.
+func New(w Work) *Hasher {
+	if w == (Work{}) {
+		w = Real()
+	}
+	return &Hasher{work: w, places: make(chan struct{}, atOnce)}
+}
+
+// Nobodys is a hash that no password has: salt and key are all zeros. Comparing with it is as
+// much work as with any other of this hasher.
+func (h *Hasher) Nobodys() string {
+	zeros := base64.RawStdEncoding.EncodeToString
+	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", h.work.MemoryKiB, h.work.Iterations, lanes, zeros(make([]byte, saltLen)), zeros(make([]byte, keyLen)))
+}
 
 // Hash makes the hash that is kept of a new password of somebody of this name. ErrInvalid
 // as of Check.
@@ -73,9 +94,9 @@ func (h *Hasher) Hash(ctx context.Context, name, password string) (hash string, 
 	if err := Check(name, password); err != nil {
 		return "", err
 	}
-	err = h.work(ctx, func() error {
+	err = h.take(ctx, func() error {
 		hash, err = argon2id.CreateHash(norm.NFC.String(password), &argon2id.Params{
-			Memory: memoryKiB, Iterations: iterations, Parallelism: lanes, SaltLength: saltLen, KeyLength: keyLen,
+			Memory: h.work.MemoryKiB, Iterations: h.work.Iterations, Parallelism: lanes, SaltLength: saltLen, KeyLength: keyLen,
 		})
 		return err
 	})
@@ -84,7 +105,7 @@ func (h *Hasher) Hash(ctx context.Context, name, password string) (hash string, 
 
 // Matches reports whether a hash was made of a password. ErrInternal: the hash is none.
 func (h *Hasher) Matches(ctx context.Context, password, hash string) (right bool, err error) {
-	err = h.work(ctx, func() error {
+	err = h.take(ctx, func() error {
 		right, err = argon2id.ComparePasswordAndHash(norm.NFC.String(password), hash)
 		if err != nil {
 			err = &quartet.Error{Code: quartet.ErrInternal, Message: "what is kept of this password cannot be read; give a new one", Cause: err}
@@ -94,8 +115,8 @@ func (h *Hasher) Matches(ctx context.Context, password, hash string) (right bool
 	return right, err
 }
 
-// work runs f when there is a place for it, unless its caller has gone.
-func (h *Hasher) work(ctx context.Context, f func() error) error {
+// take runs f when there is a place for it, unless its caller has gone.
+func (h *Hasher) take(ctx context.Context, f func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

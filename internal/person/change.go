@@ -37,7 +37,7 @@ func (d *Desk) Reset(ctx context.Context, by, code, digits, next string) (quarte
 	if err := d.store.ChangePerson(ctx, change, d.entry(By(p.ID), "person.reset", p.ID, "by a code to "+address.String())); err != nil {
 		return p, d.lost(ctx, by, "code.refused", c.ID, err)
 	}
-	return p, d.store.Forgive(ctx, d.signInKeys(p), nil)
+	return p, d.welcome(ctx, p)
 }
 
 // ChangePassword gives a person a new password; who may do so has proved the old one. All
@@ -92,7 +92,7 @@ func (d *Desk) Move(ctx context.Context, person, code, digits string) (quartet.P
 	if err := d.store.ChangePerson(ctx, change, e); err != nil {
 		return p, d.lost(ctx, By(person), "code.refused", c.ID, err)
 	}
-	return p, nil
+	return p, d.welcome(ctx, p)
 }
 
 func other(c quartet.Channel) quartet.Channel {

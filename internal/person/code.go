@@ -6,18 +6,19 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"math/big"
-	"strings"
 	"time"
 
 	"quartet"
 	"quartet/internal/notify"
+	"quartet/internal/throttle"
+	"quartet/internal/totp"
 )
 
-const (
-	codeFor       = 10 * time.Minute
-	codesPerHour  = 5  // to one address, whatever for
-	codesPerPlace = 30 // from one origin
-)
+const codeFor = 10 * time.Minute
+
+// sending bounds the codes to one address, whatever for. The total keeps mailboxes from being
+// filled by many who ask together.
+var sending = throttle.Rule{What: "code", Each: 5, Place: 30, Total: 20, Span: time.Hour}
 
 // Asked is what whoever asked for a code is told, whoever has the address.
 type Asked struct {
@@ -54,11 +55,7 @@ func (d *Desk) ask(ctx context.Context, by, address string, c quartet.SentCode) 
 		return Asked{}, &quartet.Error{Code: quartet.ErrUnsupported, Field: "address", Message: "nothing can be sent there from here; give the other kind of address, of e-mail and mobile"}
 	}
 	hash := d.hashOf(a)
-	throttles := []quartet.Throttle{d.throttle("code", hash.String(), codesPerHour, time.Hour)}
-	if from := origin(ctx); from != "" {
-		throttles = append(throttles, d.throttle("code from", from, codesPerPlace, time.Hour))
-	}
-	if err := d.limit(ctx, by, "code.limited", c.Person, "codes were asked for", throttles...); err != nil {
+	if _, err := d.try(ctx, by, "code.limited", c.Person, "codes were asked for", sending, throttle.Target{Name: hash.String()}, throttle.Origin(ctx)); err != nil {
 		return Asked{}, err
 	}
 	owner, err := d.store.PersonAt(ctx, hash)
@@ -126,7 +123,7 @@ func (d *Desk) prove(ctx context.Context, by string, purpose quartet.Purpose, pe
 	if c.Purpose != purpose || c.Purpose == quartet.PurposeContact && c.Person != person {
 		return no(c.ID, fmt.Sprintf("a code for %s was said for %s", c.Purpose, purpose), wrongCode("this code was sent for something else; ask for one for this"))
 	}
-	want, got := c.Hash, d.hashDigits(c.ID, spellDigits(said))
+	want, got := c.Hash, d.hashDigits(c.ID, totp.Digits(said))
 	if c.Hash.IsZero() || subtle.ConstantTimeCompare(want[:], got[:]) != 1 {
 		left := quartet.MaxCodeTries - c.Tries
 		return no(c.ID, fmt.Sprintf("wrong code for %s of %s, try %d", purpose, address, c.Tries), wrongCode(fmt.Sprintf("the code is wrong; %d tries are left", left)))
@@ -136,18 +133,4 @@ func (d *Desk) prove(ctx context.Context, by string, purpose quartet.Purpose, pe
 
 func wrongCode(message string) error {
 	return &quartet.Error{Code: quartet.ErrInvalid, Field: "code", Message: message}
-}
-
-// spellDigits is a code as it was sent, however it was typed.
-func spellDigits(said string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '０' && r <= '９':
-			return r - '０' + '0'
-		case r == ' ' || r == '-' || r == '\u3000':
-			return -1
-		default:
-			return r
-		}
-	}, said)
 }

@@ -5,6 +5,7 @@ import (
 
 	"quartet"
 	"quartet/internal/notify"
+	"quartet/internal/throttle"
 	"quartet/internal/totp"
 )
 
@@ -38,6 +39,9 @@ func (d *Desk) ConfirmTOTP(ctx context.Context, person, said string) (recovery [
 		return nil, quartet.Errorf(quartet.ErrConflict, "no authenticator app waits for its first code; begin with that")
 	}
 	if p.TOTP.Step, err = d.step(p, said); err != nil {
+		if quartet.CodeOf(err) == quartet.ErrUnauthenticated { // nothing is proved by it yet
+			err = wrongCode("this is not the code that the app shows now; is the clock of the device right?")
+		}
 		return nil, d.lostFactor(ctx, p, "wrong first code of an app", err)
 	}
 	p.TOTP.Since = d.o.Now()
@@ -123,29 +127,28 @@ func (d *Desk) lessFactors(ctx context.Context, p quartet.Person, l notify.Lette
 	return change, err
 }
 
-// step tells the step whose code was said. ErrInvalid: it is wrong, or was used before.
+// step tells the step whose code was said. Errors as of totp.Prove.
 func (d *Desk) step(p quartet.Person, said string) (int64, error) {
 	secret, err := d.o.Ring.Unseal(p.TOTP.Sealed, recordOf("totp", p.ID))
 	if err != nil {
 		return 0, err
 	}
-	if step, ok := totp.Check(string(secret), spellDigits(said), d.o.Now(), p.TOTP.Step); ok {
-		return step, nil
-	}
-	return 0, wrongCode("the code is wrong or was used; wait for the next one, and see that the device's clock is right")
+	return totp.Prove(string(secret), said, d.o.Now(), p.TOTP.Step)
 }
 
 func (d *Desk) lostFactor(ctx context.Context, p quartet.Person, detail string, err error) error {
-	if quartet.CodeOf(err) != quartet.ErrInvalid {
+	switch quartet.CodeOf(err) {
+	case quartet.ErrInvalid, quartet.ErrUnauthenticated, quartet.ErrReplayed:
+		return d.refuse(ctx, By(p.ID), "factor.refused", p.ID, detail, err)
+	default:
 		return err
 	}
-	return d.refuse(ctx, By(p.ID), "factor.refused", p.ID, detail, err)
 }
 
 // factor counts a try of a second factor. Without a bound, whoever knows the password could
 // try all codes.
 func (d *Desk) factor(ctx context.Context, person string) (quartet.Person, error) {
-	if err := d.limit(ctx, By(person), "person.limited", person, "wrong second factors", d.throttle("factor", person, guesses, guessSpan)); err != nil {
+	if _, err := d.try(ctx, By(person), "person.limited", person, "wrong second factors", secondFactor, throttle.Target{Name: person}, ""); err != nil {
 		return quartet.Person{}, err
 	}
 	return d.store.Person(ctx, person)
@@ -153,11 +156,14 @@ func (d *Desk) factor(ctx context.Context, person string) (quartet.Person, error
 
 // proved forgets the failures of somebody who has proved everything.
 func (d *Desk) proved(ctx context.Context, p quartet.Person) error {
-	return d.store.Forgive(ctx, append(d.signInKeys(p), d.throttle("factor", p.ID, guesses, guessSpan).Key), nil)
+	if err := d.door.Welcome(ctx, secondFactor, throttle.Target{Name: p.ID}, ""); err != nil {
+		return err
+	}
+	return d.welcome(ctx, p)
 }
 
-// ProveTOTP takes a code of the app as second factor. Each is good once. ErrInvalid: it is
-// wrong or was used. ErrLimited. ErrConflict: no app is enrolled.
+// ProveTOTP takes a code of the app as second factor. Each is good once. ErrUnauthenticated:
+// it is wrong. ErrReplayed: it was used. ErrLimited. ErrConflict: no app is enrolled.
 func (d *Desk) ProveTOTP(ctx context.Context, person, said string) error {
 	p, err := d.factor(ctx, person)
 	if err != nil {
@@ -177,7 +183,7 @@ func (d *Desk) ProveTOTP(ctx context.Context, person, said string) error {
 }
 
 // ProveRecovery takes a recovery code as second factor, once, and says how many are left.
-// ErrInvalid, ErrLimited.
+// ErrUnauthenticated, ErrLimited.
 func (d *Desk) ProveRecovery(ctx context.Context, person, said string) (left int64, err error) {
 	p, err := d.factor(ctx, person)
 	if err != nil {
@@ -185,7 +191,7 @@ func (d *Desk) ProveRecovery(ctx context.Context, person, said string) (left int
 	}
 	left, err = d.store.UseRecovery(ctx, person, d.hashRecovery(person, said), d.entry(By(person), "recovery.use", person, ""))
 	if quartet.CodeOf(err) == quartet.ErrNotFound {
-		return 0, d.lostFactor(ctx, p, "wrong or used recovery code", wrongCode("this recovery code is wrong or was used"))
+		return 0, d.lostFactor(ctx, p, "wrong or used recovery code", quartet.Errorf(quartet.ErrUnauthenticated, "this recovery code is wrong or was used; say another one"))
 	}
 	if err != nil {
 		return 0, err

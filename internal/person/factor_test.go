@@ -58,7 +58,7 @@ func TestTOTP_IsAskedForOnceConfirmed(t *testing.T) {
 	if !standing() || len(recovery) != 10 {
 		t.Errorf("%v, %q", standing(), recovery)
 	}
-	wantCode(t, "the code that confirmed", d.ProveTOTP(t.Context(), p.ID, codeOf(t, secret, d.now)), quartet.ErrInvalid)
+	wantCode(t, "the code that confirmed", d.ProveTOTP(t.Context(), p.ID, codeOf(t, secret, d.now)), quartet.ErrReplayed)
 	_, _, err = d.BeginTOTP(t.Context(), p.ID)
 	wantCode(t, "another one beside it", err, quartet.ErrConflict)
 	if text, _ := d.lastMail(t, "zhang@example.com"); !strings.Contains(text, "启用了动态验证码") {
@@ -93,7 +93,7 @@ func TestTOTP_TakesEachStepOnce(t *testing.T) {
 		t.Errorf("%d of 4 came in with one code: %v", in, errs)
 	}
 	d.restart(t)
-	wantCode(t, "a step that was used", d.ProveTOTP(t.Context(), p.ID, code), quartet.ErrInvalid)
+	wantCode(t, "a step that was used", d.ProveTOTP(t.Context(), p.ID, code), quartet.ErrReplayed)
 	d.wantAudit(t, "person "+p.ID+"|factor.refused|"+p.ID+"|wrong or used code of an app")
 	d.now = d.now.Add(30 * time.Second)
 	must(t, d.ProveTOTP(t.Context(), p.ID, codeOf(t, secret, d.now)))
@@ -104,7 +104,7 @@ func TestFactors_AreLimitedToo(t *testing.T) {
 	p, _ := d.register(t, "zhang@example.com", "张三丰")
 	secret, recovery := d.enrol(t, p)
 	for range 5 {
-		wantCode(t, "a guess", d.ProveTOTP(t.Context(), p.ID, "x"), quartet.ErrInvalid)
+		wantCode(t, "a guess", d.ProveTOTP(t.Context(), p.ID, "x"), quartet.ErrUnauthenticated)
 	}
 	wantCode(t, "the right code at the sixth try", d.ProveTOTP(t.Context(), p.ID, codeOf(t, secret, d.now)), quartet.ErrLimited)
 	_, err := d.ProveRecovery(t.Context(), p.ID, recovery[0])
@@ -115,12 +115,12 @@ func TestFactors_AreLimitedToo(t *testing.T) {
 		t.Errorf("%d are left, %v", left, err)
 	}
 	_, err = d.ProveRecovery(t.Context(), p.ID, recovery[0])
-	wantCode(t, "a recovery code twice", err, quartet.ErrInvalid)
+	wantCode(t, "a recovery code twice", err, quartet.ErrUnauthenticated)
 	d.wantAudit(t, "factor.refused|"+p.ID+"|wrong or used recovery code")
 	fresh, err := d.RenewRecovery(t.Context(), p.ID)
 	must(t, err)
 	_, err = d.ProveRecovery(t.Context(), p.ID, recovery[1])
-	wantCode(t, "an old one after they were renewed", err, quartet.ErrInvalid)
+	wantCode(t, "an old one after they were renewed", err, quartet.ErrUnauthenticated)
 	_, err = d.ProveRecovery(t.Context(), p.ID, fresh[0])
 	must(t, err)
 	if kinds, left, err := d.Factors(t.Context(), p.ID); !slices.Equal(kinds, []string{"totp", "recovery"}) || left != 9 || err != nil {

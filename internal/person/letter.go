@@ -46,7 +46,9 @@ func noticeLetter(kind, what string, at time.Time) notify.Letter {
 	}
 }
 
-func invitationLetter(account string, role quartet.Role, expires time.Time, site string) notify.Letter {
+// invitationLetter names who invites by the legal name of a firm that was verified, or by the
+// house alone: an account may call itself anything, and strangers would read it as ours.
+func invitationLetter(firm, house string, role quartet.Role, expires time.Time, site string) notify.Letter {
 	name := map[quartet.Role]string{
 		quartet.RoleOwner: "所有者", quartet.RoleDeveloper: "开发者", quartet.RoleFinance: "财务", quartet.RoleReader: "只读成员",
 	}[role]
@@ -54,8 +56,12 @@ func invitationLetter(account string, role quartet.Role, expires time.Time, site
 	if site != "" {
 		where = "：" + site
 	}
+	who := house + "的一位客户"
+	if firm != "" {
+		who = "“" + firm + "”（已通过企业认证）"
+	}
 	return notify.Letter{
 		Kind: "invitation", Subject: "邀请您加入账号", Expires: expires,
-		Text: fmt.Sprintf("“%s”邀请您以%s身份加入。请用本地址注册或登录后接受邀请，%s 前有效%s", account, name, clock(expires), where),
+		Text: fmt.Sprintf("%s邀请您以%s身份加入其在%s的账号。请用本地址注册或登录后接受邀请，%s 前有效；如不认识对方，请忽略%s", who, name, house, clock(expires), where),
 	}
 }

@@ -2,16 +2,20 @@ package person
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"quartet"
+	"quartet/internal/throttle"
 )
 
 const (
 	invitationFor = 7 * 24 * time.Hour
-	invitesPerDay = 50 // of one account
 	shown         = 200
 )
+
+// inviting bounds the invitations to one address; the origin of one is its account.
+var inviting = throttle.Rule{What: "invite", Each: 5, Place: 50, Total: 20, Span: 24 * time.Hour}
 
 // Companion is one of the people of an account.
 type Companion struct {
@@ -58,9 +62,9 @@ func (d *Desk) offer(i quartet.Invitation, names map[string]string) (Offer, erro
 	return Offer{Invitation: i, To: to, Name: names[i.Account]}, err
 }
 
-// names are the names of all accounts by id.
-func (d *Desk) names(ctx context.Context) (map[string]string, error) {
-	list, err := d.store.Accounts(ctx)
+// names are the names of accounts by id.
+func (d *Desk) names(ctx context.Context, ids ...string) (map[string]string, error) {
+	list, err := d.store.AccountsCalled(ctx, ids...)
 	names := make(map[string]string, len(list))
 	for _, a := range list {
 		names[a.ID] = a.Name
@@ -87,14 +91,17 @@ func (d *Desk) Invite(ctx context.Context, person, account, address string, role
 		return Offer{}, &quartet.Error{Code: quartet.ErrUnsupported, Field: "address", Message: "nothing can be sent there from here; give the other kind of address, of e-mail and mobile"}
 	}
 	hash := d.hashOf(a)
-	if err := d.limit(ctx, By(person), "invitation.limited", account, "invitations", d.throttle("invite", account, invitesPerDay, 24*time.Hour),
-		d.throttle("code", hash.String(), codesPerHour, time.Hour)); err != nil {
+	if _, err := d.try(ctx, By(person), "invitation.limited", account, "invitations", inviting, throttle.Target{Name: hash.String()}, account); err != nil {
 		return Offer{}, err
 	}
 	if err := d.stranger(ctx, account, hash); err != nil {
 		return Offer{}, err
 	}
-	names, err := d.names(ctx)
+	names, err := d.names(ctx, account)
+	if err != nil {
+		return Offer{}, err
+	}
+	firm, err := d.firm(ctx, account)
 	if err != nil {
 		return Offer{}, err
 	}
@@ -102,7 +109,15 @@ func (d *Desk) Invite(ctx context.Context, person, account, address string, role
 	i := quartet.Invitation{ID: newID(), Account: account, Channel: a.Channel(), Role: role, By: person, Created: now, Expires: now.Add(invitationFor)}
 	i.Address = d.contact(a, recordOf("invitation", i.ID))
 	e := states(d.entry(By(person), "invitation.send", i.ID, a.String()), nil, map[string]string{"account": account, "role": string(role)})
-	return Offer{Invitation: i, To: a, Name: names[account]}, d.store.Invite(ctx, i, d.o.Post.Write(a, invitationLetter(names[account], role, i.Expires, d.o.Site)), e)
+	return Offer{Invitation: i, To: a, Name: names[account]}, d.store.Invite(ctx, i, d.o.Post.Write(a, invitationLetter(firm, d.o.House, role, i.Expires, d.o.Site)), e)
+}
+
+// firm is the legal name of the firm that an account was verified as; empty: of none.
+func (d *Desk) firm(ctx context.Context, account string) (string, error) {
+	if d.o.Firms == nil {
+		return "", nil
+	}
+	return d.o.Firms.LegalName(ctx, account)
 }
 
 // stranger is ErrConflict when whoever has an address belongs to an account.
@@ -153,7 +168,12 @@ func (d *Desk) OffersTo(ctx context.Context, person string) ([]Offer, error) {
 }
 
 func (d *Desk) offers(ctx context.Context, list []quartet.Invitation) (offers []Offer, err error) {
-	names, err := d.names(ctx)
+	ids := make([]string, len(list))
+	for i := range list {
+		ids[i] = list[i].Account
+	}
+	slices.Sort(ids)
+	names, err := d.names(ctx, slices.Compact(ids)...)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func TestInvite_LeadsOneAddressToOnePlaceOnce(t *testing.T) {
 	offer, err := d.Invite(t.Context(), p.ID, m.Account, "Wang@example.com", quartet.RoleFinance)
 	must(t, err)
 	d.wantAudit(t, "person "+p.ID+"|invitation.send|"+offer.ID+`|w***@example.com||{"account":"`+m.Account+`","role":"finance"}`)
-	if text, _ := d.lastMail(t, "wang@example.com"); !strings.Contains(text, "“张三丰的公司”邀请您以财务身份加入") {
+	if text, _ := d.lastMail(t, "wang@example.com"); !strings.Contains(text, "四要素的一位客户邀请您以财务身份加入") {
 		t.Errorf("told %q", text)
 	}
 	if list, err := d.OffersTo(t.Context(), q.ID); err != nil || len(list) != 1 || list[0].ID != offer.ID || list[0].Name != "张三丰的公司" || list[0].To.String() != "w***@example.com" {

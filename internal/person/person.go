@@ -11,13 +11,13 @@
 //
 // Whoever is not known learns nothing here: an address that somebody has and one that
 // nobody has get the same answer after the same work. Every refusal is written to the audit
-// before it is answered; of a limit that was passed, the first.
+// before it is answered; of a limit that was passed, the first; of a flood, one a second that
+// counts the others.
 package person
 
 import (
 	"context"
 	"encoding/json"
-	"net/netip"
 	"strings"
 	"time"
 	"unicode"
@@ -32,6 +32,7 @@ import (
 	"quartet/internal/notify"
 	"quartet/internal/password"
 	"quartet/internal/seal"
+	"quartet/internal/throttle"
 )
 
 // People keeps persons.
@@ -40,16 +41,14 @@ type People interface {
 	ChangePerson(ctx context.Context, c quartet.PersonChange, e quartet.AuditEntry) error
 	Person(ctx context.Context, id string) (quartet.Person, error)
 	PersonAt(ctx context.Context, address quartet.Fingerprint) (quartet.Person, error)
-	Accounts(ctx context.Context) ([]quartet.Account, error)
+	AccountsCalled(ctx context.Context, refs ...string) ([]quartet.Account, error)
 	Audit(ctx context.Context, e quartet.AuditEntry) error
 }
 
-// Codes keeps codes that were sent, and counts what is tried.
+// Codes keeps codes that were sent, and proofs that take several steps.
 type Codes interface {
 	PutCode(ctx context.Context, c quartet.SentCode, m quartet.Message) error
 	TryCode(ctx context.Context, id string, now time.Time) (quartet.SentCode, error)
-	Try(ctx context.Context, now time.Time, throttles ...quartet.Throttle) ([]quartet.Tried, error)
-	Forgive(ctx context.Context, forget, back []quartet.Fingerprint) error
 	PutCeremony(ctx context.Context, c quartet.Ceremony) error
 	TakeCeremony(ctx context.Context, id quartet.Fingerprint, now time.Time) (quartet.Ceremony, error)
 }
@@ -89,6 +88,13 @@ type Store interface {
 	Factors
 	Members
 	Invitations
+	throttle.Store
+}
+
+// Firms knows which firm an account is.
+type Firms interface {
+	// LegalName is the name on the licence that was approved, or empty.
+	LegalName(ctx context.Context, account string) (string, error)
 }
 
 // Post writes what people are told; the store sends it off.
@@ -101,9 +107,12 @@ type Post interface {
 type Options struct {
 	Ring  *seal.Keyring
 	Post  Post
+	Firms Firms // nil: no account is a firm
 	Now   func() time.Time
 	House string // the name under which apps and authenticators list what is enrolled here
 	Site  string // where browsers find it: "https://shop.example.com"; empty: no passkeys
+
+	Passwords password.Work // what new passwords cost; none said: the real one
 }
 
 // Desk is where people are looked after. Safe for concurrent use.
@@ -111,13 +120,16 @@ type Desk struct {
 	store     Store
 	o         Options
 	hasher    *seal.Hasher
+	door      *throttle.Door
+	refusals  audit.Sparing
 	passwords *password.Hasher
 	webauthn  *webauthn.WebAuthn // nil: no passkeys
 }
 
 // New makes a desk. ErrInvalid: the site is no address that browsers could show.
 func New(store Store, o Options) (*Desk, error) {
-	d := &Desk{store: store, o: o, hasher: seal.NewHasher(o.Ring.Key("person")), passwords: password.New()}
+	d := &Desk{store: store, o: o, hasher: seal.NewHasher(o.Ring.Key("person")), passwords: password.New(o.Passwords)}
+	d.door = throttle.New(store, d.hasher.Sum, o.Now)
 	if o.Site == "" {
 		return d, nil
 	}
@@ -150,9 +162,19 @@ func states(e quartet.AuditEntry, before, after map[string]string) quartet.Audit
 	return e
 }
 
-// refuse writes a refusal to the audit and gives back why it is refused.
+// refuse writes a refusal to the audit and gives back why it is refused. Strangers can cause
+// any number of them, so that of each kind one a second is written; those of somebody or
+// something that there is are not hidden behind those of nothing.
 func (d *Desk) refuse(ctx context.Context, by, action, subject, detail string, why error) error {
-	if err := d.store.Audit(ctx, d.entry(by, action, subject, detail)); err != nil {
+	kind := action
+	if subject != "" {
+		kind += " of what there is"
+	}
+	told, due := d.refusals.Tell(kind, detail, d.o.Now())
+	if !due {
+		return why
+	}
+	if err := d.store.Audit(ctx, d.entry(by, action, subject, told)); err != nil {
 		return err
 	}
 	return why
@@ -253,51 +275,16 @@ func personName(name string) (string, error) {
 	return name, nil
 }
 
-// throttle is what is counted of somebody.
-func (d *Desk) throttle(what, who string, most int64, span time.Duration) quartet.Throttle {
-	return quartet.Throttle{Key: d.hasher.Sum("throttle", what, who), Max: most, Span: span}
-}
-
-// origin is from where somebody asks, as it is counted: all addresses that one customer of
-// a provider may take (RFC 6177) are one. Empty: nobody said.
-func origin(ctx context.Context) string {
-	ip, err := netip.ParseAddr(quartet.Origin(ctx))
-	if err != nil {
-		return quartet.Origin(ctx)
+// try counts a try, and refuses it with ErrLimited when there were too many. The first one
+// that is refused is written to the audit, not each of a flood.
+func (d *Desk) try(ctx context.Context, by, action, subject, what string, r throttle.Rule, t throttle.Target, origin string) (throttle.Attempt, error) {
+	a, err := d.door.Try(ctx, r, t, origin)
+	if err != nil || a.Refused.IsZero() {
+		return a, err
 	}
-	ip = ip.Unmap().WithZone("")
-	if ip.Is6() {
-		if p, err := ip.Prefix(64); err == nil {
-			return p.String()
-		}
+	why := quartet.Errorf(quartet.ErrLimited, "too many %s; try again after %s", what, a.Refused.In(quartet.Shanghai).Format("2006-01-02 15:04:05"))
+	if !a.First {
+		return a, why
 	}
-	return ip.String()
-}
-
-// limit counts a try, and refuses it with ErrLimited when there were too many. The first
-// one that is refused is written to the audit, not each of a flood.
-func (d *Desk) limit(ctx context.Context, by, action, subject, what string, throttles ...quartet.Throttle) error {
-	tried, err := d.store.Try(ctx, d.o.Now(), throttles...)
-	if err != nil {
-		return err
-	}
-	var until time.Time
-	first := false
-	for i, bound := range throttles {
-		if i >= len(tried) || tried[i].Times <= bound.Max {
-			continue
-		}
-		first = first || tried[i].Times == bound.Max+1
-		if tried[i].Until.After(until) {
-			until = tried[i].Until
-		}
-	}
-	if until.IsZero() {
-		return nil
-	}
-	why := quartet.Errorf(quartet.ErrLimited, "too many %s; try again after %s", what, until.In(quartet.Shanghai).Format("2006-01-02 15:04:05"))
-	if !first {
-		return why
-	}
-	return d.refuse(ctx, by, action, subject, "too many "+what, why)
+	return a, d.refuse(ctx, by, action, subject, "too many "+what, why)
 }

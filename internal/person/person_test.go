@@ -12,6 +12,7 @@ import (
 
 	"quartet"
 	"quartet/internal/notify"
+	work "quartet/internal/password"
 	"quartet/internal/person"
 	"quartet/internal/seal"
 	"quartet/internal/store"
@@ -56,7 +57,7 @@ func (d *desk) open(t *testing.T) {
 	}
 	clock := func() time.Time { return d.now }
 	d.office = notify.New(d.store, d.ring, notify.Options{House: "四要素", Mailer: d, Texter: d}, clock)
-	if d.Desk, err = person.New(d.store, person.Options{Ring: d.ring, Post: d.office, Now: clock, House: "四要素", Site: site}); err != nil {
+	if d.Desk, err = person.New(d.store, person.Options{Ring: d.ring, Post: d.office, Now: clock, House: "四要素", Site: site, Passwords: work.Work{MemoryKiB: 64, Iterations: 1}}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -178,6 +179,17 @@ func must(t *testing.T, err error) {
 	}
 }
 
+func TestNew_TakesTheRealWorkForPasswordsWhereNobodySaysOtherwise(t *testing.T) {
+	d := newDesk(t)
+	p, _ := d.register(t, "zhang@example.com", "张三丰")
+	desk, err := person.New(d.store, person.Options{Ring: d.ring, Post: d.office, Now: time.Now, House: "四要素"})
+	must(t, err)
+	changed, err := desk.ChangePassword(t.Context(), p.ID, "other words in a row")
+	if err != nil || !strings.HasPrefix(changed.Password, "$argon2id$v=19$m=65536,t=3,p=1$") {
+		t.Errorf("%q, %v", changed.Password, err)
+	}
+}
+
 func TestRegister_MakesAPersonWhoOwnsANewAccount(t *testing.T) {
 	d := newDesk(t)
 	p, m := d.register(t, "Zhang@Example.com", "张三丰")
@@ -221,6 +233,7 @@ func TestAskToRegister_AnswersTheSameForAnAddressThatIsTaken(t *testing.T) {
 		t.Errorf("the letter says %q", text)
 	}
 	for _, guess := range []string{"000000", ""} {
+		d.now = d.now.Add(time.Second) // entries of one kind are that far apart
 		_, _, err = d.Register(t.Context(), door, person.Registration{Code: taken.ID, Digits: guess, Name: "张三丰", Password: password, Account: "又一家"})
 		wantCode(t, "a code that never was", err, quartet.ErrInvalid)
 	}
@@ -266,6 +279,7 @@ func TestRegister_Refuses(t *testing.T) {
 	r.Digits = code[:3] + " " + code[3:]
 	p, _, err := d.Register(t.Context(), door, r)
 	must(t, err)
+	d.now = d.now.Add(time.Second)
 	_, _, err = d.Register(t.Context(), door, good)
 	wantCode(t, "a code that was used", err, quartet.ErrReplayed)
 	d.wantAudit(t, "code.refused|"+first.ID+"|this code was used already")
@@ -293,6 +307,7 @@ func TestRegister_AllowsFiveTriesOfACodeWithinTenMinutes(t *testing.T) {
 		wantCode(t, "a guess", err, quartet.ErrInvalid)
 	}
 	r.Digits = code
+	d.now = d.now.Add(time.Second)
 	_, _, err = d.Register(t.Context(), door, r)
 	wantCode(t, "the right code at the sixth try", err, quartet.ErrLimited)
 	d.wantAudit(t, "code.refused|"+asked.ID+"|this code was tried too often")

@@ -68,7 +68,7 @@ func (d *Desk) Register(ctx context.Context, by string, r Registration) (quartet
 	if err != nil {
 		return fail(d.lost(ctx, by, "person.refused", c.ID, err))
 	}
-	return p, m, nil
+	return p, m, d.welcome(ctx, p)
 }
 
 // draft is the new account of whoever registers.
@@ -82,7 +82,7 @@ func (d *Desk) draft(name string) (quartet.Account, error) {
 
 // free is ErrConflict for a new account whose name another one has.
 func (d *Desk) free(ctx context.Context, a quartet.Account) error {
-	list, err := d.store.Accounts(ctx)
+	list, err := d.store.AccountsCalled(ctx, a.ID, a.Name)
 	if err != nil {
 		return err
 	}

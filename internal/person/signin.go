@@ -5,45 +5,44 @@ import (
 	"time"
 
 	"quartet"
-	"quartet/internal/password"
+	"quartet/internal/throttle"
 )
 
-const (
-	guesses      = 5  // at the password of one address
-	guessesPlace = 30 // from one origin
-	guessSpan    = 15 * time.Minute
+// What may be guessed how often. Who is signed in has counters of his own, so that no stranger
+// uses them up.
+var (
+	signingIn    = throttle.Rule{What: "signin", Each: 5, Place: 30, Total: 50, Span: 15 * time.Minute}
+	proving      = throttle.Rule{What: "password", Each: 5, Span: 15 * time.Minute}
+	secondFactor = throttle.Rule{What: "factor", Each: 5, Span: 15 * time.Minute}
 )
 
 // Authenticate tells the person whose address and password these are; by is the door. Where
 // NeedsFactor says so, a second factor is missing yet. ErrUnauthenticated: the one or the
 // other is wrong, which of them is not told. ErrForbidden: this person may not sign in any
-// more. ErrLimited: there were too many failures; the password was not looked at.
+// more. ErrLimited: there were too many failures from there, or in all from where this person
+// is not known; the password was not looked at.
 func (d *Desk) Authenticate(ctx context.Context, by, address, said string) (quartet.Person, error) {
 	a, err := quartet.ParseAddress(address)
 	hash := d.hashOf(a)
 	if err != nil { // what is no address is one that nobody has
 		hash = d.hasher.Sum("no address", address)
 	}
-	throttles := []quartet.Throttle{d.throttle("signin", hash.String(), guesses, guessSpan)}
-	if from := origin(ctx); from != "" {
-		throttles = append(throttles, d.throttle("signin from", from, guessesPlace, guessSpan))
-	}
-	// It counts as a failure until it has proved to be none: otherwise many at once would
-	// all be let in.
-	if err := d.limit(ctx, by, "person.limited", "", "failed sign-ins", throttles...); err != nil {
-		return quartet.Person{}, err
-	}
 	p, err := d.store.PersonAt(ctx, hash)
 	known := err == nil
 	if err != nil && quartet.CodeOf(err) != quartet.ErrNotFound {
 		return quartet.Person{}, err
 	}
+	attempt, err := d.try(ctx, by, "person.limited", "", "failed sign-ins", signingIn, throttle.Target{Name: hash.String(), Secret: p.Password}, throttle.Origin(ctx))
+	if err != nil {
+		return quartet.Person{}, err
+	}
 	kept := p.Password
 	if !known {
-		kept = password.Nobodys // as much work as a wrong password
+		kept = d.passwords.Nobodys() // as much work as a wrong password
 	}
 	right, err := d.passwords.Matches(ctx, said, kept)
-	if err != nil {
+	if err != nil { // nothing was learnt from it
+		_ = d.door.Back(context.WithoutCancel(ctx), attempt)
 		return quartet.Person{}, err
 	}
 	switch {
@@ -59,14 +58,10 @@ func (d *Desk) Authenticate(ctx context.Context, by, address, said string) (quar
 	if err != nil {
 		return quartet.Person{}, err
 	}
-	back := []quartet.Fingerprint{}
-	for _, t := range throttles[1:] {
-		back = append(back, t.Key)
-	}
 	if needs { // the failures with this address stand until the second factor is proved as well
-		return p, d.store.Forgive(ctx, nil, back)
+		return p, d.door.Half(ctx, attempt)
 	}
-	return p, d.store.Forgive(ctx, []quartet.Fingerprint{throttles[0].Key}, back)
+	return p, d.door.Pass(ctx, attempt)
 }
 
 var (
@@ -77,8 +72,8 @@ var (
 // ProvePassword takes the password of somebody who is signed in once more. ErrUnauthenticated,
 // ErrLimited.
 func (d *Desk) ProvePassword(ctx context.Context, person, said string) error {
-	t := d.throttle("password", person, guesses, guessSpan)
-	if err := d.limit(ctx, By(person), "person.limited", person, "wrong passwords", t); err != nil {
+	attempt, err := d.try(ctx, By(person), "person.limited", person, "wrong passwords", proving, throttle.Target{Name: person}, "")
+	if err != nil {
 		return err
 	}
 	p, err := d.store.Person(ctx, person)
@@ -92,7 +87,7 @@ func (d *Desk) ProvePassword(ctx context.Context, person, said string) error {
 	if !right {
 		return d.refuse(ctx, By(person), "person.refused", person, "wrong password", quartet.Errorf(quartet.ErrUnauthenticated, "the password is wrong"))
 	}
-	return d.store.Forgive(ctx, []quartet.Fingerprint{t.Key}, nil)
+	return d.door.Pass(ctx, attempt)
 }
 
 // NeedsFactor reports whether a session of a person must prove a second factor.
@@ -127,12 +122,16 @@ func (d *Desk) Standing(ctx context.Context, s quartet.Session) (quartet.Standin
 	return now, err
 }
 
-// signInKeys are the counts of failed sign-ins with a person's addresses.
-func (d *Desk) signInKeys(p quartet.Person) (keys []quartet.Fingerprint) {
+// welcome forgets the failed sign-ins with a person's addresses from where they have come in
+// now, and from where they are known from now on.
+func (d *Desk) welcome(ctx context.Context, p quartet.Person) error {
 	for _, c := range []quartet.Contact{p.Email, p.Mobile} {
-		if !c.IsZero() {
-			keys = append(keys, d.throttle("signin", c.Hash.String(), guesses, guessSpan).Key)
+		if c.IsZero() {
+			continue
+		}
+		if err := d.door.Welcome(ctx, signingIn, throttle.Target{Name: c.Hash.String(), Secret: p.Password}, throttle.Origin(ctx)); err != nil {
+			return err
 		}
 	}
-	return keys
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strconv"
 	"strings"
 
 	"quartet"
@@ -55,6 +56,21 @@ func (s *Store) SetPurpose(ctx context.Context, account, purpose string, e quart
 // Accounts lists all accounts, oldest first.
 func (s *Store) Accounts(ctx context.Context) ([]quartet.Account, error) {
 	return collect(ctx, s.reader, scanAccount, `SELECT id, name, qps, burst, created_at, suspended_at, purpose FROM account ORDER BY created_at, id`)
+}
+
+// AccountsCalled lists the accounts that have one of these as their id or their name, oldest
+// first.
+func (s *Store) AccountsCalled(ctx context.Context, refs ...string) ([]quartet.Account, error) {
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	args, places := make([]any, len(refs)), make([]string, len(refs))
+	for i, ref := range refs {
+		args[i], places[i] = ref, "$"+strconv.Itoa(i+1)
+	}
+	these := strings.Join(places, ", ")
+	return collect(ctx, s.reader, scanAccount, `SELECT id, name, qps, burst, created_at, suspended_at, purpose FROM account
+		WHERE id IN (`+these+`) OR name IN (`+these+`) ORDER BY created_at, id`, args...)
 }
 
 func scanAccount(row scanner) (quartet.Account, error) {

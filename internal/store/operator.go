@@ -12,8 +12,8 @@ import (
 // (ErrConflict).
 func (s *Store) CreateOperator(ctx context.Context, o quartet.Operator, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO operator (id, name, password, role, created_at) VALUES ($1, $2, $3, $4, $5)`,
-			o.ID, o.Name, o.Password, string(o.Role), micros(o.CreatedAt))
+		_, err := tx.ExecContext(ctx, `INSERT INTO operator (id, name, password, password_given, role, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+			o.ID, o.Name, o.Password, bit(o.PasswordGiven), string(o.Role), micros(o.CreatedAt))
 		if isUnique(err) {
 			return quartet.Errorf(quartet.ErrConflict, "there is an operator of that name already, or was one; choose another name")
 		}
@@ -21,10 +21,11 @@ func (s *Store) CreateOperator(ctx context.Context, o quartet.Operator, e quarte
 	})
 }
 
-// SetPassword writes the password hash of an operator, whose sessions are over by it.
-func (s *Store) SetPassword(ctx context.Context, id, hash string, e quartet.AuditEntry) error {
+// SetPassword writes the password hash of an operator, whose sessions are over by it, and
+// whether somebody else gave it.
+func (s *Store) SetPassword(ctx context.Context, id, hash string, given bool, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE operator SET password = $2, epoch = epoch + 1 WHERE id = $1 AND removed_at = 0`, id, hash)
+		res, err := tx.ExecContext(ctx, `UPDATE operator SET password = $2, password_given = $3, epoch = epoch + 1 WHERE id = $1 AND removed_at = 0`, id, hash, bit(given))
 		return mustTouch(res, err, "operator")
 	})
 }
@@ -91,7 +92,7 @@ func (s *Store) SetSignOn(ctx context.Context, id string, who quartet.Fingerprin
 
 // Operators lists all operators, oldest first, with those who are gone.
 func (s *Store) Operators(ctx context.Context) ([]quartet.Operator, error) {
-	return collect(ctx, s.reader, scanOperator, `SELECT o.id, o.name, o.password, o.role, o.epoch, coalesce(f.since, 0), o.sign_on_hash, o.created_at, o.removed_at
+	return collect(ctx, s.reader, scanOperator, `SELECT o.id, o.name, o.password, o.password_given, o.role, o.epoch, coalesce(f.since, 0), o.sign_on_hash, o.created_at, o.removed_at
 		FROM operator o LEFT JOIN operator_factor f ON f.operator_id = o.id ORDER BY o.created_at, o.id`)
 }
 
@@ -100,9 +101,11 @@ func scanOperator(row scanner) (quartet.Operator, error) {
 		o                       quartet.Operator
 		role                    string
 		signOn                  []byte
+		given                   int64
 		since, created, removed int64
 	)
-	err := row.Scan(&o.ID, &o.Name, &o.Password, &role, &o.Epoch, &since, &signOn, &created, &removed)
+	err := row.Scan(&o.ID, &o.Name, &o.Password, &given, &role, &o.Epoch, &since, &signOn, &created, &removed)
+	o.PasswordGiven = given != 0
 	o.Role, o.SignOn = quartet.Role(role), fromPrint(signOn)
 	o.FactorSince, o.CreatedAt, o.RemovedAt = fromMicros(since), fromMicros(created), fromMicros(removed)
 	return o, err

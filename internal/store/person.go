@@ -11,9 +11,10 @@ const personColumns = `id, name, email_hash, email_sealed, mobile_hash, mobile_s
 
 // Register writes a person with a place in an account, which is opened by it or led to by
 // an invitation. ErrReplayed: the code was used meanwhile. ErrConflict: the address or the
-// name of the account is taken, or the invitation is.
+// name of the account is taken, or the invitation is. The directory stays as it is: an account
+// without a credential calls nothing, and its first credential changes the directory.
 func (s *Store) Register(ctx context.Context, r quartet.Registration, e quartet.AuditEntry) error {
-	return s.change(ctx, e, func(ctx context.Context, tx *sql.Tx) error {
+	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
 		now := r.Person.Created
 		if err := useCode(ctx, tx, r.Code, micros(now)); err != nil {
 			return err

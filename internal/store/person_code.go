@@ -107,6 +107,26 @@ func (s *Store) Try(ctx context.Context, now time.Time, throttles ...quartet.Thr
 	return tried, err
 }
 
+// Tried tells how often each was tried within its time, without counting.
+func (s *Store) Tried(ctx context.Context, now time.Time, keys ...quartet.Fingerprint) ([]quartet.Tried, error) {
+	tried := make([]quartet.Tried, len(keys))
+	for i, key := range keys {
+		found, err := collect(ctx, s.reader, func(row scanner) (t quartet.Tried, err error) {
+			var until int64
+			err = row.Scan(&t.Times, &until)
+			t.Until = fromMicros(until)
+			return t, err
+		}, `SELECT times, until_at FROM throttle WHERE id = $1 AND until_at > $2`, key[:], micros(now))
+		if err != nil {
+			return nil, err
+		}
+		if len(found) > 0 {
+			tried[i] = found[0]
+		}
+	}
+	return tried, nil
+}
+
 // Forgive forgets what was counted under forget, and takes one try back of each of back.
 func (s *Store) Forgive(ctx context.Context, forget, back []quartet.Fingerprint) error {
 	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
@@ -37,7 +38,7 @@ func URL(issuer, name, secret string) string {
 // more, so that a code that was overheard opens nothing. Whoever asks must write the step
 // down by compare-and-set before anybody is let in.
 func Check(secret, code string, now time.Time, last int64) (step int64, ok bool) {
-	code = strings.ReplaceAll(strings.TrimSpace(code), " ", "")
+	code = Digits(code)
 	at := now.Unix() / period
 	for step := max(at-skew, last+1); step <= at+skew; step++ {
 		right, err := hotp.ValidateCustom(code, uint64(step), secret, hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})
@@ -46,6 +47,20 @@ func Check(secret, code string, now time.Time, last int64) (step int64, ok bool)
 		}
 	}
 	return 0, false
+}
+
+// Digits is a code of digits as it was shown, however it was typed.
+func Digits(said string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= '０' && r <= '９':
+			return r - '０' + '0'
+		case r == '-' || unicode.IsSpace(r):
+			return -1
+		default:
+			return r
+		}
+	}, said)
 }
 
 const (

@@ -14,7 +14,7 @@ func operators(t *testing.T, open Database) {
 	entry := func(n string, d time.Duration) quartet.AuditEntry {
 		return quartet.AuditEntry{ID: n, At: after(d), Actor: "施工", Action: "operator.add", Subject: "o" + n, Detail: "by hand"}
 	}
-	late := quartet.Operator{ID: "1", Name: "晚", Password: "x", Role: quartet.RoleTreasurer, CreatedAt: after(time.Hour)}
+	late := quartet.Operator{ID: "1", Name: "晚", Password: "x", PasswordGiven: true, Role: quartet.RoleTreasurer, CreatedAt: after(time.Hour)}
 	early := quartet.Operator{ID: "2", Name: "早", Password: "y", Role: quartet.RoleAdministrator, CreatedAt: base}
 	must(t, s.CreateOperator(ctx, late, entry("1", 0)))
 	must(t, s.CreateOperator(ctx, early, entry("2", time.Second)))
@@ -23,9 +23,9 @@ func operators(t *testing.T, open Database) {
 	twin.ID = "3"
 	wantCode(t, "a name that is taken", s.CreateOperator(ctx, twin, entry("3", 0)), quartet.ErrConflict)
 
-	must(t, s.SetPassword(ctx, "2", "z", entry("4", 2*time.Second)))
-	wantCode(t, "an unknown operator", s.SetPassword(ctx, "9", "z", entry("5", 0)), quartet.ErrNotFound)
-	early.Password, early.Epoch = "z", 1
+	must(t, s.SetPassword(ctx, "2", "z", true, entry("4", 2*time.Second)))
+	wantCode(t, "an unknown operator", s.SetPassword(ctx, "9", "z", false, entry("5", 0)), quartet.ErrNotFound)
+	early.Password, early.PasswordGiven, early.Epoch = "z", true, 1
 	same(t, "another password", value(s.Operators(ctx))(t)[0], early)
 
 	written := entry("6", 2*time.Second)
@@ -56,7 +56,7 @@ func roles(t *testing.T, open Database) {
 	must(t, s.SetSignOn(ctx, "2", quartet.Fingerprint{}, done("2", "operator.signoff", base)))
 
 	wantCode(t, "going twice", s.RemoveOperator(ctx, "1", base, done("1", "operator.remove", after(1))), quartet.ErrNotFound)
-	wantCode(t, "a password of one who is gone", s.SetPassword(ctx, "1", "x", done("1", "operator.password", base)), quartet.ErrNotFound)
+	wantCode(t, "a password of one who is gone", s.SetPassword(ctx, "1", "x", false, done("1", "operator.password", base)), quartet.ErrNotFound)
 	wantCode(t, "the name of one who is gone", s.CreateOperator(ctx, quartet.Operator{ID: "3", Name: "zhang", Role: quartet.RoleAuditor}, done("3", "operator.add", base)), quartet.ErrConflict)
 }
 

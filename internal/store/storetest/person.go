@@ -50,9 +50,10 @@ func people(t *testing.T, open Database) {
 	same(t, "found by address", value(s.PersonAt(ctx, p.Email.Hash))(t), p)
 	same(t, "its place", value(s.Memberships(ctx, "p"))(t), []quartet.Member{{Account: "of p", Person: "p", Role: quartet.RoleOwner, Since: base}})
 	same(t, "its account", value(s.Accounts(ctx))(t), []quartet.Account{account("of p", base)})
-	if value(s.Version(ctx))(t) == before {
-		t.Error("a new account leaves the version of the directory as it was")
-	}
+	same(t, "the directory of callers, of whom it is none yet", value(s.Version(ctx))(t), before)
+	same(t, "by id or by name", value(s.AccountsCalled(ctx, "house of p", "nobody", "of p"))(t), []quartet.Account{account("of p", base)})
+	same(t, "nobody's", value(s.AccountsCalled(ctx, "nobody"))(t), []quartet.Account(nil))
+	same(t, "none", value(s.AccountsCalled(ctx))(t), []quartet.Account(nil))
 	same(t, "who did it", value(s.AuditEntries(ctx, 10))(t), []quartet.AuditEntry{done("p", "person.register", base)})
 
 	again := quartet.Registration{
@@ -153,6 +154,8 @@ func codes(t *testing.T, open Database) {
 	s = open(t)
 	same(t, "second, after a restart", value(s.Try(ctx, after(59*time.Second), one))(t), []quartet.Tried{{Times: 2, Until: minute}})
 	same(t, "third: its time does not grow", value(s.Try(ctx, after(59*time.Second), one))(t), []quartet.Tried{{Times: 3, Until: minute}})
+	same(t, "told, without counting, of what was tried and what was not", value(s.Tried(ctx, after(59*time.Second), one.Key, quartet.Fingerprint{8}))(t), []quartet.Tried{{Times: 3, Until: minute}, {}})
+	same(t, "told of what is over", value(s.Tried(ctx, after(time.Minute), one.Key))(t), []quartet.Tried{{}})
 	must(t, s.Forgive(ctx, nil, []quartet.Fingerprint{one.Key, {8}}))
 	same(t, "one was taken back", value(s.Try(ctx, after(59*time.Second), one))(t)[0].Times, int64(3))
 	same(t, "its time is over", value(s.Try(ctx, after(time.Minute), one, two))(t), []quartet.Tried{{Times: 1, Until: after(2 * time.Minute)}, {Times: 2, Until: hour}})
