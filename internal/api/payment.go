@@ -200,15 +200,3 @@ func (a *API) byTransfer(ctx context.Context, by, order, method string) (payment
 	out.Transfer = &bankTransfer{o.Code, o.PayBy, open}
 	return out, nil
 }
-
-// openBankAccounts are those to which buyers are asked to pay.
-func (a *API) openBankAccounts(ctx context.Context) ([]bankAccount, error) {
-	all, err := a.o.BankAccounts.Accounts(ctx)
-	open := []bankAccount{}
-	for i := range all {
-		if all[i].Closed.IsZero() {
-			open = append(open, bankAccountOf(&all[i]))
-		}
-	}
-	return open, err
-}
