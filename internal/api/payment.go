@@ -10,8 +10,7 @@ import (
 	"quartet/internal/pay"
 )
 
-// Till takes money online.
-// Till takes money, and asks its providers before money that goes back is given up.
+// Till takes money online, and asks its providers before money that goes back is given up.
 type Till interface {
 	GiveUp(ctx context.Context, by, refund string) (quartet.Refund, error)
 	FailRefund(ctx context.Context, by, refund string) (quartet.Refund, error)

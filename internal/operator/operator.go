@@ -8,6 +8,9 @@
 // whether the name or the password was wrong; after a few failures in a row the name is
 // refused for a while, also after a restart. Every failure is written to the audit before
 // it is answered.
+//
+// The trip of a role that takes two: Admit or Ask by one administrator, Confirm or Reject by
+// another one. Add and SetRole do it at once, for the command line.
 package operator
 
 import (
