@@ -66,11 +66,6 @@ func (g Grant) Market() string {
 	return market
 }
 
-// Usable reports whether a new call may take a unit now.
-func (g Grant) Usable(now time.Time) bool {
-	return g.Left() > 0 && g.FrozenAt.IsZero() && now.Before(g.ExpiresAt)
-}
-
 // CompareGrants is the order of use: trial first, then priority, then earliest
 // expiry, then oldest; the ID makes it total.
 func CompareGrants(a, b Grant) int {

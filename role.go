@@ -4,7 +4,8 @@ import "slices"
 
 // Role is what a person may do for an account, or an operator for the house. An operator
 // has exactly one, and none of them can do the work of two: who sets prices moves no money,
-// who moves money reads no audit, and the auditor changes nothing.
+// who moves money reads no audit, and the auditor sees the money and the audit and changes
+// nothing.
 type Role string
 
 // The roles of people in an account.
@@ -40,11 +41,12 @@ const (
 const (
 	MayRunHouse    Right = "house.write" // products, plans, pages, sources, accounts, operators
 	MayWatchHouse  Right = "house.read"  // what support and administrators look at: buyers, orders, jobs
-	MayRestartJobs Right = "job.restart" //
-	MayMoveMoney   Right = "money.write" // refunds, claims, statements, gifts and adjustments, reconciliation
-	MayReadMoney   Right = "money.read"  //
-	MayServeBuyers Right = "buyer.serve" // firm applications, ratings, answers
-	MayReadAudit   Right = "audit.read"  // and verify it
+	MayRestartJobs Right = "job.restart"
+	MayMoveMoney   Right = "money.write"   // refunds, claims, statements, gifts and adjustments, reconciliation
+	MayReadMoney   Right = "money.read"    // the same, and orders with what hangs on them; payers only with MayMoveMoney
+	MayServeBuyers Right = "buyer.serve"   // firm applications, ratings, answers
+	MayReadAudit   Right = "audit.read"    // and verify it
+	MayInspect     Right = "house.inspect" // who runs the house, and its jobs
 )
 
 var rights = map[Role][]Right{
@@ -56,7 +58,7 @@ var rights = map[Role][]Right{
 	RoleAdministrator: {MayRunHouse, MayWatchHouse, MayRestartJobs},
 	RoleTreasurer:     {MayMoveMoney, MayReadMoney, MayWatchHouse},
 	RoleSupport:       {MayServeBuyers, MayWatchHouse},
-	RoleAuditor:       {MayReadAudit},
+	RoleAuditor:       {MayReadAudit, MayReadMoney, MayInspect},
 }
 
 // May reports whether a role has a right.
@@ -76,6 +78,11 @@ func (r Role) OfAccount() bool {
 		return false
 	}
 }
+
+// TakesTwo reports whether two administrators make somebody one: who moves money, since two of
+// them are both persons of every rule about money; and an administrator, who would else be
+// made to confirm it. What the command line does is no matter of it: see ADR 12.
+func (r Role) TakesTwo() bool { return r == RoleTreasurer || r == RoleAdministrator }
 
 // OfHouse reports whether it is a role of operators.
 func (r Role) OfHouse() bool {

@@ -24,8 +24,6 @@ const (
 	nodeBits    = 10
 	seqBits     = nodeBits + counterBits
 
-	// MaxNode is the highest node number.
-	MaxNode = 1<<nodeBits - 1
 	// SeqNoLen is the length of a SeqNo as text: eight of 0-9A-Z, ten digits.
 	SeqNoLen = 18
 )
@@ -35,11 +33,6 @@ func (s SeqNo) Node() int { return int(s.N >> counterBits) }
 
 // IsZero reports whether s names no call.
 func (s SeqNo) IsZero() bool { return s == SeqNo{} }
-
-// Less orders by time, then by node and counter.
-func (s SeqNo) Less(t SeqNo) bool {
-	return s.Second < t.Second || s.Second == t.Second && s.N < t.N
-}
 
 // SeqNoCipher writes a SeqNo as text and reads it back. The 41 bits pass through a
 // Feistel permutation keyed by AES and tweaked by the second, so a caller can guess

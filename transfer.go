@@ -44,13 +44,19 @@ type Payer struct {
 
 // HouseAccount is a bank account of the house, to which buyers pay.
 type HouseAccount struct {
-	ID      string
-	Bank    string
-	Holder  string
-	Number  string
-	Created time.Time
-	Closed  time.Time // zero: buyers are asked to pay to it
+	ID       string
+	Bank     string
+	Holder   string
+	Number   string
+	AskedBy  string // the administrator who asked for it; "": it was opened on the command line
+	Created  time.Time
+	OpenedBy string    // another one, who confirmed it; or who opened it on the command line
+	Opened   time.Time // zero: it waits to be confirmed, and no buyer sees it
+	Closed   time.Time // zero: not closed
 }
+
+// Open reports whether buyers are asked to pay to it.
+func (a HouseAccount) Open() bool { return !a.Opened.IsZero() && a.Closed.IsZero() }
 
 // ClaimAct is what a person says is to be done with a transfer.
 type ClaimAct string

@@ -196,14 +196,22 @@ func (s *steps) notice(n noticeOf) (status int, text string) {
 }
 
 func (w *walk) openBank(s *steps) {
-	var all struct{ Items []struct{ ID string } }
+	type account struct {
+		ID     string
+		Opened string `json:"opened_at"`
+	}
+	var all struct{ Items []account }
 	s.ask(w.zhang.visitor, http.StatusOK, http.MethodGet, "/bank-accounts", nil, &all)
 	if len(all.Items) == 0 {
-		all.Items = append(all.Items, struct{ ID string }{})
+		all.Items = append(all.Items, account{})
 		s.ask(w.zhang.visitor, http.StatusCreated, http.MethodPost, "/bank-accounts", map[string]string{"bank": "测试银行", "holder": "四要素核验有限公司", "number": "755900000000001"}, &all.Items[0])
 	}
-	if s.err == nil {
-		w.bank = all.Items[0].ID
+	if s.err != nil {
+		return
+	}
+	w.bank = all.Items[0].ID
+	if all.Items[0].Opened == "" {
+		s.ask(w.chen.visitor, http.StatusOK, http.MethodPost, "/bank-accounts/"+w.bank+"/confirmation", nil, nil)
 	}
 }
 

@@ -22,25 +22,47 @@ type operator struct {
 
 func (w *walk) operator(name string) *operator { return &operator{w.node.visitor(), name, ""} }
 
-// staff adds the administrator on the command line, and the others by him.
+// staff adds two administrators on the command line, and the others by them.
 func (w *walk) staff(s *steps) {
-	if w.zhang.secret == "" { // a command that the server was killed under may have done its work
-		if _, errs, exit := typed(w.t, w.env, words+"\n", "operator", "add", w.zhang.name, "--data", w.dir); exit != 0 && !strings.Contains(must(w.t, w.env, "operator", "list", "--data", w.dir), w.zhang.name) {
-			s.err = fmt.Errorf("%w: operator add: exit %d %s", errCut, exit, errs)
-			return
-		}
+	if w.zhang.secret == "" {
+		w.founds(s, words+"\n", w.zhang.name)
+		w.founds(s, words+"\n"+words+"\n", w.chen.name, "--role", "administrator", "--as", w.zhang.name)
 	}
 	w.enter(s, w.zhang)
-	var roster struct{ Items []struct{ Name string } }
+	w.enter(s, w.chen)
+	type person struct {
+		ID, Name, Role string
+	}
+	var roster struct{ Items []person }
 	s.ask(w.zhang.visitor, http.StatusOK, http.MethodGet, "/operators", nil, &roster)
 	for _, o := range []struct {
 		*operator
 		role string
 	}{{w.li, "treasurer"}, {w.wang, "support"}} {
-		if !slices.ContainsFunc(roster.Items, func(is struct{ Name string }) bool { return is.Name == o.name }) {
-			s.ask(w.zhang.visitor, http.StatusCreated, http.MethodPost, "/operators", map[string]string{"name": o.name, "role": o.role, "password": given}, nil)
+		var one person
+		if i := slices.IndexFunc(roster.Items, func(is person) bool { return is.Name == o.name }); i >= 0 {
+			one = roster.Items[i]
+		} else {
+			s.ask(w.zhang.visitor, http.StatusCreated, http.MethodPost, "/operators", map[string]string{"name": o.name, "role": o.role, "password": given}, &one)
+		}
+		if one.Role == "" { // who moves money waits for the word of another administrator
+			confirmation := "/operators/" + one.ID + "/role/confirmation"
+			s.says(s.refused(w.zhang.visitor, http.StatusForbidden, http.MethodPost, confirmation, map[string]string{"role": o.role}), "another administrator")
+			s.ask(w.chen.visitor, http.StatusOK, http.MethodPost, confirmation, map[string]string{"role": o.role}, nil)
 		}
 		w.enter(s, o.operator)
+	}
+}
+
+// founds adds an operator on the command line, once. A command that the server was killed under
+// may have done its work.
+func (w *walk) founds(s *steps, typing, name string, more ...string) {
+	if s.err != nil {
+		return
+	}
+	args := append([]string{"operator", "add", name, "--data", w.dir}, more...)
+	if _, errs, exit := typed(w.t, w.env, typing, args...); exit != 0 && !strings.Contains(must(w.t, w.env, "operator", "list", "--data", w.dir), name) {
+		s.err = fmt.Errorf("%w: operator add: exit %d %s", errCut, exit, errs)
 	}
 }
 

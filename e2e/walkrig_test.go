@@ -26,17 +26,17 @@ type walk struct {
 	people     []person
 	kills, cut int
 
-	zhang, li, wang *operator // administrator, treasurer, support
-	buyer, second   *customer
-	appcode         string
-	calls           int
-	bank            string // the account of the house
-	transferred     int64  // fen that came there
-	orders, grants  map[string]string
-	payments        map[string]string
-	refund          string
-	old             []noticeOf // as they were sent first
-	refusals        int        // of notices
+	zhang, chen, li, wang *operator // two administrators, treasurer, support
+	buyer, second         *customer
+	appcode               string
+	calls                 int
+	bank                  string // the account of the house
+	transferred           int64  // fen that came there
+	orders, grants        map[string]string
+	payments              map[string]string
+	refund                string
+	old                   []noticeOf // as they were sent first
+	refusals              int        // of notices
 }
 
 // noticeOf is a notice on its way.
@@ -61,7 +61,7 @@ func newWalk(t *testing.T, env []string) *walk {
 	must(t, w.env, "account", "add", "House", "--data", w.dir) // makes the folder
 	must(t, w.env, "registry", "synth", "--count", strconv.Itoa(walkPeople), "--seed", strconv.Itoa(walkSeed), "--data", w.dir)
 	w.start()
-	w.zhang, w.li, w.wang = w.operator("zhang"), w.operator("li"), w.operator("wang")
+	w.zhang, w.chen, w.li, w.wang = w.operator("zhang"), w.operator("chen"), w.operator("li"), w.operator("wang")
 	w.buyer, w.second = w.customer("buyer"), w.customer("second")
 	return w
 }

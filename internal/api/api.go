@@ -101,6 +101,7 @@ func New(o Options) *API {
 	a.registerGrants()
 	a.registerAdjustments()
 	a.registerBankAccounts()
+	a.registerStatements()
 	a.registerTransfers()
 	a.registerMarkets()
 	a.registerPayouts()

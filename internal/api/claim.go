@@ -32,7 +32,7 @@ type Transferred struct {
 	Serial      string    `json:"serial"`
 	At          time.Time `json:"at"`
 	AmountFen   int64     `json:"amount_fen"`
-	Payer       payer     `json:"payer"`
+	Payer       *payer    `json:"payer,omitempty" doc:"For whom moves money alone"`
 	State       string    `json:"state" enum:"waiting,claimed,settling,settled,returning,returned,kept"`
 	Why         string    `json:"why,omitempty" doc:"It waits"`
 	Order       string    `json:"order_id,omitempty"`
@@ -41,8 +41,20 @@ type Transferred struct {
 	DecidedAt   time.Time `json:"decided_at,omitzero" doc:"When it was settled, returned or kept"`
 }
 
-func transferOf(v *transfer.View) Transferred {
-	return Transferred{v.ID, v.House, v.Serial, v.At, int64(v.Amount), payer(v.Payer), string(v.State), v.Why, v.Order, v.Payment, v.Imported, v.Decided}
+// transferFor shows a transfer to a caller. Who paid, and perhaps whom to pay back, is for
+// those who match it with orders and send it back; an auditor finds it by its serial.
+func transferFor(c Caller) func(*transfer.View) Transferred {
+	return func(v *transfer.View) Transferred {
+		return Transferred{v.ID, v.House, v.Serial, v.At, int64(v.Amount), payerFor(c, v.Payer), string(v.State), v.Why, v.Order, v.Payment, v.Imported, v.Decided}
+	}
+}
+
+func payerFor(c Caller, p quartet.Payer) *payer {
+	if !c.Standing.Role.May(quartet.MayMoveMoney) {
+		return nil
+	}
+	who := payer(p)
+	return &who
 }
 
 type claim struct {
@@ -97,7 +109,7 @@ func (a *API) registerTransfers() {
 	readers, movers := []quartet.Right{quartet.MayReadMoney}, []quartet.Right{quartet.MayMoveMoney}
 	register(a, operation{
 		ID: "listTransfers", Method: http.MethodGet, Path: "/transfers", Tag: tag, Summary: "Money that came by bank transfer, in the order in which it was imported", Rights: readers,
-	}, func(ctx context.Context, _ Caller, in *struct {
+	}, func(ctx context.Context, c Caller, in *struct {
 		Turn
 
 		State string `query:"state" enum:"waiting,claimed,settling,settled,returning,returned,kept"`
@@ -107,11 +119,11 @@ func (a *API) registerTransfers() {
 		if err != nil {
 			return nil, err
 		}
-		return pageOf(list, Turn{Limit: in.Limit}, func(v *transfer.View) string { return v.ID }, transferOf)
+		return pageOf(list, Turn{Limit: in.Limit}, func(v *transfer.View) string { return v.ID }, transferFor(c))
 	})
 	register(a, operation{
 		ID: "showTransfer", Method: http.MethodGet, Path: "/transfers/{transfer}", Tag: tag, Summary: "One transfer, and what people said about it", Rights: readers,
-	}, func(ctx context.Context, _ Caller, in *TransferIn) (*struct {
+	}, func(ctx context.Context, c Caller, in *TransferIn) (*struct {
 		Body struct {
 			Transferred
 
@@ -130,7 +142,7 @@ func (a *API) registerTransfers() {
 				Claims []claim `json:"claims" nullable:"false"`
 			}
 		}{}
-		out.Body.Transferred, out.Body.Claims = transferOf(&v), make([]claim, len(claims))
+		out.Body.Transferred, out.Body.Claims = transferFor(c)(&v), make([]claim, len(claims))
 		for i := range claims {
 			out.Body.Claims[i] = claimOf(&claims[i])
 		}

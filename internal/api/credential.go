@@ -113,7 +113,7 @@ func (a *API) registerCredentials() {
 	}, a.issueCredential)
 	register(a, operation{
 		ID: "changeCredential", Method: http.MethodPut, Path: "/accounts/{account}/credentials/{credential}", Tag: "credentials",
-		Summary: "Give a credential another name, other limits or another end", Rights: rights,
+		Summary: "Give a credential another name, other limits or another end", Rights: rights, Fresh: true,
 		Doc: "All of them are replaced: what is left out is not limited, and never ends.",
 	}, a.changeCredential)
 	register(a, operation{

@@ -59,7 +59,9 @@
 // of stands now: a role that was taken away is gone at once, and an epoch that has grown ends
 // all their sessions.
 //
-// What shows a secret or gives one away asks for Fresh. A change of what calls see is told
+// What shows a secret or gives one away, widens what a credential may do, moves money, or sets
+// prices and rules of money asks for Fresh. What one administrator could abuse alone is asked
+// for by one and confirmed by another one (operator.go, bankaccount.go, and docs/adr/0012). A change of what calls see is told
 // by a.changed. Names in JSON are snake_case, money is an integer ending in _fen, times are
 // RFC 3339 (omitzero where there may be none), lists are pages (pageOf). Enumerations,
 // patterns and lengths stand in tags, so that the description tells them; what only the

@@ -32,7 +32,7 @@ func jobOf(j *quartet.Job) job {
 
 func (a *API) registerJobs() {
 	register(a, operation{
-		ID: "listJobs", Method: http.MethodGet, Path: "/jobs", Tag: "jobs", Summary: "Jobs, newest first", Rights: []quartet.Right{quartet.MayWatchHouse},
+		ID: "listJobs", Method: http.MethodGet, Path: "/jobs", Tag: "jobs", Summary: "Jobs, newest first", Rights: []quartet.Right{quartet.MayWatchHouse, quartet.MayInspect},
 	}, func(ctx context.Context, _ Caller, in *struct {
 		Turn
 

@@ -48,7 +48,15 @@ func TestTransfers_AreImportedClaimedAndGivenBackByTwoPeople(t *testing.T) {
 	boss, first, second, buyer := h.as(quartet.RoleAdministrator), h.as(quartet.RoleTreasurer), h.as(quartet.RoleTreasurer), h.as(quartet.RoleFinance)
 	a := boss.want(http.StatusCreated, http.MethodPost, "/api/v1/bank-accounts", `{"bank":"招商银行","holder":"四要素科技有限公司","number":"7559 0000 0000 001"}`)
 	account := field(t, a, "id")
-	if a := buyer.want(http.StatusOK, http.MethodGet, "/api/v1/bank-accounts", ""); field(t, a, "items", "number") != "755900000000001" {
+	if a := buyer.want(http.StatusOK, http.MethodGet, "/api/v1/bank-accounts", ""); !strings.Contains(a.text, `"items":[]`) {
+		t.Errorf("a buyer is shown %s before anybody confirmed it", a.text)
+	}
+	boss.want(http.StatusForbidden, http.MethodPost, "/api/v1/bank-accounts/"+account+"/confirmation", "")
+	h.as(quartet.RoleAdministrator).want(http.StatusOK, http.MethodPost, "/api/v1/bank-accounts/"+account+"/confirmation", "")
+	if a := first.want(http.StatusOK, http.MethodGet, "/api/v1/bank-accounts", ""); !strings.HasPrefix(field(t, a, "items", "asked_by"), "administrator") {
+		t.Errorf("a treasurer is shown %s", a.text)
+	}
+	if a := buyer.want(http.StatusOK, http.MethodGet, "/api/v1/bank-accounts", ""); field(t, a, "items", "number") != "755900000000001" || strings.Contains(a.text, "administrator") {
 		t.Errorf("a buyer is shown %s", a.text)
 	}
 	o, err := h.billing.Order(t.Context(), "person zhang", billing.Purchase{Account: "buyer", Person: "p", Plan: "1887-1200"})
@@ -64,6 +72,9 @@ func TestTransfers_AreImportedClaimedAndGivenBackByTwoPeople(t *testing.T) {
 	digest := field(t, a, "digest")
 	first.want(http.StatusConflict, http.MethodPost, statements+"?digest="+strings.Repeat("0", 64), file, "Content-Type", "application/octet-stream")
 	first.want(http.StatusOK, http.MethodPost, statements+"?digest="+digest, file, "Content-Type", "application/octet-stream")
+	if a := h.as(quartet.RoleAuditor).want(http.StatusOK, http.MethodGet, "/api/v1/transfers", ""); !strings.Contains(a.text, `"serial":"S1"`) || strings.Contains(a.text, "张三丰") || strings.Contains(a.text, "7788") {
+		t.Errorf("an auditor is shown %s", a.text)
+	}
 
 	a = first.want(http.StatusOK, http.MethodGet, "/api/v1/transfers?state=waiting&limit=1", "")
 	transfer := field(t, a, "items", "id")
@@ -84,6 +95,11 @@ func TestTransfers_AreImportedClaimedAndGivenBackByTwoPeople(t *testing.T) {
 	second.want(http.StatusOK, http.MethodPost, "/api/v1/claims/"+claim+"/confirmation", "")
 	if a = first.want(http.StatusOK, http.MethodGet, "/api/v1/payouts", ""); field(t, a, "items", "payee", "account") != "****7788" {
 		t.Errorf("owed is %s", a.text)
+	}
+	for _, path := range []string{"payouts", "transfers/" + other} {
+		if a = h.as(quartet.RoleAuditor).want(http.StatusOK, http.MethodGet, "/api/v1/"+path, ""); !strings.Contains(a.text, other) || strings.Contains(a.text, "张三丰") || strings.Contains(a.text, "7788") {
+			t.Errorf("an auditor is shown %s", a.text)
+		}
 	}
 	if a = first.want(http.StatusOK, http.MethodGet, "/api/v1/payouts/"+other+"/payee", ""); field(t, a, "account") != "6225000000007788" {
 		t.Errorf("the payee is %s", a.text)

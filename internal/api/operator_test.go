@@ -13,6 +13,8 @@ import (
 
 type operatorView struct {
 	ID, Name, Role string
+
+	Asked struct{ Role, By string } `json:"asked_role"`
 }
 
 type operatorList struct{ Items []operatorView }
@@ -32,8 +34,8 @@ func TestOperators_AreLookedAfterByAdministrators(t *testing.T) {
 	h := newHouse(t)
 	b := h.browser()
 	b.signIn("zhang", password)
-	made := read[operatorView](t, b.want(http.StatusCreated, http.MethodPost, "/api/v1/operators", `{"name":"li","role":"treasurer","password":"five other words in a row"}`))
-	if made.Name != "li" || made.Role != "treasurer" {
+	made := read[operatorView](t, b.want(http.StatusCreated, http.MethodPost, "/api/v1/operators", `{"name":"li","role":"support","password":"five other words in a row"}`))
+	if made.Name != "li" || made.Role != "support" {
 		t.Errorf("%+v", made)
 	}
 	b.want(http.StatusConflict, http.MethodPost, "/api/v1/operators", `{"name":"LI","role":"auditor","password":"five other words in a row"}`)
@@ -43,11 +45,11 @@ func TestOperators_AreLookedAfterByAdministrators(t *testing.T) {
 	li.signIn("li", "five other words in a row")
 	li.want(http.StatusNoContent, http.MethodPut, sessionPath+"/operator/password", `{"password":"five other words in a row","new_password":"six words in one long row"}`)
 	li.want(http.StatusForbidden, http.MethodGet, "/api/v1/operators", "")
-	b.want(http.StatusNoContent, http.MethodPut, "/api/v1/operators/"+made.ID+"/role", `{"role":"administrator"}`)
+	b.want(http.StatusOK, http.MethodPut, "/api/v1/operators/"+made.ID+"/role", `{"role":"auditor"}`)
 	li.want(http.StatusUnauthorized, http.MethodGet, sessionPath, "")
 	li.signIn("li", "six words in one long row")
 	list := read[operatorList](t, li.want(http.StatusOK, http.MethodGet, "/api/v1/operators", ""))
-	if len(list.Items) != 2 || list.Items[1].Role != "administrator" {
+	if len(list.Items) != 2 || list.Items[1].Role != "auditor" {
 		t.Errorf("%+v", list)
 	}
 	b.want(http.StatusNoContent, http.MethodDelete, "/api/v1/operators/"+made.ID, "")
@@ -59,6 +61,49 @@ func TestOperators_AreLookedAfterByAdministrators(t *testing.T) {
 	h.pass(10 * time.Minute)
 	if a := b.want(http.StatusForbidden, http.MethodPut, "/api/v1/operators/"+list.Items[0].ID+"/role", `{"role":"support"}`); a.Code != "proof_needed" {
 		t.Errorf("without a fresh proof: %s", a.text)
+	}
+}
+
+// Whoever moves money, and whoever could confirm that, is made by two administrators.
+func TestOperators_MoveMoneyByTheWordOfASecondAdministrator(t *testing.T) {
+	h := newHouse(t)
+	zhang, wang := h.browser(), h.as(quartet.RoleAdministrator)
+	zhang.signIn("zhang", password)
+	const operators = "/api/v1/operators/"
+	li := read[operatorView](t, zhang.want(http.StatusCreated, http.MethodPost, "/api/v1/operators", `{"name":"li","role":"treasurer","password":"five other words in a row"}`))
+	if li.Role != "" || li.Asked.Role != "treasurer" || li.Asked.By != "zhang" {
+		t.Errorf("%+v", li)
+	}
+	b := h.browser()
+	b.signIn("li", "five other words in a row")
+	if s := read[sessionView](t, b.want(http.StatusOK, http.MethodGet, sessionPath, "")); len(s.Rights) != 0 {
+		t.Errorf("%+v", s)
+	}
+	b.want(http.StatusForbidden, http.MethodGet, "/api/v1/refunds", "")
+
+	confirmation, treasurer := operators+li.ID+"/role/confirmation", `{"role":"treasurer"}`
+	if a := zhang.want(http.StatusForbidden, http.MethodPost, confirmation, treasurer); !strings.Contains(a.Detail, "another administrator") {
+		t.Errorf("%s", a.text)
+	}
+	h.as(quartet.RoleTreasurer).want(http.StatusForbidden, http.MethodPost, confirmation, treasurer)
+	wang.want(http.StatusConflict, http.MethodPost, confirmation, `{"role":"administrator"}`)
+	li = read[operatorView](t, wang.want(http.StatusOK, http.MethodPost, confirmation, treasurer))
+	if li.Role != "treasurer" || li.Asked.Role != "" {
+		t.Errorf("%+v", li)
+	}
+	b.want(http.StatusUnauthorized, http.MethodGet, sessionPath, "") // signed out, and new in the role
+	b.signIn("li", "five other words in a row")
+	b.want(http.StatusOK, http.MethodGet, "/api/v1/refunds", "")
+
+	if li = read[operatorView](t, zhang.want(http.StatusOK, http.MethodPut, operators+li.ID+"/role", `{"role":"administrator"}`)); li.Role != "treasurer" || li.Asked.Role != "administrator" {
+		t.Errorf("%+v", li)
+	}
+	if li = read[operatorView](t, wang.want(http.StatusOK, http.MethodPost, operators+li.ID+"/role/rejection", "")); li.Role != "treasurer" || li.Asked.Role != "" {
+		t.Errorf("%+v", li)
+	}
+	all := read[operatorList](t, zhang.want(http.StatusOK, http.MethodGet, "/api/v1/operators", ""))
+	if a := zhang.want(http.StatusForbidden, http.MethodPut, operators+all.Items[0].ID+"/role", `{"role":"support"}`); !strings.Contains(a.Detail, "own role") {
+		t.Errorf("the own role: %s", a.text)
 	}
 }
 

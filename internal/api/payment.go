@@ -10,8 +10,7 @@ import (
 	"quartet/internal/pay"
 )
 
-// Till takes money online.
-// Till takes money, and asks its providers before money that goes back is given up.
+// Till takes money online, and asks its providers before money that goes back is given up.
 type Till interface {
 	GiveUp(ctx context.Context, by, refund string) (quartet.Refund, error)
 	FailRefund(ctx context.Context, by, refund string) (quartet.Refund, error)
@@ -199,16 +198,4 @@ func (a *API) byTransfer(ctx context.Context, by, order, method string) (payment
 	out := paymentOf(&m)
 	out.Transfer = &bankTransfer{o.Code, o.PayBy, open}
 	return out, nil
-}
-
-// openBankAccounts are those to which buyers are asked to pay.
-func (a *API) openBankAccounts(ctx context.Context) ([]bankAccount, error) {
-	all, err := a.o.BankAccounts.Accounts(ctx)
-	open := []bankAccount{}
-	for i := range all {
-		if all[i].Closed.IsZero() {
-			open = append(open, bankAccountOf(&all[i]))
-		}
-	}
-	return open, err
 }

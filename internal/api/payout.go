@@ -41,10 +41,12 @@ func payoutOf(p *quartet.Payout) Payout {
 type owed struct {
 	Payout
 
-	Payee payer `json:"payee"`
+	Payee *payer `json:"payee,omitempty" doc:"For whom moves money alone"`
 }
 
-func owedOf(o *transfer.Owed) owed { return owed{payoutOf(&o.Payout), payer(o.Payee)} }
+func owedFor(c Caller) func(*transfer.Owed) owed {
+	return func(o *transfer.Owed) owed { return owed{payoutOf(&o.Payout), payerFor(c, o.Payee)} }
+}
 
 // PayoutIn names what is to be paid back.
 type PayoutIn struct {
@@ -56,12 +58,12 @@ func (a *API) registerPayouts() {
 	movers := []quartet.Right{quartet.MayMoveMoney}
 	register(a, operation{
 		ID: "listPayouts", Method: http.MethodGet, Path: "/payouts", Tag: tag, Summary: "Money that people are to pay back at the bank, oldest first", Rights: []quartet.Right{quartet.MayReadMoney},
-	}, func(ctx context.Context, _ Caller, in *struct{ Turn }) (*page[owed], error) {
+	}, func(ctx context.Context, c Caller, in *struct{ Turn }) (*page[owed], error) {
 		all, err := a.o.Payouts.Owed(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return pageOf(all, in.Turn, func(o *transfer.Owed) string { return o.ID }, owedOf)
+		return pageOf(all, in.Turn, func(o *transfer.Owed) string { return o.ID }, owedFor(c))
 	})
 	register(a, operation{
 		ID: "showPayee", Method: http.MethodGet, Path: "/payouts/{payout}/payee", Tag: tag, Summary: "Whom to pay, with the whole account", Doc: "The audit says who has seen it.", Rights: movers, Fresh: true,

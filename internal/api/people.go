@@ -79,7 +79,7 @@ type Invitations interface {
 
 // Guests is what the house does for and to people.
 type Guests interface {
-	At(ctx context.Context, address string) (quartet.Person, error)
+	At(ctx context.Context, by, address string) (quartet.Person, error)
 	Disable(ctx context.Context, by, person string) (quartet.Person, error)
 	Enable(ctx context.Context, by, person string) (quartet.Person, error)
 }
@@ -150,14 +150,14 @@ func (a *API) registerGuests() {
 	register(a, operation{
 		ID: "findPerson", Method: http.MethodPost, Path: "/people/search", Tag: "people",
 		Summary: "Who signs in with an address", Rights: []quartet.Right{quartet.MayServeBuyers, quartet.MayWatchHouse},
-		Doc: "The address is in the body, since addresses of requests are logged on their way.",
-	}, func(ctx context.Context, _ Caller, in *struct {
+		Doc: "The address is in the body, since addresses of requests are logged on their way. The audit says who searched, and has the address masked.",
+	}, func(ctx context.Context, c Caller, in *struct {
 		Body struct {
 			Address string `json:"address" maxLength:"254"`
 		}
 	},
 	) (*struct{ Body Card }, error) {
-		return a.cardOf(a.o.Persons.At(ctx, in.Body.Address))
+		return a.cardOf(a.o.Persons.At(ctx, c.By(), in.Body.Address))
 	})
 	register(a, operation{
 		ID: "disablePerson", Method: http.MethodPut, Path: "/people/{person}/disablement", Tag: "people",

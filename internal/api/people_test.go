@@ -217,12 +217,27 @@ func TestPeople_OfTheHouseFindAndDisable(t *testing.T) {
 			t.Errorf("%+v", found)
 		}
 		a.want(http.StatusNotFound, http.MethodPost, "/api/v1/people/search", `{"address":"nobody@example.com"}`)
+		h.wantSearches(t, "|n***@example.com", found.ID+"|z***@example.com")
 		a.want(http.StatusOK, http.MethodPut, "/api/v1/people/"+found.ID+"/disablement", "")
 		b.want(http.StatusUnauthorized, http.MethodGet, sessionPath, "")
 		h.browser().want(http.StatusForbidden, http.MethodPost, sessionPath, body(t, map[string]any{"address": "zhang@example.com", "password": password}))
 		a.want(http.StatusOK, http.MethodDelete, "/api/v1/people/"+found.ID+"/disablement", "")
 	}
 	h.browser().want(http.StatusNoContent, http.MethodPost, sessionPath, body(t, map[string]any{"address": "zhang@example.com", "password": password}))
+}
+
+// wantSearches compares who searched for whom, as subject and detail, newest first.
+func (h *house) wantSearches(t *testing.T, want ...string) {
+	t.Helper()
+	list, err := h.store.AuditEntries(t.Context(), len(want))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range list {
+		if got := e.Subject + "|" + e.Detail; e.Action != "person.search" || !strings.HasPrefix(e.Actor, "administrator") || got != want[i] || strings.Contains(e.Before+e.After, "@") {
+			t.Errorf("the audit says %+v, want %s", e, want[i])
+		}
+	}
 }
 
 func TestPeople_ResetAForgottenPassword(t *testing.T) {

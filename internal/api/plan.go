@@ -87,7 +87,7 @@ func (a *API) registerPlans() {
 	})
 	register(a, operation{
 		ID: "addPlan", Method: http.MethodPost, Path: "/products/{product}/plans", Tag: tag, Status: http.StatusCreated,
-		Summary: "Put a plan on sale", Doc: "Its terms never change; a new price is a new plan that follows it.", Rights: rights,
+		Summary: "Put a plan on sale", Doc: "Its terms never change; a new price is a new plan that follows it.", Rights: rights, Fresh: true,
 	}, func(ctx context.Context, c Caller, in *struct {
 		Product string `path:"product" maxLength:"32"`
 		Body    PlanTerms
@@ -96,7 +96,7 @@ func (a *API) registerPlans() {
 		return planAnswerOf(a.o.Plans.Add(ctx, c.By(), in.Body.plan(in.Product)))
 	})
 	register(a, operation{
-		ID: "endPlan", Method: http.MethodPut, Path: "/plans/{plan}/end", Tag: tag, Summary: "Sell a plan no more, from now or a later instant on", Rights: rights,
+		ID: "endPlan", Method: http.MethodPut, Path: "/plans/{plan}/end", Tag: tag, Summary: "Sell a plan no more, from now or a later instant on", Rights: rights, Fresh: true,
 	}, func(ctx context.Context, c Caller, in *struct {
 		Plan string `path:"plan" maxLength:"32"`
 		Body struct {
@@ -108,7 +108,7 @@ func (a *API) registerPlans() {
 	})
 	register(a, operation{
 		ID: "followPlan", Method: http.MethodPost, Path: "/plans/{plan}/successor", Tag: tag, Status: http.StatusCreated,
-		Summary: "Let a new plan take the place of one, at the instant from which it is on sale", Rights: rights,
+		Summary: "Let a new plan take the place of one, at the instant from which it is on sale", Rights: rights, Fresh: true,
 	}, func(ctx context.Context, c Caller, in *struct {
 		Plan string `path:"plan" maxLength:"32"`
 		Body PlanTerms

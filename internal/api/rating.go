@@ -17,7 +17,7 @@ type Ratings interface {
 	RatingDesk
 }
 
-// RatingDesk is what the house does about it.
+// RatingDesk is what the house answers to ratings, and which of them it hides.
 type RatingDesk interface {
 	List(ctx context.Context, product, before string, limit int) ([]quartet.Rating, error)
 	Answer(ctx context.Context, by, id, text string) (quartet.Rating, error)

@@ -221,7 +221,7 @@ func (a *API) registerRefundPolicy() {
 	})
 	register(a, operation{
 		ID: "setRefundPolicy", Method: http.MethodPut, Path: "/products/{product}/refund-policy", Tag: tag,
-		Summary: "Put another policy in force", Doc: "It holds for every refund whose amount does not stand yet.", Rights: []quartet.Right{quartet.MayRunHouse},
+		Summary: "Put another policy in force", Doc: "It holds for every refund whose amount does not stand yet.", Rights: []quartet.Right{quartet.MayRunHouse}, Fresh: true,
 	}, func(ctx context.Context, c Caller, in *struct {
 		Product string `path:"product" maxLength:"32"`
 		Body    refundPolicy

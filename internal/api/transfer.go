@@ -9,26 +9,10 @@ import (
 	"quartet/internal/transfer"
 )
 
-// BankAccounts is where the bank accounts of the house and their statements are looked after.
-type BankAccounts interface {
-	Accounts(ctx context.Context) ([]quartet.HouseAccount, error)
-	OpenAccount(ctx context.Context, by string, a quartet.HouseAccount) (quartet.HouseAccount, error)
-	CloseAccount(ctx context.Context, by, id string) error
+// Statements is where statements of the house's bank accounts are imported.
+type Statements interface {
 	Preview(ctx context.Context, account string, file []byte) (transfer.Plan, error)
 	Import(ctx context.Context, by, account string, file []byte, digest string, skipBad bool) (transfer.Plan, error)
-}
-
-type bankAccount struct {
-	ID       string    `json:"id"`
-	Bank     string    `json:"bank"`
-	Holder   string    `json:"holder"`
-	Number   string    `json:"number"`
-	OpenedAt time.Time `json:"opened_at"`
-	ClosedAt time.Time `json:"closed_at,omitzero" doc:"Since then nobody is asked to pay to it"`
-}
-
-func bankAccountOf(a *quartet.HouseAccount) bankAccount {
-	return bankAccount{a.ID, a.Bank, a.Holder, a.Number, a.Created, a.Closed}
 }
 
 // payer is who paid. Lists mask the account.
@@ -77,46 +61,9 @@ func statementOf(p *transfer.Plan) *statementAnswer {
 	return &statementAnswer{s}
 }
 
-// HouseAccountIn names a bank account of the house.
-type HouseAccountIn struct {
-	Account string `path:"bank_account" maxLength:"64"`
-}
-
-func (a *API) registerBankAccounts() {
+func (a *API) registerStatements() {
 	const tag = "transfers"
-	runners, movers := []quartet.Right{quartet.MayRunHouse}, []quartet.Right{quartet.MayMoveMoney}
-	register(a, operation{
-		ID: "listBankAccounts", Method: http.MethodGet, Path: "/bank-accounts", Tag: tag, Summary: "The bank accounts of the house, to which buyers pay",
-		Rights: []quartet.Right{quartet.MayBuy, quartet.MayReadMoney, quartet.MayRunHouse},
-	}, func(ctx context.Context, _ Caller, in *struct{ Turn }) (*page[bankAccount], error) {
-		all, err := a.o.BankAccounts.Accounts(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return pageOf(all, in.Turn, func(b *quartet.HouseAccount) string { return b.ID }, bankAccountOf)
-	})
-	register(a, operation{
-		ID: "openBankAccount", Method: http.MethodPost, Path: "/bank-accounts", Tag: tag, Summary: "Ask buyers to pay to a bank account", Rights: runners, Fresh: true, Status: http.StatusCreated,
-	}, func(ctx context.Context, c Caller, in *struct {
-		Body struct {
-			Bank   string `json:"bank" minLength:"1" maxLength:"100"`
-			Holder string `json:"holder" minLength:"1" maxLength:"100"`
-			Number string `json:"number" minLength:"6" maxLength:"60"`
-		}
-	},
-	) (*struct{ Body bankAccount }, error) {
-		b, err := a.o.BankAccounts.OpenAccount(ctx, c.By(), quartet.HouseAccount{Bank: in.Body.Bank, Holder: in.Body.Holder, Number: in.Body.Number})
-		if err != nil {
-			return nil, err
-		}
-		return &struct{ Body bankAccount }{bankAccountOf(&b)}, nil
-	})
-	register(a, operation{
-		ID: "closeBankAccount", Method: http.MethodPost, Path: "/bank-accounts/{bank_account}/closure", Tag: tag, Status: http.StatusNoContent,
-		Summary: "Ask nobody to pay to a bank account any more", Doc: "What comes to it all the same is imported as before.", Rights: runners, Fresh: true,
-	}, func(ctx context.Context, c Caller, in *HouseAccountIn) (*struct{}, error) {
-		return nil, a.o.BankAccounts.CloseAccount(ctx, c.By(), in.Account)
-	})
+	movers := []quartet.Right{quartet.MayMoveMoney}
 	register(a, operation{
 		ID: "previewStatement", Method: http.MethodPost, Path: "/bank-accounts/{bank_account}/statements/preview", Tag: tag, MaxBody: transfer.MaxFile, Within: time.Minute,
 		Summary: "Show what would become of each line of a bank statement", Doc: "The body is the file: CSV in UTF-8 or GBK, or XLSX. Nothing is written.", Rights: movers,

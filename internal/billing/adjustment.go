@@ -186,11 +186,6 @@ func adjusted(a quartet.Adjustment) string {
 	}
 }
 
-// Adjustment finds an adjustment, or ErrNotFound.
-func (d *Desk) Adjustment(ctx context.Context, id string) (quartet.Adjustment, error) {
-	return d.store.Adjustment(ctx, id)
-}
-
 // Adjustments lists adjustments, newest first, at most limit: of an account, or of all for
 // ""; in a state, or in any for ""; that come after the one of the id before, or from the
 // newest.

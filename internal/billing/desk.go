@@ -24,7 +24,6 @@ type Steps interface {
 // Orders reads orders and payments.
 type Orders interface {
 	Order(ctx context.Context, id string) (quartet.Order, error)
-	OrderOfCode(ctx context.Context, code string) (quartet.Order, error)
 	Orders(ctx context.Context, account string, state quartet.OrderState, before string, limit int) ([]quartet.Order, error)
 	Payment(ctx context.Context, id string) (quartet.Payment, error)
 	Payments(ctx context.Context, order string) ([]quartet.Payment, error)
@@ -42,7 +41,6 @@ type Refunds interface {
 // Units reads grants and adjustments.
 type Units interface {
 	Grants(ctx context.Context, account string) ([]quartet.Grant, error)
-	Adjustment(ctx context.Context, id string) (quartet.Adjustment, error)
 	Adjustments(ctx context.Context, account string, state quartet.AdjustmentState, before string, limit int) ([]quartet.Adjustment, error)
 }
 

@@ -219,11 +219,6 @@ func (d *Desk) Find(ctx context.Context, id string) (quartet.Order, error) {
 	return d.store.Order(ctx, id)
 }
 
-// FindCode finds the order that a bank transfer names in its remark, or ErrNotFound.
-func (d *Desk) FindCode(ctx context.Context, code string) (quartet.Order, error) {
-	return d.store.OrderOfCode(ctx, code)
-}
-
 // Orders lists orders, newest first, at most limit: of an account, or of all for ""; in a
 // state, or in any for ""; that come after the one of the id before, or from the newest.
 func (d *Desk) Orders(ctx context.Context, account string, state quartet.OrderState, before string, limit int) ([]quartet.Order, error) {

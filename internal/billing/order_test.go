@@ -29,7 +29,7 @@ func TestOrder_CopiesWhatIsBoughtFromThePlan(t *testing.T) {
 	if j := s.jobs(billing.JobCloseOrder)[o.ID]; !j.NextAt.Equal(o.PayBy) {
 		t.Errorf("it is closed by %+v", j)
 	}
-	if by, err := s.FindCode(t.Context(), o.Code); err != nil || by.ID != o.ID {
+	if by, err := s.store.OrderOfCode(t.Context(), o.Code); err != nil || by.ID != o.ID {
 		t.Errorf("by its code: %+v, %v", by, err)
 	}
 }

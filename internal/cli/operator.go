@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,11 +29,15 @@ func newOperatorAdd(env *Env) *cobra.Command {
 characters and is not the name.
 
 Everybody has one role: an administrator runs products, sources, accounts and operators, a
-treasurer moves money, support serves buyers, and an auditor reads the audit.
+treasurer moves money, support serves buyers, and an auditor sees the money and the audit.
 
 The first operator is an administrator, and added by whoever may open the data folder. Every
+The first operator is an administrator, and added by whoever may open the data folder. Every
 later one is added by an administrator, who says the own password first; the new one changes
-the password before anything else, in the console or with quartet operator password.
+the password before anything else, in the console or with quartet operator password. Over the
+management API a treasurer or an administrator is confirmed by another administrator; here
+nobody else is asked, since whoever opens the data folder could write into it what they like.
+So a new house is set up in minutes, and one with a single administrator goes on.
 
 Whoever has a second factor is asked for a code of it behind the password, here and wherever
 a command asks for an operator's password.
@@ -192,6 +197,8 @@ type operatorLine struct {
 	ID        string `json:"id"`
 	Name      string `json:"name"`
 	Role      string `json:"role"`
+	Asked     string `json:"asked_role"`
+	AskedBy   string `json:"asked_by"`
 	Factor    bool   `json:"second_factor"`
 	CreatedAt string `json:"created_at"`
 }
@@ -211,8 +218,12 @@ func newOperatorList(env *Env) *cobra.Command {
 				if !o.FactorSince.IsZero() {
 					factor = "since " + day(o.FactorSince)
 				}
-				line := operatorLine{o.ID, o.Name, string(o.Role), !o.FactorSince.IsZero(), stamp(o.CreatedAt)}
-				if err := out.row(line, o.Name, o.Role, factor, day(o.CreatedAt), o.ID); err != nil {
+				role := string(o.Role)
+				if !o.Asked.IsZero() {
+					role = fmt.Sprintf("%s (%s is asked for by %s)", cmp.Or(role, "none"), o.Asked.Role, o.Asked.By)
+				}
+				line := operatorLine{o.ID, o.Name, string(o.Role), string(o.Asked.Role), o.Asked.By, !o.FactorSince.IsZero(), stamp(o.CreatedAt)}
+				if err := out.row(line, o.Name, role, factor, day(o.CreatedAt), o.ID); err != nil {
 					return err
 				}
 			}
@@ -239,7 +250,8 @@ func newOperatorRole(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "role NAME ROLE", Short: "Give an operator another role, as an administrator", Args: exactly(2),
 		Long: `Give an operator another role: administrator, treasurer, support or auditor. Where they are
-signed in, they are signed out. The last administrator keeps the role.`,
+signed in, they are signed out. Nobody changes the own role, and the last administrator keeps
+it. What is waiting to be confirmed for them is over.`,
 		RunE: env.byAdministrator(&as, func(ctx context.Context, h *app.House, by string, args []string) error {
 			if err := h.Operators.SetRole(ctx, by, args[0], quartet.Role(args[1])); err != nil {
 				return err

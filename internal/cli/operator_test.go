@@ -133,6 +133,9 @@ func TestOperators_HaveOneRoleEach(t *testing.T) {
 		if o := run(t, words, "--data", dir, "operator", "remove", "zhang", "--as", "zhang"); o.code != 1 || !strings.Contains(o.err, "last administrator") {
 			t.Errorf("the last administrator going: %+v", o)
 		}
+		if o := run(t, words, "--data", dir, "operator", "role", "zhang", "treasurer", "--as", "zhang"); o.code != 1 || !strings.Contains(o.err, "nobody changes the own role") {
+			t.Errorf("the own role: %+v", o)
+		}
 		if o := run(t, words, "--data", dir, "operator", "role", "li", "support", "--as", "zhang"); o.code != 0 || o.out != "operator li is support now\n" {
 			t.Errorf("another role: %+v", o)
 		}

@@ -9,6 +9,9 @@
 // refused for a while where they came from, also after a restart. Every failure is written to
 // the audit before it is answered; of a flood, one a second that counts the others. A password
 // that somebody else gave is changed before anything else.
+//
+// The trip of a role that takes two: Admit or Ask by one administrator, Confirm or Reject by
+// another one. Add and SetRole do it at once, for the command line.
 package operator
 
 import (
@@ -39,6 +42,13 @@ type Names interface {
 	Operators(ctx context.Context) ([]quartet.Operator, error)
 }
 
+// Asking keeps roles that are asked for.
+type Asking interface {
+	AskOperatorRole(ctx context.Context, id string, a quartet.AskedRole, e quartet.AuditEntry) error
+	ConfirmOperatorRole(ctx context.Context, id string, role quartet.Role, by string, e quartet.AuditEntry) error
+	DropOperatorRole(ctx context.Context, id string, e quartet.AuditEntry) error
+}
+
 // Factors keeps second factors.
 type Factors interface {
 	OperatorFactor(ctx context.Context, operator string) (quartet.OperatorFactor, error)
@@ -59,6 +69,7 @@ type Memory interface {
 // Store is all of it.
 type Store interface {
 	Names
+	Asking
 	Factors
 	Memory
 	throttle.Store
@@ -90,10 +101,19 @@ func NewOfWork(store Store, ring *seal.Keyring, now func() time.Time, w password
 	return &Roster{store: store, ring: ring, hasher: h, door: throttle.New(store, h.Sum, now), now: now, passwords: password.New(w)}
 }
 
-// Add adds an operator. ErrInvalid: the name, the role or the password breaks a rule.
-// ErrConflict: the name is taken, in whatever case, or was before.
+// Add adds an operator whom nobody else has to confirm: for the command line, whose user owns
+// the data folder and could write into it whatever there is to write. ErrInvalid: the name, the
+// role or the password breaks a rule. ErrConflict: the name is taken, in whatever case, or was
+// before.
 func (r *Roster) Add(ctx context.Context, by, name string, role quartet.Role, password string) (quartet.Operator, error) {
-	name = norm.NFC.String(name)
+	entry := audit.Entry(r.now(), by, "operator.add", "", "")
+	entry.After = roleJSON(role)
+	return r.add(ctx, quartet.Operator{Name: name, Role: role}, role, password, entry)
+}
+
+// add adds an operator. role is the one that is said, whether it waits or not.
+func (r *Roster) add(ctx context.Context, o quartet.Operator, role quartet.Role, password string, entry quartet.AuditEntry) (quartet.Operator, error) {
+	name := norm.NFC.String(o.Name)
 	if err := CheckName(name); err != nil {
 		return quartet.Operator{}, err
 	}
@@ -104,9 +124,9 @@ func (r *Roster) Add(ctx context.Context, by, name string, role quartet.Role, pa
 	if err != nil {
 		return quartet.Operator{}, err
 	}
-	for _, o := range list {
-		if strings.EqualFold(o.Name, name) {
-			return quartet.Operator{}, quartet.Errorf(quartet.ErrConflict, "there is an operator %s already, or was one; choose another name", o.Name)
+	for _, known := range list {
+		if strings.EqualFold(known.Name, name) {
+			return quartet.Operator{}, quartet.Errorf(quartet.ErrConflict, "there is an operator %s already, or was one; choose another name", known.Name)
 		}
 	}
 	hash, err := r.passwords.Hash(ctx, name, password)
@@ -117,11 +137,9 @@ func (r *Roster) Add(ctx context.Context, by, name string, role quartet.Role, pa
 	if err != nil {
 		return quartet.Operator{}, err
 	}
-	now := r.now()
-	// The first operator has chosen the password; every other one was given it.
-	o := quartet.Operator{ID: id.String(), Name: name, Password: hash, PasswordGiven: len(list) > 0, Role: role, CreatedAt: now}
-	entry := audit.Entry(now, by, "operator.add", o.ID, name)
-	entry.After = roleJSON(role)
+	o.ID, o.Name, o.Password, o.CreatedAt = id.String(), name, hash, entry.At
+	o.PasswordGiven = len(list) > 0 // the first operator has chosen the password; every other one was given it
+	entry.Subject, entry.Detail = o.ID, name
 	if err := r.store.CreateOperator(ctx, o, entry); err != nil {
 		return quartet.Operator{}, err
 	}
@@ -130,6 +148,11 @@ func (r *Roster) Add(ctx context.Context, by, name string, role quartet.Role, pa
 
 func roleJSON(role quartet.Role) string {
 	text, _ := json.Marshal(map[string]quartet.Role{"role": role}) //nolint:errchkjson // strings can always be marshalled
+	return string(text)
+}
+
+func askedJSON(role, asked quartet.Role) string {
+	text, _ := json.Marshal(map[string]quartet.Role{"role": role, "asked": asked}) //nolint:errchkjson // strings can always be marshalled
 	return string(text)
 }
 
@@ -193,15 +216,22 @@ func (r *Roster) SetPassword(ctx context.Context, by, name, password string) err
 	return r.store.SetPassword(ctx, o.ID, hash, by != o.Name, audit.Entry(r.now(), by, "operator.password", o.ID, o.Name))
 }
 
-// SetRole gives an operator another role and ends the sessions. ErrInvalid, ErrNotFound;
+// SetRole gives an operator another role and ends the sessions. Whether another administrator
+// has to confirm it is asked before. ErrInvalid, ErrNotFound; ErrForbidden: the own role;
 // ErrConflict: it is the last administrator.
 func (r *Roster) SetRole(ctx context.Context, by, name string, role quartet.Role) error {
 	if err := CheckRole(role); err != nil {
 		return err
 	}
 	o, err := r.Find(ctx, name)
-	if err != nil || o.Role == role {
+	if err != nil {
 		return err
+	}
+	if err := notOwn(by, o); err != nil {
+		return err
+	}
+	if o.Role == role && o.Asked.IsZero() {
+		return nil
 	}
 	entry := audit.Entry(r.now(), by, "operator.role", o.ID, o.Name)
 	entry.Before, entry.After = roleJSON(o.Role), roleJSON(role)

@@ -21,7 +21,7 @@ func TestSetRole_IsWrittenWithWhatItWasBefore(t *testing.T) {
 	if err != nil || entries[0].Action != "operator.role" || entries[0].Before != `{"role":"administrator"}` || entries[0].After != `{"role":"auditor"}` {
 		t.Errorf("%+v, %v", entries, err)
 	}
-	if err := d.SetRole(t.Context(), "zhang", "zhang", quartet.RoleSupport); quartet.CodeOf(err) != quartet.ErrConflict {
+	if err := d.SetRole(t.Context(), door, "zhang", quartet.RoleSupport); quartet.CodeOf(err) != quartet.ErrConflict {
 		t.Errorf("the last administrator: %v", err)
 	}
 	if err := d.SetRole(t.Context(), "zhang", "li", quartet.RoleFinance); quartet.CodeOf(err) != quartet.ErrInvalid {

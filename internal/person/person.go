@@ -238,12 +238,21 @@ func (d *Desk) Find(ctx context.Context, id string) (quartet.Person, error) {
 }
 
 // At finds the person who has an address, for whoever serves people: ErrInvalid, ErrNotFound.
-func (d *Desk) At(ctx context.Context, address string) (quartet.Person, error) {
+// That somebody looked is written before it is answered, also where nobody has the address, since
+// that is an answer too. The audit has the address masked.
+func (d *Desk) At(ctx context.Context, by, address string) (quartet.Person, error) {
 	a, err := quartet.ParseAddress(address)
 	if err != nil {
 		return quartet.Person{}, err
 	}
-	return d.store.PersonAt(ctx, d.hashOf(a))
+	p, err := d.store.PersonAt(ctx, d.hashOf(a))
+	if err != nil && quartet.CodeOf(err) != quartet.ErrNotFound {
+		return p, err
+	}
+	if err := d.store.Audit(ctx, d.entry(by, "person.search", p.ID, a.String())); err != nil {
+		return quartet.Person{}, err
+	}
+	return p, err
 }
 
 // main is where a person is told things: the e-mail address, or else the mobile.

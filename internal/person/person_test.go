@@ -205,7 +205,7 @@ func TestRegister_MakesAPersonWhoOwnsANewAccount(t *testing.T) {
 	if err != nil || fmt.Sprintf("%v|%v|%s", card.Email, card.Mobile, card.Name) != "z***@example.com||张三丰" {
 		t.Errorf("%+v, %v", card, err)
 	}
-	if found, err := d.At(t.Context(), " ZHANG@example.com "); err != nil || found.ID != p.ID {
+	if found, err := d.At(t.Context(), "wang", " ZHANG@example.com "); err != nil || found.ID != p.ID {
 		t.Errorf("%+v, %v", found, err)
 	}
 	standing, err := d.Standing(t.Context(), quartet.Session{Who: p.ID, Account: m.Account})
@@ -291,7 +291,7 @@ func TestRegister_Refuses(t *testing.T) {
 	_, _, err = d.Register(t.Context(), door, good)
 	wantCode(t, "an address that was registered meanwhile", err, quartet.ErrConflict)
 	d.wantAudit(t, "person.refused|"+second.ID+"|somebody signs in with this address already")
-	if found, err := d.At(t.Context(), "zhang@example.com"); err != nil || found.ID != p.ID {
+	if found, err := d.At(t.Context(), "wang", "zhang@example.com"); err != nil || found.ID != p.ID {
 		t.Errorf("%+v, %v", found, err)
 	}
 }

@@ -154,7 +154,7 @@ func TestMove_TellsTheOldAddress(t *testing.T) {
 	if text, _ := d.lastMail(t, "zhang@example.com"); !strings.Contains(text, "绑定了新的联系方式 n***@example.com") {
 		t.Errorf("told %q", text)
 	}
-	if _, err := d.At(t.Context(), "zhang@example.com"); quartet.CodeOf(err) != quartet.ErrNotFound {
+	if _, err := d.At(t.Context(), "wang", "zhang@example.com"); quartet.CodeOf(err) != quartet.ErrNotFound {
 		t.Errorf("the old address is still there: %v", err)
 	}
 
@@ -168,7 +168,7 @@ func TestMove_TellsTheOldAddress(t *testing.T) {
 		t.Errorf("told %q", text)
 	}
 	for _, address := range []string{"new@example.com", "13900000001"} {
-		if got, err := d.At(t.Context(), address); err != nil || got.ID != p.ID {
+		if got, err := d.At(t.Context(), "wang", address); err != nil || got.ID != p.ID {
 			t.Errorf("%s: %+v, %v", address, got, err)
 		}
 	}

@@ -72,7 +72,8 @@ func (m *machine) give(t *rapid.T) {
 func (m *machine) first(account string) *quartet.Grant {
 	var best *quartet.Grant
 	for _, g := range m.model.grants {
-		if g.Account == account && g.Fits("1887") && g.Usable(m.now) && (best == nil || quartet.CompareGrants(*g, *best) < 0) {
+		usable := g.Fits("1887") && g.Left() > 0 && g.FrozenAt.IsZero() && m.now.Before(g.ExpiresAt)
+		if g.Account == account && usable && (best == nil || quartet.CompareGrants(*g, *best) < 0) {
 			best = g
 		}
 	}

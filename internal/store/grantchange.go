@@ -33,11 +33,6 @@ func scanAdjustment(row scanner) (quartet.Adjustment, error) {
 	return a, err
 }
 
-// Adjustment finds an adjustment, or ErrNotFound.
-func (s *Store) Adjustment(ctx context.Context, id string) (quartet.Adjustment, error) {
-	return one(ctx, s.reader, "adjustment", scanAdjustment, `SELECT `+adjustmentColumns+` FROM adjustment WHERE id = $1`, id)
-}
-
 // Adjustments lists adjustments, newest first, at most limit: of an account, or of all for
 // ""; in a state, or in any for ""; older than the one of the id before, or from the newest
 // for "".

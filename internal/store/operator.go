@@ -12,8 +12,8 @@ import (
 // (ErrConflict).
 func (s *Store) CreateOperator(ctx context.Context, o quartet.Operator, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO operator (id, name, password, password_given, role, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-			o.ID, o.Name, o.Password, bit(o.PasswordGiven), string(o.Role), micros(o.CreatedAt))
+		_, err := tx.ExecContext(ctx, `INSERT INTO operator (id, name, password, password_given, role, created_at, asked_role, asked_by, asked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			o.ID, o.Name, o.Password, bit(o.PasswordGiven), string(o.Role), micros(o.CreatedAt), string(o.Asked.Role), o.Asked.By, micros(o.Asked.At))
 		if isUnique(err) {
 			return quartet.Errorf(quartet.ErrConflict, "there is an operator of that name already, or was one; choose another name")
 		}
@@ -30,16 +30,60 @@ func (s *Store) SetPassword(ctx context.Context, id, hash string, given bool, e 
 	})
 }
 
-// SetOperatorRole gives an operator another role; the sessions are over by it. ErrConflict:
-// it is the last administrator.
+// SetOperatorRole gives an operator another role; the sessions are over by it, and so is what
+// was asked for. ErrConflict: it is the last administrator.
 func (s *Store) SetOperatorRole(ctx context.Context, id string, role quartet.Role, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
 		if err := s.leavesAdministrator(ctx, tx, id, role); err != nil {
 			return err
 		}
-		res, err := tx.ExecContext(ctx, `UPDATE operator SET role = $2, epoch = epoch + 1 WHERE id = $1 AND removed_at = 0`, id, string(role))
+		res, err := tx.ExecContext(ctx, `UPDATE operator SET role = $2, asked_role = '', asked_by = '', asked_at = 0, epoch = epoch + 1
+			WHERE id = $1 AND removed_at = 0`, id, string(role))
 		return mustTouch(res, err, "operator")
 	})
+}
+
+// AskOperatorRole writes that a role is asked for. ErrConflict: one is already, or the operator
+// is gone.
+func (s *Store) AskOperatorRole(ctx context.Context, id string, a quartet.AskedRole, e quartet.AuditEntry) error {
+	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE operator SET asked_role = $2, asked_by = $3, asked_at = $4
+			WHERE id = $1 AND removed_at = 0 AND asked_role = ''`, id, string(a.Role), a.By, micros(a.At))
+		return mustStand(res, err)
+	})
+}
+
+// ConfirmOperatorRole gives an operator the role that is asked for; the sessions are over by it.
+// ErrConflict: this is not asked for, or by who confirms it; or it is the last administrator.
+func (s *Store) ConfirmOperatorRole(ctx context.Context, id string, role quartet.Role, by string, e quartet.AuditEntry) error {
+	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
+		if err := s.leavesAdministrator(ctx, tx, id, role); err != nil {
+			return err
+		}
+		res, err := tx.ExecContext(ctx, `UPDATE operator SET role = asked_role, asked_role = '', asked_by = '', asked_at = 0, epoch = epoch + 1
+			WHERE id = $1 AND removed_at = 0 AND asked_role = $2 AND asked_by <> $3`, id, string(role), by)
+		return mustStand(res, err)
+	})
+}
+
+// DropOperatorRole ends that a role is asked for. ErrConflict: none is.
+func (s *Store) DropOperatorRole(ctx context.Context, id string, e quartet.AuditEntry) error {
+	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE operator SET asked_role = '', asked_by = '', asked_at = 0
+			WHERE id = $1 AND removed_at = 0 AND asked_role <> ''`, id)
+		return mustStand(res, err)
+	})
+}
+
+// mustStand is ErrConflict where a row was not as whoever decided about it had seen it.
+func mustStand(res sql.Result, err error) error {
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	return quartet.Errorf(quartet.ErrConflict, "this has changed meanwhile; look at it again")
 }
 
 // RemoveOperator lets an operator in no more, and forgets the second factor. ErrConflict: it
@@ -49,7 +93,8 @@ func (s *Store) RemoveOperator(ctx context.Context, id string, at time.Time, e q
 		if err := s.leavesAdministrator(ctx, tx, id, ""); err != nil {
 			return err
 		}
-		res, err := tx.ExecContext(ctx, `UPDATE operator SET removed_at = $2, sign_on_hash = NULL, epoch = epoch + 1 WHERE id = $1 AND removed_at = 0`, id, micros(at))
+		res, err := tx.ExecContext(ctx, `UPDATE operator SET removed_at = $2, sign_on_hash = NULL, asked_role = '', asked_by = '', asked_at = 0, epoch = epoch + 1
+			WHERE id = $1 AND removed_at = 0`, id, micros(at))
 		if err := mustTouch(res, err, "operator"); err != nil {
 			return err
 		}
@@ -74,8 +119,7 @@ func (s *Store) leavesAdministrator(ctx context.Context, tx *sql.Tx, id string, 
 }
 
 // SetSignOn says who an operator is at the sign-in service; zero: nobody there. The sessions
-// are over by it. ErrConflict:
-// another operator is that one.
+// are over by it. ErrConflict: another operator is that one.
 func (s *Store) SetSignOn(ctx context.Context, id string, who quartet.Fingerprint, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
 		var hash any
@@ -92,21 +136,22 @@ func (s *Store) SetSignOn(ctx context.Context, id string, who quartet.Fingerprin
 
 // Operators lists all operators, oldest first, with those who are gone.
 func (s *Store) Operators(ctx context.Context) ([]quartet.Operator, error) {
-	return collect(ctx, s.reader, scanOperator, `SELECT o.id, o.name, o.password, o.password_given, o.role, o.epoch, coalesce(f.since, 0), o.sign_on_hash, o.created_at, o.removed_at
-		FROM operator o LEFT JOIN operator_factor f ON f.operator_id = o.id ORDER BY o.created_at, o.id`)
+	return collect(ctx, s.reader, scanOperator, `SELECT o.id, o.name, o.password, o.password_given, o.role, o.epoch, coalesce(f.since, 0), o.sign_on_hash, o.created_at, o.removed_at,
+		o.asked_role, o.asked_by, o.asked_at FROM operator o LEFT JOIN operator_factor f ON f.operator_id = o.id ORDER BY o.created_at, o.id`)
 }
 
 func scanOperator(row scanner) (quartet.Operator, error) {
 	var (
-		o                       quartet.Operator
-		role                    string
-		signOn                  []byte
-		given                   int64
-		since, created, removed int64
+		o                              quartet.Operator
+		role, askedRole                string
+		signOn                         []byte
+		given                          int64
+		since, created, removed, asked int64
 	)
-	err := row.Scan(&o.ID, &o.Name, &o.Password, &given, &role, &o.Epoch, &since, &signOn, &created, &removed)
+	err := row.Scan(&o.ID, &o.Name, &o.Password, &given, &role, &o.Epoch, &since, &signOn, &created, &removed, &askedRole, &o.Asked.By, &asked)
 	o.PasswordGiven = given != 0
 	o.Role, o.SignOn = quartet.Role(role), fromPrint(signOn)
+	o.Asked.Role, o.Asked.At = quartet.Role(askedRole), fromMicros(asked)
 	o.FactorSince, o.CreatedAt, o.RemovedAt = fromMicros(since), fromMicros(created), fromMicros(removed)
 	return o, err
 }

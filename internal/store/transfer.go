@@ -11,28 +11,47 @@ import (
 
 // HouseAccounts lists the bank accounts of the house, oldest first.
 func (s *Store) HouseAccounts(ctx context.Context) ([]quartet.HouseAccount, error) {
-	return collect(ctx, s.reader, scanHouseAccount, `SELECT id, bank, holder, number, created_at, closed_at FROM house_account ORDER BY created_at, id`)
+	return collect(ctx, s.reader, scanHouseAccount, `SELECT id, bank, holder, number, asked_by, created_at, opened_by, opened_at, closed_at FROM house_account ORDER BY created_at, id`)
 }
 
 func scanHouseAccount(row scanner) (quartet.HouseAccount, error) {
 	var (
-		a               quartet.HouseAccount
-		created, closed int64
+		a                       quartet.HouseAccount
+		created, opened, closed int64
 	)
-	err := row.Scan(&a.ID, &a.Bank, &a.Holder, &a.Number, &created, &closed)
-	a.Created, a.Closed = fromMicros(created), fromMicros(closed)
+	err := row.Scan(&a.ID, &a.Bank, &a.Holder, &a.Number, &a.AskedBy, &created, &a.OpenedBy, &opened, &closed)
+	a.Created, a.Opened, a.Closed = fromMicros(created), fromMicros(opened), fromMicros(closed)
 	return a, err
 }
 
-// CreateHouseAccount adds a bank account of the house; its number must be new (ErrConflict).
+// CreateHouseAccount adds a bank account of the house, open or waiting to be confirmed; its
+// number must be new (ErrConflict).
 func (s *Store) CreateHouseAccount(ctx context.Context, a quartet.HouseAccount, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO house_account (id, bank, holder, number, created_at, closed_at) VALUES ($1, $2, $3, $4, $5, 0)`,
-			a.ID, a.Bank, a.Holder, a.Number, micros(a.Created))
+		_, err := tx.ExecContext(ctx, `INSERT INTO house_account (id, bank, holder, number, asked_by, created_at, opened_by, opened_at, closed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)`,
+			a.ID, a.Bank, a.Holder, a.Number, a.AskedBy, micros(a.Created), a.OpenedBy, micros(a.Opened))
 		if isUnique(err) {
-			return quartet.Errorf(quartet.ErrConflict, "this number of this bank is an account of the house already; import its statements there")
+			return quartet.Errorf(quartet.ErrConflict, "this number of this bank is an account of the house already, or waits to be confirmed; `GET /bank-accounts` and `quartet bank list` show it")
 		}
 		return err
+	})
+}
+
+// OpenHouseAccount opens a bank account that waits. ErrConflict: it does not, or by asked for
+// it.
+func (s *Store) OpenHouseAccount(ctx context.Context, id, by string, at time.Time, e quartet.AuditEntry) error {
+	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE house_account SET opened_by = $2, opened_at = $3 WHERE id = $1 AND opened_at = 0 AND asked_by <> $2`, id, by, micros(at))
+		return mustStand(res, err)
+	})
+}
+
+// DropHouseAccount forgets a bank account that waits; only the audit knows of it then.
+// ErrConflict: it does not wait.
+func (s *Store) DropHouseAccount(ctx context.Context, id string, e quartet.AuditEntry) error {
+	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `DELETE FROM house_account WHERE id = $1 AND opened_at = 0`, id)
+		return mustStand(res, err)
 	})
 }
 
@@ -40,7 +59,7 @@ func (s *Store) CreateHouseAccount(ctx context.Context, a quartet.HouseAccount, 
 // open.
 func (s *Store) CloseHouseAccount(ctx context.Context, id string, at time.Time, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE house_account SET closed_at = $2 WHERE id = $1 AND closed_at = 0`, id, micros(at))
+		res, err := tx.ExecContext(ctx, `UPDATE house_account SET closed_at = $2 WHERE id = $1 AND opened_at <> 0 AND closed_at = 0`, id, micros(at))
 		return mustTouch(res, err, "open account of the house")
 	})
 }

@@ -50,6 +50,8 @@ type Payouts interface {
 type Accounts interface {
 	HouseAccounts(ctx context.Context) ([]quartet.HouseAccount, error)
 	CreateHouseAccount(ctx context.Context, a quartet.HouseAccount, e quartet.AuditEntry) error
+	OpenHouseAccount(ctx context.Context, id, by string, at time.Time, e quartet.AuditEntry) error
+	DropHouseAccount(ctx context.Context, id string, e quartet.AuditEntry) error
 	CloseHouseAccount(ctx context.Context, id string, at time.Time, e quartet.AuditEntry) error
 }
 
@@ -101,46 +103,6 @@ const (
 	JobReturn = "transfer.return" // Desk.Return
 	JobReport = "payout.report"   // Desk.Report
 )
-
-// Accounts lists the bank accounts of the house, closed ones too.
-func (d *Desk) Accounts(ctx context.Context) ([]quartet.HouseAccount, error) {
-	return d.store.HouseAccounts(ctx)
-}
-
-// OpenAccount adds a bank account to which buyers are asked to pay. ErrInvalid, ErrConflict.
-func (d *Desk) OpenAccount(ctx context.Context, by string, a quartet.HouseAccount) (quartet.HouseAccount, error) {
-	a.Bank, a.Holder = strings.TrimSpace(a.Bank), strings.TrimSpace(a.Holder)
-	a.Number = strings.Join(strings.Fields(a.Number), "")
-	for field, text := range map[string]string{"bank": a.Bank, "holder": a.Holder} {
-		if err := words(field, text, 1, 100); err != nil {
-			return a, err
-		}
-	}
-	if len(a.Number) < 6 || len(a.Number) > 40 || strings.Trim(a.Number, "0123456789-") != "" {
-		return a, &quartet.Error{Code: quartet.ErrInvalid, Field: "number", Message: "the number of a bank account has 6 to 40 digits"}
-	}
-	a.ID, a.Created = newID(), d.now()
-	return a, d.store.CreateHouseAccount(ctx, a, audit.Entry(a.Created, by, "house_account.open", a.ID, a.Bank+" "+Mask(a.Number)))
-}
-
-// CloseAccount ends the showing of a bank account to buyers. What comes to it all the same
-// is imported as before. ErrNotFound.
-func (d *Desk) CloseAccount(ctx context.Context, by, id string) error {
-	return d.store.CloseHouseAccount(ctx, id, d.now(), audit.Entry(d.now(), by, "house_account.close", id, ""))
-}
-
-func (d *Desk) account(ctx context.Context, id string) (quartet.HouseAccount, error) {
-	list, err := d.store.HouseAccounts(ctx)
-	for _, a := range list {
-		if a.ID == id {
-			return a, err
-		}
-	}
-	if err == nil {
-		err = &quartet.Error{Code: quartet.ErrNotFound, Field: "account", Message: "there is no account of the house of that id; open it first"}
-	}
-	return quartet.HouseAccount{}, err
-}
 
 // View is a transfer with what is sealed of it, the payer's account masked.
 type View struct {

@@ -100,6 +100,9 @@ func (d *Desk) plan(ctx context.Context, account string, file []byte) (Plan, err
 	sum := sha256.Sum256(file)
 	p := Plan{Digest: hex.EncodeToString(sum[:])}
 	a, err := d.account(ctx, account)
+	if err == nil && a.Opened.IsZero() {
+		err = quartet.Errorf(quartet.ErrConflict, "this bank account waits for another administrator to confirm it; no buyer was asked to pay to it")
+	}
 	if err != nil {
 		return p, err
 	}

@@ -32,11 +32,10 @@ func markets(t *testing.T, open Database) {
 }
 
 func said(id, event string) (quartet.MarketEvent, quartet.Job) {
-	return quartet.MarketEvent{
-			ID: id, Market: "yun", Event: event, Hash: "h" + id, Sealed: []byte{1, 0, 255}, Action: quartet.MarketCreate, State: quartet.MarketEventReceived, Received: base.UTC(),
-		}, quartet.Job{
-			ID: "job " + id, Kind: "market.handle", Key: id, NextAt: after(time.Minute), Created: base,
-		}
+	e := quartet.MarketEvent{
+		ID: id, Market: "yun", Event: event, Hash: "h" + id, Sealed: []byte{1, 0, 255}, Action: quartet.MarketCreate, State: quartet.MarketEventReceived, Received: base.UTC(),
+	}
+	return e, quartet.Job{ID: "job " + id, Kind: "market.handle", Key: id, NextAt: after(time.Minute), Created: base}
 }
 
 func instance(id string) quartet.Instance {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -58,6 +59,45 @@ func roles(t *testing.T, open Database) {
 	wantCode(t, "going twice", s.RemoveOperator(ctx, "1", base, done("1", "operator.remove", after(1))), quartet.ErrNotFound)
 	wantCode(t, "a password of one who is gone", s.SetPassword(ctx, "1", "x", false, done("1", "operator.password", base)), quartet.ErrNotFound)
 	wantCode(t, "the name of one who is gone", s.CreateOperator(ctx, quartet.Operator{ID: "3", Name: "zhang", Role: quartet.RoleAuditor}, done("3", "operator.add", base)), quartet.ErrConflict)
+}
+
+// A role that one administrator asked for is given by another one alone, and only as it was
+// looked at.
+func askedRoles(t *testing.T, open Database) {
+	s, ctx, n := open(t), t.Context(), 0
+	entry := func(action string) quartet.AuditEntry {
+		n++
+		return done(strconv.Itoa(n), action, base)
+	}
+	asked := quartet.AskedRole{Role: quartet.RoleTreasurer, By: "zhang", At: after(time.Minute)}
+	zhang := quartet.Operator{ID: "1", Name: "zhang", Role: quartet.RoleAdministrator, CreatedAt: base}
+	li := quartet.Operator{ID: "2", Name: "li", Asked: asked, CreatedAt: after(time.Second)}
+	must(t, s.CreateOperator(ctx, zhang, entry("operator.add")))
+	must(t, s.CreateOperator(ctx, li, entry("operator.add")))
+	same(t, "it waits", value(s.Operators(ctx))(t)[1], li)
+	wantCode(t, "asking again", s.AskOperatorRole(ctx, "2", asked, entry("operator.ask")), quartet.ErrConflict)
+	wantCode(t, "by who asked", s.ConfirmOperatorRole(ctx, "2", quartet.RoleTreasurer, "zhang", entry("operator.role")), quartet.ErrConflict)
+	wantCode(t, "another one than was asked for", s.ConfirmOperatorRole(ctx, "2", quartet.RoleAdministrator, "wang", entry("operator.role")), quartet.ErrConflict)
+
+	must(t, s.ConfirmOperatorRole(ctx, "2", quartet.RoleTreasurer, "wang", entry("operator.role")))
+	li.Role, li.Asked, li.Epoch = quartet.RoleTreasurer, quartet.AskedRole{}, 1
+	same(t, "it is given", value(s.Operators(ctx))(t)[1], li)
+	wantCode(t, "twice", s.ConfirmOperatorRole(ctx, "2", quartet.RoleTreasurer, "wang", entry("operator.role")), quartet.ErrConflict)
+
+	must(t, s.AskOperatorRole(ctx, "1", asked, entry("operator.ask")))
+	wantCode(t, "the last administrator", s.ConfirmOperatorRole(ctx, "1", quartet.RoleTreasurer, "wang", entry("operator.role")), quartet.ErrConflict)
+	must(t, s.DropOperatorRole(ctx, "1", entry("operator.reject")))
+	wantCode(t, "taking back twice", s.DropOperatorRole(ctx, "1", entry("operator.reject")), quartet.ErrConflict)
+	same(t, "nothing has changed", value(s.Operators(ctx))(t)[0], zhang)
+
+	must(t, s.AskOperatorRole(ctx, "2", asked, entry("operator.ask")))
+	must(t, s.SetOperatorRole(ctx, "2", quartet.RoleSupport, entry("operator.role")))
+	li.Role, li.Epoch = quartet.RoleSupport, 2
+	same(t, "another role ends it", value(s.Operators(ctx))(t)[1], li)
+	must(t, s.AskOperatorRole(ctx, "2", asked, entry("operator.ask")))
+	must(t, s.RemoveOperator(ctx, "2", after(time.Hour), entry("operator.remove")))
+	wantCode(t, "one who is gone", s.ConfirmOperatorRole(ctx, "2", quartet.RoleTreasurer, "wang", entry("operator.role")), quartet.ErrConflict)
+	wantCode(t, "asking for one who is gone", s.AskOperatorRole(ctx, "2", asked, entry("operator.ask")), quartet.ErrConflict)
 }
 
 // Of two administrators who go at once one stays.

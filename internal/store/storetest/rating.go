@@ -9,7 +9,7 @@ import (
 )
 
 // shopOrder writes an order as it stands, with all that hangs on it.
-func shopOrder(t *testing.T, s *store.Store, o quartet.Order, p quartet.ShopPostings) quartet.Order {
+func shopOrder(t *testing.T, s *store.Store, o quartet.Order, p quartet.ShopPostings) {
 	t.Helper()
 	o.Plan, o.PlanName, o.Product, o.Code, o.Months = "1887-1200", "500元/1200次", "1887", "code"+o.ID, 24
 	if o.State != quartet.OrderOpen && o.State != quartet.OrderClosed {
@@ -17,7 +17,6 @@ func shopOrder(t *testing.T, s *store.Store, o quartet.Order, p quartet.ShopPost
 	}
 	p.Placed = &o
 	must(t, s.PlaceOrder(t.Context(), o.Account, o.Plan, "", func(quartet.Shelf) (quartet.ShopPostings, error) { return p, nil }))
-	return o
 }
 
 // shopSeeded has product 1887, its plans, and the accounts a and b.

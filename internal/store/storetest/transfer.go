@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -10,9 +11,35 @@ import (
 
 func houseAccount(t *testing.T, s *store.Store) quartet.HouseAccount {
 	t.Helper()
-	a := quartet.HouseAccount{ID: "house", Bank: "招商银行", Holder: "四要素科技有限公司", Number: "755900000000001", Created: base}
+	a := quartet.HouseAccount{ID: "house", Bank: "招商银行", Holder: "四要素科技有限公司", Number: "755900000000001", Created: base, OpenedBy: "甲", Opened: base}
 	must(t, s.CreateHouseAccount(t.Context(), a, quartet.AuditEntry{}))
 	return a
+}
+
+// A bank account that one person asked for is opened by another one alone, or forgotten.
+func askedAccounts(t *testing.T, open Database) {
+	s, ctx, n := open(t), t.Context(), 0
+	entry := func(action string) quartet.AuditEntry {
+		n++
+		return done(strconv.Itoa(n), action, base)
+	}
+	a := quartet.HouseAccount{ID: "1", Bank: "招商银行", Holder: "四要素科技有限公司", Number: "755900000000001", AskedBy: "甲", Created: base}
+	must(t, s.CreateHouseAccount(ctx, a, entry("house_account.ask")))
+	same(t, "it waits", value(s.HouseAccounts(ctx))(t), []quartet.HouseAccount{a})
+	wantCode(t, "closing what is not open", s.CloseHouseAccount(ctx, "1", base, entry("house_account.close")), quartet.ErrNotFound)
+	wantCode(t, "by who asked", s.OpenHouseAccount(ctx, "1", "甲", base, entry("house_account.open")), quartet.ErrConflict)
+	wantCode(t, "by who asked, in one step", s.CreateHouseAccount(ctx, quartet.HouseAccount{ID: "2", Bank: "x", Number: "2", AskedBy: "甲", OpenedBy: "甲", Opened: base}, quartet.AuditEntry{}), quartet.ErrConflict)
+
+	must(t, s.DropHouseAccount(ctx, "1", entry("house_account.reject")))
+	same(t, "it is forgotten", len(value(s.HouseAccounts(ctx))(t)), 0)
+	wantCode(t, "opening what is forgotten", s.OpenHouseAccount(ctx, "1", "乙", base, entry("house_account.open")), quartet.ErrConflict)
+
+	must(t, s.CreateHouseAccount(ctx, a, entry("house_account.ask")))
+	must(t, s.OpenHouseAccount(ctx, "1", "乙", after(time.Hour), entry("house_account.open")))
+	wantCode(t, "opening twice", s.OpenHouseAccount(ctx, "1", "丙", base, entry("house_account.open")), quartet.ErrConflict)
+	wantCode(t, "forgetting what is open", s.DropHouseAccount(ctx, "1", entry("house_account.reject")), quartet.ErrConflict)
+	a.OpenedBy, a.Opened = "乙", after(time.Hour)
+	same(t, "it is open", value(s.HouseAccounts(ctx))(t), []quartet.HouseAccount{a})
 }
 
 func transfer(id, serial string, amount quartet.Fen) quartet.Transfer {
