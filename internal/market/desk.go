@@ -77,7 +77,7 @@ type Options struct {
 // Desk is where markets are looked after and their messages done. Safe for concurrent use.
 type Desk struct {
 	o        Options
-	refusals refusals
+	refusals audit.Refusals
 	busy     chan struct{}
 }
 

@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -116,40 +114,12 @@ func derived(kind string, words ...string) string {
 	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(text)).String()
 }
 
-// refusals bounds what strangers can make us write: an entry a second for each market, which
-// counts those that it stands for.
-type refusals struct {
-	mu    sync.Mutex
-	last  map[string]time.Time
-	quiet map[string]int
-}
-
-// next reports whether an entry is due, and how many were not written since the last one.
-func (r *refusals) next(market string, now time.Time) (quiet int, due bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.last == nil {
-		r.last, r.quiet = map[string]time.Time{}, map[string]int{}
-	}
-	if at, written := r.last[market]; written && now.Sub(at).Abs() < time.Second {
-		r.quiet[market]++
-		return 0, false
-	}
-	quiet = r.quiet[market]
-	r.last[market], r.quiet[market] = now, 0
-	return quiet, true
-}
-
 // refused writes that a message was refused, and gives why.
 func (d *Desk) refused(ctx context.Context, market string, why error) error {
 	now := d.o.Now()
-	quiet, due := d.refusals.next(market, now)
+	detail, due := d.refusals.Next(market, why.Error(), now)
 	if !due {
 		return why
-	}
-	detail := why.Error()
-	if quiet > 0 {
-		detail = fmt.Sprintf("%s (and %d others just before)", detail, quiet)
 	}
 	if err := d.o.Store.Audit(ctx, audit.Entry(now, by(market), "market.refuse", market, detail)); err != nil {
 		return err
