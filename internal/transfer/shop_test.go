@@ -21,6 +21,7 @@ type shop struct {
 	store   *store.Store
 	house   string
 	now     time.Time
+	reopen  func(transfer.Billing)
 }
 
 func newShop(t *testing.T) *shop {
@@ -42,7 +43,8 @@ func newShop(t *testing.T) *shop {
 	s.billing = billing.New(st, ledger, nil, clock)
 	ring, err := seal.Create(dir + "/ring")
 	must(t, err)
-	s.Desk = transfer.New(st, ring, s.billing, firms{"buyer": firm}, clock)
+	s.reopen = func(b transfer.Billing) { s.Desk = transfer.New(st, ring, b, firms{"buyer": firm}, clock) }
+	s.reopen(s.billing)
 	a, err := s.OpenAccount(ctx, "甲", quartet.HouseAccount{Bank: "招商银行", Holder: "四要素科技有限公司", Number: houseNumber})
 	must(t, err)
 	s.house = a.ID
@@ -175,6 +177,67 @@ func TestShop_ATransferThatComesTooLateGoesBackOnce(t *testing.T) {
 		t.Errorf("the transfer is %s, the payment %s", got.State, payment.State)
 	}
 	must(t, s.Return(ctx, line.ID))
+}
+
+// Who ends a refund and who enters that it was paid see each other, whoever is first: what
+// was paid at the bank never fails, and what has failed is never paid.
+func TestShop_ARefundIsEndedOrPaidAtTheBankNeverBoth(t *testing.T) {
+	s, ctx := newShop(t), t.Context()
+	o := s.order()
+	line := s.transferred("S1", "500.00", "货款 "+o.Code)
+	must(t, s.Settle(ctx, line.ID))
+	refund, err := s.billing.AskRefund(ctx, "person zhang", "buyer", o.ID, "不用了")
+	must(t, err)
+	_, err = s.billing.ApproveRefund(ctx, "丙", refund.ID)
+	must(t, err)
+	must(t, s.billing.Drain(ctx, refund.ID))
+	seen, err := s.store.Payout(ctx, refund.ID) // as both people look at it
+	must(t, err)
+
+	_, err = s.Pay(ctx, "甲", refund.ID, "B1")
+	must(t, err)
+	wantCode(t, "to end what is paid", s.billing.RefundFailed(ctx, "丁", refund.ID, "ended"), quartet.ErrConflict)
+	must(t, s.Drop(ctx, "甲", refund.ID))
+	must(t, s.billing.RefundFailed(ctx, "丁", refund.ID, "ended"))
+	seen.Serial, seen.EnteredBy = "B2", "甲"
+	wantCode(t, "to pay what has ended", s.store.EnterPayout(ctx, seen, quartet.AuditEntry{}), quartet.ErrConflict)
+	_, err = s.billing.Resend(ctx, "丁", refund.ID)
+	must(t, err)
+	for _, by := range []string{"甲", "乙"} {
+		_, err = s.Pay(ctx, by, refund.ID, "B2")
+		must(t, err)
+	}
+	wantCode(t, "to end what two people have seen", s.billing.RefundFailed(ctx, "丁", refund.ID, "ended"), quartet.ErrConflict)
+	must(t, s.Report(ctx, refund.ID))
+}
+
+// unwilling is billing that sends nothing back, whatever the reason.
+type unwilling struct{ *billing.Desk }
+
+func (unwilling) ReturnSurplus(context.Context, string, string, string) (quartet.Refund, error) {
+	return quartet.Refund{}, quartet.Errorf(quartet.ErrConflict, "something stands in the way")
+}
+
+// A refusal of billing is not taken for the money being on its way: nobody would hear of it.
+func TestShop_MoneyThatBillingDoesNotSendBackIsHeardOf(t *testing.T) {
+	s, ctx := newShop(t), t.Context()
+	o := s.order()
+	line := s.transferred("S1", "500.00", o.Code)
+	p, err := s.billing.Attempt(ctx, "person zhang", o.ID, transfer.Provider, transfer.Provider)
+	must(t, err)
+	must(t, s.store.SetTransferPayment(ctx, line.ID, p.ID))
+	_, err = s.billing.Cancel(ctx, "person zhang", "buyer", o.ID)
+	must(t, err)
+	must(t, s.Settle(ctx, line.ID))
+	claim, err := s.Propose(ctx, "甲", line.ID, quartet.ClaimReturn, "", "来晚了")
+	must(t, err)
+	_, err = s.Confirm(ctx, "乙", claim.ID)
+	must(t, err)
+	s.reopen(unwilling{s.billing})
+	wantCode(t, "what billing does not send", s.Return(ctx, line.ID), quartet.ErrConflict)
+	_, err = s.billing.ReturnSurplus(ctx, "丙", p.ID, "来晚了")
+	must(t, err)
+	must(t, s.Return(ctx, line.ID)) // somebody has sent it
 }
 
 func TestShop_AnOrderPastItsTimeIsNotPaid(t *testing.T) {

@@ -70,6 +70,24 @@ func (l *till) Payments(_ context.Context, order string) (list []quartet.Payment
 	return list, nil
 }
 
+func (l *till) Payment(_ context.Context, id string) (quartet.Payment, error) {
+	for _, p := range l.payments {
+		if p.ID == id {
+			return *p, nil
+		}
+	}
+	return quartet.Payment{}, quartet.Errorf(quartet.ErrNotFound, "no such payment")
+}
+
+func (l *till) Refunds(_ context.Context, order string, _ quartet.RefundState, _ string, _ int) (list []quartet.Refund, err error) {
+	for _, p := range l.payments {
+		if p.Order == order && l.sent[p.ID] {
+			list = append(list, quartet.Refund{ID: "refund of " + p.ID, Order: order, Payment: p.ID, Surplus: true, State: quartet.RefundSending})
+		}
+	}
+	return list, nil
+}
+
 func (l *till) Attempt(_ context.Context, _, order, provider, method string) (p quartet.Payment, err error) {
 	err = l.act(func() error {
 		o := l.orders[order]
@@ -142,6 +160,12 @@ type memory struct {
 
 func (m memory) OrderOfCode(ctx context.Context, code string) (quartet.Order, error) {
 	return m.till.OrderOfCode(ctx, code)
+}
+
+// ImportTransfers may lose its power as well.
+func (m memory) ImportTransfers(ctx context.Context, lines []quartet.Transfer, jobs []quartet.Job, e quartet.AuditEntry) (n int, err error) {
+	err = m.till.act(func() error { n, err = m.Store.ImportTransfers(ctx, lines, jobs, e); return err })
+	return n, err
 }
 
 // SetTransferPayment may lose its power as well.
