@@ -31,6 +31,7 @@ type shop struct {
 	store  *store.Store
 	ledger *quota.Ledger
 	plans  *billing.Catalogue
+	firms  identities
 	now    time.Time
 	seq    uint64
 }
@@ -60,7 +61,8 @@ func shopOf(t *testing.T, st *store.Store) *shop {
 	t.Cleanup(func() { _ = s.ledger.Close() })
 	s.plans = billing.NewCatalogue(st, clock)
 	must(t, s.plans.Seed(ctx))
-	s.Desk = billing.New(st, s.ledger, identities{"acme": "firm 1", "rival": "firm 1", "other": "firm 2"}, clock)
+	s.firms = identities{"acme": "firm 1", "rival": "firm 1", "other": "firm 2"}
+	s.Desk = billing.New(st, s.ledger, s.firms, clock)
 	return s
 }
 

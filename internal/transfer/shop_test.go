@@ -39,7 +39,7 @@ func newShop(t *testing.T) *shop {
 	ledger, err := quota.New(ctx, st, quota.Options{Now: clock})
 	must(t, err)
 	t.Cleanup(func() { _ = ledger.Close() })
-	s.billing = billing.New(st, ledger, nil, clock)
+	s.billing = billing.New(st, ledger, approved{}, clock)
 	ring, err := seal.Create(dir + "/ring")
 	must(t, err)
 	s.Desk = transfer.New(st, ring, s.billing, firms{"buyer": firm}, clock)
@@ -235,4 +235,11 @@ func TestShop_AnOrderPastItsTimeIsClaimedByNobody(t *testing.T) {
 	if named := s.transferred("S2", "500.00", o.Code); named.State != quartet.TransferWaiting || named.Why != "late" {
 		t.Errorf("a transfer that names it is %+v", named)
 	}
+}
+
+// approved takes every account for an approved firm.
+type approved struct{}
+
+func (approved) Identity(_ context.Context, account string) (string, error) {
+	return "firm of " + account, nil
 }

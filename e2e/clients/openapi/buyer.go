@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"image"
+	"image/png"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -134,7 +137,11 @@ func prove(ctx context.Context, c, support *quartet.Client, account string) erro
 	}, quartet.SaveFirmParams{Account: account})); err != nil {
 		return err
 	}
-	scan := quartet.AttachLicenceReq{Data: strings.NewReader("\x89PNG\r\n\x1a\na licence that was made up")}
+	var page bytes.Buffer // a licence that was made up
+	if err := png.Encode(&page, image.NewGray(image.Rect(0, 0, 210, 297))); err != nil {
+		return err
+	}
+	scan := quartet.AttachLicenceReq{Data: &page}
 	if _, err := is[quartet.Application](c.AttachLicence(ctx, scan, quartet.AttachLicenceParams{Account: account})); err != nil {
 		return err
 	}
