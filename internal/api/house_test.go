@@ -345,3 +345,7 @@ type broken struct{ api.Accounts }
 func (broken) List(context.Context) ([]quartet.Account, error) {
 	return nil, errors.New("the disk says 6222021234567890123")
 }
+
+func (broken) Account(context.Context, string) (quartet.Account, error) {
+	return quartet.Account{}, errors.New("the disk says 6222021234567890123")
+}

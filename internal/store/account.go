@@ -52,9 +52,23 @@ func (s *Store) SetPurpose(ctx context.Context, account, purpose string, e quart
 	})
 }
 
+const accountColumns = `id, name, qps, burst, created_at, suspended_at, purpose`
+
+// Account finds an account by its id, or ErrNotFound.
+func (s *Store) Account(ctx context.Context, id string) (quartet.Account, error) {
+	list, err := collect(ctx, s.reader, scanAccount, `SELECT `+accountColumns+` FROM account WHERE id = $1`, id)
+	if err != nil {
+		return quartet.Account{}, err
+	}
+	if len(list) == 0 {
+		return quartet.Account{}, quartet.Errorf(quartet.ErrNotFound, "there is no account of that id")
+	}
+	return list[0], nil
+}
+
 // Accounts lists all accounts, oldest first.
 func (s *Store) Accounts(ctx context.Context) ([]quartet.Account, error) {
-	return collect(ctx, s.reader, scanAccount, `SELECT id, name, qps, burst, created_at, suspended_at, purpose FROM account ORDER BY created_at, id`)
+	return collect(ctx, s.reader, scanAccount, `SELECT `+accountColumns+` FROM account ORDER BY created_at, id`)
 }
 
 func scanAccount(row scanner) (quartet.Account, error) {
