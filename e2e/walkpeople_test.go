@@ -110,7 +110,10 @@ func (w *walk) register(s *steps, c *customer) {
 			"code": asked.ID, "digits": digits, "name": "买家", "password": words, "account_name": c.address,
 		}, nil)
 	}
-	var session struct{ Account, Role string }
+	var session struct {
+		Account string `json:"account_id"`
+		Role    string
+	}
 	s.ask(c.visitor, http.StatusOK, http.MethodGet, "/session", nil, &session)
 	want(s, "role", session.Role, "owner")
 	c.account = session.Account

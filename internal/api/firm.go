@@ -30,7 +30,7 @@ type Reviews interface {
 
 type application struct {
 	ID          string    `json:"id"`
-	Account     string    `json:"account"`
+	Account     string    `json:"account_id"`
 	State       string    `json:"state" enum:"draft,submitted,approved,rejected,replaced,revoked"`
 	Name        string    `json:"name" doc:"As the licence has it"`
 	Code        string    `json:"credit_code"`

@@ -67,7 +67,10 @@ func (h *house) register(post *letters, address string, with map[string]any) *br
 
 type meView struct {
 	ID, Name, Email, Mobile string
-	Accounts                []struct{ Account, Role string }
+	Accounts                []struct {
+		Account string `json:"account_id"`
+		Role    string
+	}
 }
 
 func TestPeople_RegisterInviteAndLeave(t *testing.T) {

@@ -34,7 +34,7 @@ func bankAccountOf(a *quartet.HouseAccount) bankAccount {
 // payer is who paid. Lists mask the account.
 type payer struct {
 	Name    string `json:"name"`
-	Account string `json:"account" doc:"All but its last four digits are masked, unless it was asked for whole"`
+	Account string `json:"account_number" doc:"All but its last four digits are masked, unless it was asked for whole"`
 	Remark  string `json:"remark"`
 }
 
@@ -79,7 +79,7 @@ func statementOf(p *transfer.Plan) *statementAnswer {
 
 // HouseAccountIn names a bank account of the house.
 type HouseAccountIn struct {
-	Account string `path:"bank_account" maxLength:"64"`
+	BankAccount string `path:"bank_account" maxLength:"64"`
 }
 
 func (a *API) registerBankAccounts() {
@@ -115,7 +115,7 @@ func (a *API) registerBankAccounts() {
 		ID: "closeBankAccount", Method: http.MethodPost, Path: "/bank-accounts/{bank_account}/closure", Tag: tag, Status: http.StatusNoContent,
 		Summary: "Ask nobody to pay to a bank account any more", Doc: "What comes to it all the same is imported as before.", Rights: runners, Fresh: true,
 	}, func(ctx context.Context, c Caller, in *HouseAccountIn) (*struct{}, error) {
-		return nil, a.o.BankAccounts.CloseAccount(ctx, c.By(), in.Account)
+		return nil, a.o.BankAccounts.CloseAccount(ctx, c.By(), in.BankAccount)
 	})
 	register(a, operation{
 		ID: "previewStatement", Method: http.MethodPost, Path: "/bank-accounts/{bank_account}/statements/preview", Tag: tag, MaxBody: transfer.MaxFile, Within: time.Minute,
@@ -126,7 +126,7 @@ func (a *API) registerBankAccounts() {
 		RawBody []byte `contentType:"application/octet-stream"`
 	},
 	) (*statementAnswer, error) {
-		p, err := a.o.BankAccounts.Preview(ctx, in.Account, in.RawBody)
+		p, err := a.o.BankAccounts.Preview(ctx, in.BankAccount, in.RawBody)
 		if err != nil {
 			return nil, err
 		}
@@ -143,7 +143,7 @@ func (a *API) registerBankAccounts() {
 		RawBody []byte `contentType:"application/octet-stream"`
 	},
 	) (*statementAnswer, error) {
-		p, err := a.o.BankAccounts.Import(ctx, c.By(), in.Account, in.RawBody, in.Digest, in.SkipBad)
+		p, err := a.o.BankAccounts.Import(ctx, c.By(), in.BankAccount, in.RawBody, in.Digest, in.SkipBad)
 		if err != nil {
 			return nil, err
 		}

@@ -255,7 +255,7 @@ func TestAttempt_AsksForMoneyOnceAtAProvider(t *testing.T) {
 		t.Error("an attempt that is over is given again")
 	}
 	s.now = noon.Add(30 * time.Minute)
-	_, err := s.Attempt(ctx, "person zhang", o.ID, "alipay", "qr")
+	_, err := s.BeginPayment(ctx, "person zhang", o.ID, "alipay", "qr")
 	wantCode(t, "an attempt past its time", err, quartet.ErrConflict)
 }
 

@@ -91,7 +91,7 @@ func (s *shop) ordered(plan string) quartet.Order {
 // attempted begins to pay an order.
 func (s *shop) attempted(o quartet.Order, provider string) quartet.Payment {
 	s.t.Helper()
-	m, err := s.Attempt(s.t.Context(), "person zhang", o.ID, provider, "page")
+	m, err := s.BeginPayment(s.t.Context(), "person zhang", o.ID, provider, "page")
 	must(s.t, err)
 	return m
 }

@@ -65,7 +65,7 @@ func newHouse(t *testing.T) *house {
 func (h *house) bought() quartet.Order {
 	h.t.Helper()
 	o := h.ordered()
-	m, err := h.billing.Attempt(h.t.Context(), "person zhang", o.ID, "practice", "page")
+	m, err := h.billing.BeginPayment(h.t.Context(), "person zhang", o.ID, "practice", "page")
 	must(h.t, err)
 	_, err = h.billing.Receive(h.t.Context(), "practice", billing.Money{Payment: m.ID, Reference: m.ID, Received: o.Amount, At: h.now})
 	must(h.t, err)

@@ -67,7 +67,7 @@ type Store interface {
 type Billing interface {
 	Find(ctx context.Context, order string) (quartet.Order, error)
 	Payments(ctx context.Context, order string) ([]quartet.Payment, error)
-	Attempt(ctx context.Context, by, order, provider, method string) (quartet.Payment, error)
+	BeginPayment(ctx context.Context, by, order, provider, method string) (quartet.Payment, error)
 	Receive(ctx context.Context, by string, m billing.Money) (quartet.Payment, error)
 	ReturnSurplus(ctx context.Context, by, payment, reason string) (quartet.Refund, error)
 	Refunded(ctx context.Context, by, refund, reference string) error

@@ -142,14 +142,14 @@ func TestShop_ATransferBuysUnitsAndItsRefundGoesBackToThePayer(t *testing.T) {
 func TestShop_ATransferThatComesTooLateGoesBackOnce(t *testing.T) {
 	s, ctx := newShop(t), t.Context()
 	o := s.order()
-	_, err := s.billing.Attempt(ctx, "person zhang", o.ID, transfer.Provider, transfer.Provider)
+	_, err := s.billing.BeginPayment(ctx, "person zhang", o.ID, transfer.Provider, transfer.Provider)
 	must(t, err)
 	line := s.transferred("S1", "500.00", o.Code)
 	// The power fails when the payment is remembered, and meanwhile the order is paid online.
 	payments, err := s.billing.Payments(ctx, o.ID)
 	must(t, err)
 	must(t, s.store.SetTransferPayment(ctx, line.ID, payments[0].ID))
-	online, err := s.billing.Attempt(ctx, "person zhang", o.ID, "alipay", "qr")
+	online, err := s.billing.BeginPayment(ctx, "person zhang", o.ID, "alipay", "qr")
 	must(t, err)
 	_, err = s.billing.Receive(ctx, "alipay", billing.Money{Payment: online.ID, Reference: "A1", Received: 500_00, At: s.now})
 	must(t, err)
