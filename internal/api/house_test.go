@@ -53,6 +53,7 @@ type house struct {
 	log   *bytes.Buffer
 
 	billing   *billing.Desk
+	approved  firms // by account
 	transfers *transfer.Desk
 	bills     bills
 
@@ -104,7 +105,8 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = ledger.Close() })
-	h.billing = billing.New(s, ledger, firms{"buyer": "firm 1", "other": "firm 1"}, h.clock)
+	h.approved = firms{"buyer": "firm 1", "other": "firm 1"}
+	h.billing = billing.New(s, ledger, h.approved, h.clock)
 	h.transfers = transfer.New(s, ring, h.billing, nil, h.clock)
 	h.bills = bills{}
 	firms := firm.New(s, ring, h.clock)
