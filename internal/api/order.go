@@ -77,7 +77,7 @@ func orderAnswerOf(o quartet.Order, err error) (*orderAnswer, error) {
 func (a *API) ownOrder(ctx context.Context, in OrderIn) (quartet.Order, error) {
 	o, err := a.o.Orders.Find(ctx, in.Order)
 	if err == nil && o.Account != in.Account {
-		err = quartet.Errorf(quartet.ErrNotFound, "there is no order of that id")
+		err = quartet.Errorf(quartet.ErrNotFound, "there is no such order")
 	}
 	return o, err
 }

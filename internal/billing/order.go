@@ -128,7 +128,7 @@ func (d *Desk) mayBuy(s quartet.Shelf, w Purchase) error {
 	case w.Renews == "":
 		return nil
 	case g.Account != w.Account:
-		return quartet.Errorf(quartet.ErrNotFound, "there is no grant of that id")
+		return quartet.Errorf(quartet.ErrNotFound, "there is no such grant")
 	case g.Product != s.Plan.Product:
 		return wrong("an order renews units of its own product; choose a plan of product %s", g.Product)
 	case g.Market() != "":
@@ -190,7 +190,7 @@ func (d *Desk) Cancel(ctx context.Context, by, account, order string) (quartet.O
 
 func belongs(b *quartet.OrderBook, account string) error {
 	if account != "" && b.Order.Account != account {
-		return quartet.Errorf(quartet.ErrNotFound, "there is no order of that id")
+		return quartet.Errorf(quartet.ErrNotFound, "there is no such order")
 	}
 	return nil
 }

@@ -56,14 +56,7 @@ const accountColumns = `id, name, qps, burst, created_at, suspended_at, purpose`
 
 // Account finds an account by its id, or ErrNotFound.
 func (s *Store) Account(ctx context.Context, id string) (quartet.Account, error) {
-	list, err := collect(ctx, s.reader, scanAccount, `SELECT `+accountColumns+` FROM account WHERE id = $1`, id)
-	if err != nil {
-		return quartet.Account{}, err
-	}
-	if len(list) == 0 {
-		return quartet.Account{}, quartet.Errorf(quartet.ErrNotFound, "there is no account of that id")
-	}
-	return list[0], nil
+	return one(ctx, s.reader, "account", scanAccount, `SELECT `+accountColumns+` FROM account WHERE id = $1`, id)
 }
 
 // Accounts lists all accounts, oldest first.
