@@ -35,7 +35,7 @@ func mustTouch(res sql.Result, err error, what string) error {
 	}
 	n, err := res.RowsAffected()
 	if err == nil && n == 0 {
-		return quartet.Errorf(quartet.ErrNotFound, "there is no such %s", what)
+		return quartet.Errorf(quartet.ErrNotFound, "there is no %s of that name or id", what)
 	}
 	return err
 }
