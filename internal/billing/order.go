@@ -203,7 +203,7 @@ func closeOrder(b *quartet.OrderBook, p *quartet.ShopPostings, by, why string, n
 }
 
 // Expire closes an order for which nothing came in time. One that is open no more is left as
-// it is. ErrConflict: an attempt to pay is open; whoever can ask its provider ends it first.
+// it is. ErrConflict: a payment of it is open; whoever can ask its provider ends it first.
 // job.Later: its time has not come, since a bank transfer was chosen meanwhile.
 func (d *Desk) Expire(ctx context.Context, order string) error {
 	var early error
@@ -221,7 +221,7 @@ func (d *Desk) Expire(ctx context.Context, order string) error {
 		}
 		for i := range b.Payments {
 			if b.Payments[i].State == quartet.PaymentOpen {
-				return quartet.Errorf(quartet.ErrConflict, "an attempt to pay this order is open; end it first")
+				return quartet.Errorf(quartet.ErrConflict, "a payment of this order is open; end it first")
 			}
 		}
 		closeOrder(b, p, house, "timeout", now)
