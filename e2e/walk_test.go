@@ -29,6 +29,7 @@ func TestWalk_ArrivesHoweverOftenTheServerIsKilled(t *testing.T) {
 				{"the house takes on its people", w.staff},
 				{"the house opens a bank account", w.openBank},
 				{"a buyer registers", func(s *steps) { w.register(s, w.buyer) }},
+				{"who is no firm yet buys nothing", w.refuseOrder},
 				{"the buyer says which firm it is", func(s *steps) { w.proveFirm(s, w.buyer) }},
 				{"support approves", func(s *steps) { w.approve(s, w.buyer) }},
 				{"the buyer takes the trial", w.takeTrial},

@@ -40,6 +40,13 @@ func (w *walk) takeTrial(s *steps) {
 	w.grants["trial"] = o.Grant
 }
 
+// refuseOrder: the firm of the account is not approved yet.
+func (w *walk) refuseOrder(s *steps) {
+	s.says(s.refused(w.buyer.visitor, http.StatusForbidden, http.MethodPost, w.of("orders"), map[string]string{"plan_id": "1887-1200"}), "approved")
+	s.says(s.refused(w.buyer.visitor, http.StatusForbidden, http.MethodPost, w.of("trials"), map[string]string{"plan_id": "1887-trial"}), "approved")
+	want(s, "orders", len(w.allOrders(s)), 0)
+}
+
 // refuseTrial: the firm had its trial under another account.
 func (w *walk) refuseTrial(s *steps) {
 	s.says(s.refused(w.second.visitor, http.StatusConflict, http.MethodPost, "/accounts/"+w.second.account+"/trials", map[string]string{"plan_id": "1887-trial"}), "trial")

@@ -3,8 +3,10 @@ package e2e_test
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/pquerna/otp/totp"
@@ -140,7 +142,10 @@ func (w *walk) register(s *steps, c *customer) {
 			"code": asked.ID, "digits": digits, "name": "买家", "password": words, "account_name": c.address,
 		}, nil)
 	}
-	var session struct{ Account, Role string }
+	var session struct {
+		Account string `json:"account_id"`
+		Role    string
+	}
 	s.ask(c.visitor, http.StatusOK, http.MethodGet, "/session", nil, &session)
 	want(s, "role", session.Role, "owner")
 	c.account = session.Account
@@ -176,10 +181,20 @@ func (w *walk) proveFirm(s *steps, c *customer) {
 			"name": firmName, "credit_code": firmCode, "scene": "发放工资前核对收款人", "purposes": []string{"payroll"},
 			"contact": map[string]string{"name": "张三丰", "mobile": "13900000001"},
 		}, nil)
-		s.ask(c.visitor, http.StatusOK, http.MethodPut, at+"/licence", file("\x89PNG\r\n\x1a\n"+"a licence that was made up"), nil)
+		s.ask(c.visitor, http.StatusOK, http.MethodPut, at+"/licence", licence(w.t), nil)
 		s.ask(c.visitor, http.StatusOK, http.MethodPost, at+"/submission", nil, &firm)
 		want(s, "the application", firm.State, "submitted")
 	}
+}
+
+// licence is the scan of a licence that was made up.
+func licence(t *testing.T) file {
+	t.Helper()
+	scan, err := os.ReadFile("../testdata/licence.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return scan
 }
 
 // approve lets support say that an account is its firm.

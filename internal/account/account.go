@@ -29,6 +29,7 @@ type Accounts interface {
 	CreateAccount(ctx context.Context, a quartet.Account, e quartet.AuditEntry) error
 	UpdateAccount(ctx context.Context, a quartet.Account, e quartet.AuditEntry) error
 	SetPurpose(ctx context.Context, account, purpose string, e quartet.AuditEntry) error
+	Account(ctx context.Context, id string) (quartet.Account, error)
 	Accounts(ctx context.Context) ([]quartet.Account, error)
 	AccountsCalled(ctx context.Context, refs ...string) ([]quartet.Account, error)
 }
@@ -39,7 +40,7 @@ type Credentials interface {
 	UpdateCredential(ctx context.Context, c quartet.Credential, e quartet.AuditEntry) error
 	RotateCredential(ctx context.Context, old, next quartet.Credential, e quartet.AuditEntry) error
 	Credential(ctx context.Context, id string) (quartet.Credential, error)
-	Credentials(ctx context.Context) ([]quartet.Credential, error)
+	Credentials(ctx context.Context, account string) ([]quartet.Credential, error)
 	Audit(ctx context.Context, e quartet.AuditEntry) error
 }
 
@@ -126,6 +127,11 @@ func Free(a quartet.Account, list []quartet.Account) error {
 	return nil
 }
 
+// Account finds an account by its id, never by its name. ErrNotFound.
+func (d *Desk) Account(ctx context.Context, id string) (quartet.Account, error) {
+	return d.store.Account(ctx, id)
+}
+
 // Find finds an account by its id or its name.
 func (d *Desk) Find(ctx context.Context, ref string) (quartet.Account, error) {
 	list, err := d.store.AccountsCalled(ctx, ref)
@@ -133,7 +139,7 @@ func (d *Desk) Find(ctx context.Context, ref string) (quartet.Account, error) {
 		return quartet.Account{}, err
 	}
 	for _, a := range list {
-		if a.ID == ref || a.Name == ref {
+		if a.Name == ref {
 			return a, nil
 		}
 	}

@@ -137,21 +137,14 @@ func (d *Desk) Rotate(ctx context.Context, by, id string, overlap time.Duration)
 
 // Credentials lists the credentials of an account, or of all for "", oldest first.
 func (d *Desk) Credentials(ctx context.Context, ref string) ([]quartet.Credential, error) {
-	list, err := d.store.Credentials(ctx)
-	if err != nil || ref == "" {
-		return list, err
+	if ref == "" {
+		return d.store.Credentials(ctx, "")
 	}
 	a, err := d.Find(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	own := list[:0]
-	for _, c := range list {
-		if c.Account == a.ID {
-			own = append(own, c)
-		}
-	}
-	return own, nil
+	return d.store.Credentials(ctx, a.ID)
 }
 
 // Credential finds a credential by its id, revoked or not. ErrNotFound.
@@ -205,7 +198,7 @@ func (d *Desk) Revoke(ctx context.Context, by, id string) error {
 // CheckRing is ErrNotFound when secrets are sealed under a key that the ring does not
 // hold: the keyring is not the one that belongs to these data.
 func (d *Desk) CheckRing(ctx context.Context) error {
-	list, err := d.store.Credentials(ctx)
+	list, err := d.store.Credentials(ctx, "")
 	if err != nil {
 		return err
 	}

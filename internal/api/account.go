@@ -12,6 +12,12 @@ import (
 type Accounts interface {
 	Open(ctx context.Context, by, id, name string) (quartet.Account, error)
 	List(ctx context.Context) ([]quartet.Account, error)
+	Account(ctx context.Context, id string) (quartet.Account, error)
+	AccountChanges
+}
+
+// AccountChanges are what the house does to accounts.
+type AccountChanges interface {
 	Suspend(ctx context.Context, by, ref string) (quartet.Account, error)
 	Resume(ctx context.Context, by, ref string) (quartet.Account, error)
 	SetRate(ctx context.Context, by, ref string, r quartet.Rate) (quartet.Account, error)
@@ -50,20 +56,6 @@ func (a *API) accountChange(ctx context.Context, changed quartet.Account, err er
 	return &accountAnswer{accountOf(&changed)}, nil
 }
 
-// ownAccount finds an account by its id, never by its name.
-func (a *API) ownAccount(ctx context.Context, id string) (quartet.Account, error) {
-	all, err := a.o.Accounts.List(ctx)
-	if err != nil {
-		return quartet.Account{}, err
-	}
-	for _, one := range all {
-		if one.ID == id {
-			return one, nil
-		}
-	}
-	return quartet.Account{}, quartet.Errorf(quartet.ErrNotFound, "there is no account of that id")
-}
-
 func (a *API) registerAccounts() {
 	runners, watchers := []quartet.Right{quartet.MayRunHouse}, []quartet.Right{quartet.MayWatchHouse}
 	register(a, operation{
@@ -79,7 +71,7 @@ func (a *API) registerAccounts() {
 		ID: "showAccount", Method: http.MethodGet, Path: "/accounts/{account}", Tag: "accounts", Summary: "One account",
 		Rights: []quartet.Right{quartet.MayRead, quartet.MayWatchHouse},
 	}, func(ctx context.Context, _ Caller, in *AccountIn) (*accountAnswer, error) {
-		one, err := a.ownAccount(ctx, in.Account)
+		one, err := a.o.Accounts.Account(ctx, in.Account)
 		if err != nil {
 			return nil, err
 		}
@@ -138,9 +130,9 @@ func (a *API) registerAccounts() {
 	})
 }
 
-// changeAccount changes an account that is named by its id.
+// changeAccount changes an account that is named by its id; the desk would take its name too.
 func (a *API) changeAccount(ctx context.Context, id string, change func() (quartet.Account, error)) (*accountAnswer, error) {
-	if _, err := a.ownAccount(ctx, id); err != nil {
+	if _, err := a.o.Accounts.Account(ctx, id); err != nil {
 		return nil, err
 	}
 	changed, err := change()

@@ -68,7 +68,7 @@ func (a *API) registerAdjustments() {
 	}, func(ctx context.Context, _ Caller, in *struct {
 		Turn
 
-		Account string `query:"account" maxLength:"32" doc:"Of this account alone"`
+		Account string `query:"account_id" maxLength:"32" doc:"Of this account alone"`
 		State   string `query:"state" enum:"proposed,confirmed,rejected"`
 	},
 	) (*page[adjustment], error) {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"quartet"
 )
@@ -47,9 +48,16 @@ func TestAPI_SaysWhichInputIsWrongAndNotWhatItWas(t *testing.T) {
 		{"what is needed is missing", "/api/v1/accounts", `{}`, 422, "#"},
 		{"what nobody knows", "/api/v1/accounts", `{"name":"a","secret":"13900001234"}`, 422, "#/secret"},
 		{"a rule that the desk knows", "/api/v1/accounts", `{"name":"  "}`, 422, "#/name"},
-		{"no JSON", "/api/v1/accounts", `{"name":13900001234`, 400, "#"},
-		{"a name twice", "/api/v1/accounts", `{"name":"a","name":"b"}`, 400, "#"},
-		{"a name in other letters", "/api/v1/accounts", `{"Name":"a"}`, 422, "#"},
+		{"no JSON", "/api/v1/accounts", `name=13900001234`, 400, "#"},
+		{"half of it", "/api/v1/accounts", `{"name":13900001234`, 400, "#"},
+		{"less", "/api/v1/accounts", `{"na`, 400, "#"},
+		{"more than one", "/api/v1/accounts", `{"name":"a"}{"name":13900001234}`, 400, "#"},
+		{"what is no text", "/api/v1/accounts", "{\"name\":\"13900001234\xff\"}", 400, "#/name"},
+		{"a name twice", "/api/v1/accounts", `{"name":"a","name":"b"}`, 400, "#/name"},
+		{"no network", "/api/v1/accounts/buyer/credentials", `{"kind":"key","networks":["13900001234"]}`, 422, "#/networks/0"},
+		{"no time", "/api/v1/accounts/buyer/credentials", `{"kind":"key","expires_at":"13900001234"}`, 422, "#/expires_at"},
+		{"a time that never comes", "/api/v1/accounts/buyer/credentials", `{"kind":"key","expires_at":"2027-02-30T00:00:00Z"}`, 422, "#/expires_at"},
+		{"a name in other letters", "/api/v1/accounts", `{"Name":"a"}`, 422, "#/Name"},
 		{"a number too large", "/api/v1/accounts/buyer/credentials", `{"kind":"key","qps":13900001234}`, 422, "#/qps"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -60,6 +68,11 @@ func TestAPI_SaysWhichInputIsWrongAndNotWhatItWas(t *testing.T) {
 			if strings.Contains(a.text, "13900001234") {
 				t.Errorf("it repeats the input: %s", a.text)
 			}
+			for _, inside := range []string{"json", "unmarshal", "netip", "parsing", "offset", "EOF"} {
+				if strings.Contains(a.text, inside) {
+					t.Errorf("it speaks of %s: %s", inside, a.text)
+				}
+			}
 		})
 	}
 	if a := b.want(http.StatusUnprocessableEntity, http.MethodGet, "/api/v1/jobs?limit=0", ""); len(a.Errors) != 1 || a.Errors[0].Parameter != "limit" {
@@ -68,9 +81,35 @@ func TestAPI_SaysWhichInputIsWrongAndNotWhatItWas(t *testing.T) {
 	if a := b.want(http.StatusUnprocessableEntity, http.MethodGet, "/api/v1/jobs?stat=dead", ""); len(a.Errors) != 1 || a.Errors[0].Parameter != "stat" {
 		t.Errorf("a parameter that nobody knows: %s", a.text)
 	}
+	if a := b.want(http.StatusUnsupportedMediaType, http.MethodPost, "/api/v1/accounts", `{"name":"a"}`, "Content-Type", "text/13900001234"); a.Code != "unsupported" || !strings.Contains(a.Detail, "application/json") || strings.Contains(a.text, "13900001234") {
+		t.Errorf("another type: %s", a.text)
+	}
+	if a := b.want(http.StatusBadRequest, http.MethodPost, "/api/v1/accounts", ""); !strings.Contains(a.Detail, "a body") {
+		t.Errorf("no body: %s", a.text)
+	}
 	long := `{"name":"` + strings.Repeat("a", 70<<10) + `"}`
-	if a := b.want(http.StatusRequestEntityTooLarge, http.MethodPost, "/api/v1/accounts", long); a.Code != "too_large" {
+	if a := b.want(http.StatusRequestEntityTooLarge, http.MethodPost, "/api/v1/accounts", long); a.Code != "too_large" || !strings.Contains(a.Detail, "64 KiB") {
 		t.Errorf("a long body: %s", a.text)
+	}
+}
+
+// What is made is shown as it is kept, to the microsecond.
+func TestAPI_ShowsTimesAsTheyAreKept(t *testing.T) {
+	h := newHouse(t)
+	h.pass(1234567 * time.Nanosecond)
+	b := h.as(quartet.RoleAdministrator)
+	made := b.want(http.StatusCreated, http.MethodPost, "/api/v1/accounts", `{"id":"acme","name":"Acme"}`)
+	if shown := b.want(http.StatusOK, http.MethodGet, "/api/v1/accounts/acme", ""); shown.text != made.text || !strings.Contains(made.text, ".001234") {
+		t.Errorf("made as %s shown as %s", made.text, shown.text)
+	}
+	issued := b.want(http.StatusCreated, http.MethodPost, "/api/v1/accounts/acme/credentials", `{"kind":"appcode","expires_at":"2027-01-01T00:00:00.123456789+08:00"}`)
+	listed := b.want(http.StatusOK, http.MethodGet, "/api/v1/accounts/acme/credentials", "")
+	one, err := time.Parse(time.RFC3339Nano, field(t, issued, "expires_at"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if two, err := time.Parse(time.RFC3339Nano, field(t, listed, "items", "expires_at")); err != nil || !one.Equal(two) || one.Nanosecond() != 123456000 {
+		t.Errorf("issued until %s, listed until %s, %v", one, two, err)
 	}
 }
 

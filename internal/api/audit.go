@@ -65,13 +65,13 @@ func (a *API) registerAudit() {
 		ID: "verifyAudit", Method: http.MethodPost, Path: "/audit/verification", Tag: "audit", Status: http.StatusOK, Within: 5 * time.Minute,
 		Summary: "Prove that nobody altered, took out, put in or moved an entry", Rights: readers,
 	}, func(ctx context.Context, _ Caller, in *struct {
-		Body struct {
+		Body *struct {
 			Head string `json:"head,omitempty" maxLength:"100" doc:"A head that was written down before, PLACE:MAC"`
 		}
 	},
 	) (*struct{ Body auditProof }, error) {
 		var noted quartet.AuditPoint
-		if in.Body.Head != "" {
+		if in.Body != nil && in.Body.Head != "" {
 			var err error
 			if noted, err = quartet.ParseAuditPoint(in.Body.Head); err != nil {
 				return nil, &quartet.Error{Code: quartet.ErrInvalid, Field: "head", Message: err.Error()}

@@ -50,7 +50,7 @@ func bankAccountAnswer(b quartet.HouseAccount, err error) (*struct{ Body bankAcc
 
 // HouseAccountIn names a bank account of the house.
 type HouseAccountIn struct {
-	Account string `path:"bank_account" maxLength:"64"`
+	BankAccount string `path:"bank_account" maxLength:"64"`
 }
 
 func (a *API) registerBankAccounts() {
@@ -88,19 +88,19 @@ func (a *API) registerBankAccounts() {
 		ID: "confirmBankAccount", Method: http.MethodPost, Path: "/bank-accounts/{bank_account}/confirmation", Tag: tag,
 		Summary: "Open a bank account that another administrator asked for", Doc: "Compare its number with what the bank says, not with what the other one says.", Rights: runners, Fresh: true,
 	}, func(ctx context.Context, c Caller, in *HouseAccountIn) (*struct{ Body bankAccount }, error) {
-		return bankAccountAnswer(a.o.BankAccounts.ConfirmAccount(ctx, c.By(), in.Account))
+		return bankAccountAnswer(a.o.BankAccounts.ConfirmAccount(ctx, c.By(), in.BankAccount))
 	})
 	register(a, operation{
 		ID: "rejectBankAccount", Method: http.MethodPost, Path: "/bank-accounts/{bank_account}/rejection", Tag: tag, Status: http.StatusNoContent,
 		Summary: "Reject a bank account that waits, or take back what one asked for", Rights: runners,
 	}, func(ctx context.Context, c Caller, in *HouseAccountIn) (*struct{}, error) {
-		return nil, a.o.BankAccounts.RejectAccount(ctx, c.By(), in.Account)
+		return nil, a.o.BankAccounts.RejectAccount(ctx, c.By(), in.BankAccount)
 	})
 	register(a, operation{
 		ID: "closeBankAccount", Method: http.MethodPost, Path: "/bank-accounts/{bank_account}/closure", Tag: tag, Status: http.StatusNoContent,
 		Summary: "Ask nobody to pay to a bank account any more", Doc: "One administrator is enough, since it may have to be at once. What comes to it all the same is imported as before.", Rights: runners, Fresh: true,
 	}, func(ctx context.Context, c Caller, in *HouseAccountIn) (*struct{}, error) {
-		return nil, a.o.BankAccounts.CloseAccount(ctx, c.By(), in.Account)
+		return nil, a.o.BankAccounts.CloseAccount(ctx, c.By(), in.BankAccount)
 	})
 }
 

@@ -12,7 +12,13 @@ import (
 // Credentials is the desk of credentials.
 type Credentials interface {
 	Credentials(ctx context.Context, ref string) ([]quartet.Credential, error)
+	Credential(ctx context.Context, id string) (quartet.Credential, error)
 	Issue(ctx context.Context, by, ref string, wanted quartet.Credential) (quartet.Credential, string, error)
+	CredentialChanges
+}
+
+// CredentialChanges are what is done with a credential that there is.
+type CredentialChanges interface {
 	Change(ctx context.Context, by, id string, change func(*quartet.Credential)) (quartet.Credential, error)
 	Rotate(ctx context.Context, by, id string, overlap time.Duration) (quartet.Credential, string, error)
 	Reveal(ctx context.Context, by, id string) (quartet.Credential, string, error)
@@ -79,16 +85,11 @@ type (
 
 // ownCredential is ErrNotFound unless the account has the credential.
 func (a *API) ownCredential(ctx context.Context, in CredentialIn) error {
-	all, err := a.o.Credentials.Credentials(ctx, in.Account)
-	if err != nil {
-		return err
+	c, err := a.o.Credentials.Credential(ctx, in.Credential)
+	if quartet.CodeOf(err) == quartet.ErrNotFound || err == nil && c.Account != in.Account {
+		return quartet.Errorf(quartet.ErrNotFound, "the account has no credential of that id")
 	}
-	for _, c := range all {
-		if c.ID == in.Credential && c.Account == in.Account {
-			return nil
-		}
-	}
-	return quartet.Errorf(quartet.ErrNotFound, "the account has no credential of that id")
+	return err
 }
 
 func (a *API) secretOf(ctx context.Context, c quartet.Credential, secret string, err error) (*secretAnswer, error) {
@@ -157,7 +158,7 @@ func (a *API) listCredentials(ctx context.Context, _ Caller, in *struct {
 			return nil, err
 		}
 	}
-	if _, err := a.ownAccount(ctx, in.Account); err != nil {
+	if _, err := a.o.Accounts.Account(ctx, in.Account); err != nil {
 		return nil, err
 	}
 	all, err := a.o.Credentials.Credentials(ctx, in.Account)
@@ -178,7 +179,7 @@ func (a *API) issueCredential(ctx context.Context, c Caller, in *struct {
 	}
 },
 ) (*secretAnswer, error) {
-	if _, err := a.ownAccount(ctx, in.Account); err != nil {
+	if _, err := a.o.Accounts.Account(ctx, in.Account); err != nil {
 		return nil, err
 	}
 	b := &in.Body

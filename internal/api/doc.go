@@ -50,7 +50,8 @@
 // Who did it is c.By(), and nothing else. What belongs to an account has {account} in its
 // path: the door has then checked that a person acts for it; that a thing named further
 // along the path belongs to that account, the handler must check, and answers ErrNotFound
-// if not (ownCredential in credential.go). Operators act for every account, by rights of
+// if not, in the words for what nobody has (ownCredential in credential.go); a test asks for
+// every operation with the ids of another account. Operators act for every account, by rights of
 // the house beside those of the account: Rights: {MayIntegrate, MayRunHouse}.
 //
 // Signing in ends with a.begin, which makes the session and its cookie; a.renew changes what

@@ -30,7 +30,7 @@ type Reviews interface {
 
 type application struct {
 	ID          string    `json:"id"`
-	Account     string    `json:"account"`
+	Account     string    `json:"account_id"`
 	State       string    `json:"state" enum:"draft,submitted,approved,rejected,replaced,revoked"`
 	Name        string    `json:"name" doc:"As the licence has it"`
 	Code        string    `json:"credit_code"`
@@ -69,6 +69,13 @@ type firmPurpose struct {
 	Name string `json:"name"`
 }
 
+// FirmContact is whom the house asks about a firm.
+type FirmContact struct {
+	Name   string `json:"name,omitempty" maxLength:"200"`
+	Mobile string `json:"mobile,omitempty" maxLength:"32"`
+	Email  string `json:"email,omitempty" maxLength:"254"`
+}
+
 const firmTag = "firms"
 
 func (a *API) registerFirms() {
@@ -90,26 +97,22 @@ func (a *API) registerFirms() {
 	})
 	register(a, operation{
 		ID: "saveFirm", Method: http.MethodPut, Path: "/accounts/{account}/firm", Tag: firmTag, Summary: "Say which firm an account is, in a draft", Rights: owners,
-		Doc: "What is not known yet may be left out until the draft is submitted. After a decision it begins another draft.",
+		Doc: "It replaces the whole draft. What is not known yet may be left out until the draft is submitted. After a decision it begins another draft.",
 	}, func(ctx context.Context, c Caller, in *struct {
 		AccountIn
 
 		Body struct {
-			Name     string   `json:"name" maxLength:"400"`
-			Code     string   `json:"credit_code" maxLength:"64"`
-			Scene    string   `json:"scene" maxLength:"2000"`
-			Purposes []string `json:"purposes" maxItems:"20" nullable:"false"`
-			Contact  struct {
-				Name   string `json:"name,omitempty" maxLength:"200"`
-				Mobile string `json:"mobile,omitempty" maxLength:"32"`
-				Email  string `json:"email,omitempty" maxLength:"254"`
-			} `json:"contact"`
+			Name     string      `json:"name,omitempty" maxLength:"400"`
+			Code     string      `json:"credit_code,omitempty" maxLength:"64"`
+			Scene    string      `json:"scene,omitempty" maxLength:"2000"`
+			Purposes []string    `json:"purposes,omitempty" maxItems:"20" nullable:"false"`
+			Contact  FirmContact `json:"contact,omitzero"`
 		}
 	},
 	) (*applicationAnswer, error) {
 		b := &in.Body
 		return answerApplication(a.o.Firms.Save(ctx, c.By(), in.Account, firm.Draft{
-			Name: b.Name, Code: b.Code, Scene: b.Scene, Purposes: b.Purposes, Contact: firm.Contact{Name: b.Contact.Name, Mobile: b.Contact.Mobile, Email: b.Contact.Email},
+			Name: b.Name, Code: b.Code, Scene: b.Scene, Purposes: b.Purposes, Contact: firm.Contact(b.Contact),
 		}))
 	})
 	register(a, operation{
@@ -181,20 +184,15 @@ func (a *API) registerReviews() {
 		}
 		return &scan{Type: kind, Disposition: "attachment", Body: body}, nil
 	})
-	type contact struct {
-		Name   string `json:"name"`
-		Mobile string `json:"mobile,omitempty"`
-		Email  string `json:"email,omitempty"`
-	}
 	register(a, operation{
 		ID: "seeContact", Method: http.MethodGet, Path: "/firm-applications/{application}/contact", Tag: firmTag,
 		Summary: "Whom to ask about an application; that it was seen is written down", Rights: reviewers,
-	}, func(ctx context.Context, c Caller, in *ApplicationIn) (*struct{ Body contact }, error) {
+	}, func(ctx context.Context, c Caller, in *ApplicationIn) (*struct{ Body FirmContact }, error) {
 		known, err := a.o.Reviews.ContactOf(ctx, c.By(), in.Application)
 		if err != nil {
 			return nil, err
 		}
-		return &struct{ Body contact }{contact(known)}, nil
+		return &struct{ Body FirmContact }{FirmContact(known)}, nil
 	})
 	register(a, operation{
 		ID: "approveApplication", Method: http.MethodPost, Path: "/firm-applications/{application}/approval", Tag: firmTag, Status: http.StatusOK,
@@ -202,12 +200,12 @@ func (a *API) registerReviews() {
 	}, func(ctx context.Context, c Caller, in *struct {
 		ApplicationIn
 
-		Body struct {
+		Body *struct {
 			Override bool `json:"override,omitempty" doc:"The licence itself bears this credit code, though it is not sound"`
 		}
 	},
 	) (*applicationAnswer, error) {
-		f, err := a.o.Reviews.Approve(ctx, c.By(), in.Application, in.Body.Override)
+		f, err := a.o.Reviews.Approve(ctx, c.By(), in.Application, in.Body != nil && in.Body.Override)
 		return a.decided(ctx, f, err)
 	})
 	type Why struct {

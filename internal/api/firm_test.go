@@ -2,10 +2,12 @@ package api_test
 
 import (
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
 	"quartet"
+	"quartet/internal/firm"
 )
 
 type firmView struct {
@@ -19,8 +21,16 @@ type firmView struct {
 const (
 	firmPath = "/api/v1/accounts/buyer/firm"
 	firmBody = `{"name":"测试贸易有限公司","credit_code":"91350100M000100Y44","scene":"核对入职员工","purposes":["payroll"],"contact":{"name":"张三丰","mobile":"13900000001"}}`
-	picture  = "\x89PNG\r\n\x1a\n and more"
 )
+
+// picture is the scan of a licence that was made up.
+var picture = func() string {
+	scan, err := os.ReadFile("../../testdata/licence.png")
+	if err != nil {
+		panic(err)
+	}
+	return string(scan)
+}()
 
 func TestFirm_IsProvedByItsOwnerAndDecidedBySupport(t *testing.T) {
 	h := newHouse(t)
@@ -72,6 +82,31 @@ func TestFirm_IsProvedByItsOwnerAndDecidedBySupport(t *testing.T) {
 	}
 	if strings.Contains(h.log.String(), "13900000001") || strings.Contains(h.log.String(), "张三丰") {
 		t.Errorf("the log says\n%s", h.log)
+	}
+}
+
+// A draft grows as its owner learns what is asked for, and says at each step what is wrong.
+func TestFirm_IsSaidInParts(t *testing.T) {
+	h := newHouse(t)
+	owner, support := h.as(quartet.RoleOwner), h.as(quartet.RoleSupport)
+	for _, said := range []string{`{}`, `{"name":"测试贸易有限公司"}`, `{"contact":{"name":"张三丰"}}`, strings.Replace(firmBody, "Y44", "Y43", 1)} {
+		if f := read[firmView](t, owner.want(http.StatusOK, http.MethodPut, firmPath, said)); f.State != "draft" {
+			t.Errorf("%s: %+v", said, f)
+		}
+	}
+	scan := []string{"Content-Type", "image/png"}
+	for _, length := range []int{firm.MaxScan + 1, firm.MaxScan + 2, 4 * firm.MaxScan} {
+		if a := owner.want(http.StatusRequestEntityTooLarge, http.MethodPut, firmPath+"/licence", picture+strings.Repeat(" ", length-len(picture)), scan...); !strings.Contains(a.Detail, "5 MiB") || a.Code != "too_large" {
+			t.Errorf("a scan of %d bytes: %s", length, a.text)
+		}
+	}
+	if a := owner.want(http.StatusUnprocessableEntity, http.MethodPut, firmPath+"/licence", picture[:12], scan...); len(a.Errors) != 1 || a.Errors[0].Pointer != "#/licence" {
+		t.Errorf("the head of a picture: %s", a.text)
+	}
+	owner.want(http.StatusOK, http.MethodPut, firmPath+"/licence", picture, scan...)
+	f := read[firmView](t, owner.want(http.StatusOK, http.MethodPost, firmPath+"/submission", ""))
+	if f = read[firmView](t, support.want(http.StatusOK, http.MethodPost, "/api/v1/firm-applications/"+f.ID+"/approval", "")); f.State != "approved" {
+		t.Errorf("%+v", f)
 	}
 }
 

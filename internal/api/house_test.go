@@ -57,6 +57,7 @@ type house struct {
 	log   *bytes.Buffer
 
 	billing   *billing.Desk
+	approved  firms // by account
 	transfers *transfer.Desk
 	bills     bills
 
@@ -108,7 +109,8 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = ledger.Close() })
-	h.billing = billing.New(s, ledger, firms{"buyer": "firm 1", "other": "firm 1"}, h.clock)
+	h.approved = firms{"buyer": "firm 1", "other": "firm 1"}
+	h.billing = billing.New(s, ledger, h.approved, h.clock)
 	h.transfers = transfer.New(s, ring, h.billing, nil, h.clock)
 	h.bills = bills{}
 	firms := firm.New(s, ring, h.clock)
@@ -348,4 +350,8 @@ type broken struct{ api.Accounts }
 
 func (broken) List(context.Context) ([]quartet.Account, error) {
 	return nil, errors.New("the disk says 6222021234567890123")
+}
+
+func (broken) Account(context.Context, string) (quartet.Account, error) {
+	return quartet.Account{}, errors.New("the disk says 6222021234567890123")
 }

@@ -10,7 +10,7 @@ import (
 
 // membership is a place that somebody has in an account.
 type membership struct {
-	Account string    `json:"account"`
+	Account string    `json:"account_id"`
 	Role    string    `json:"role" enum:"owner,developer,finance,reader"`
 	Since   time.Time `json:"since"`
 }
@@ -233,7 +233,7 @@ func (a *API) registerMyPlaces(as []quartet.Right) {
 		ID: "leaveAccount", Method: http.MethodDelete, Path: "/me/accounts/{place}", Tag: "me", Status: http.StatusNoContent,
 		Summary: "Give up the place in an account; its last owner cannot", Rights: as,
 	}, func(ctx context.Context, c Caller, in *struct {
-		Place string `path:"place" maxLength:"32" doc:"The id of the account"`
+		Place string `path:"place" maxLength:"32" doc:"The id of the account; it need not be the one that the person acts for"`
 	},
 	) (*struct{}, error) {
 		return nil, a.o.Persons.Remove(ctx, c.By(), in.Place, c.Session.Who)

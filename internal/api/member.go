@@ -24,7 +24,7 @@ func memberOf(c *person.Companion) member {
 // invitation offers a place in an account.
 type invitation struct {
 	ID        string    `json:"id"`
-	Account   string    `json:"account"`
+	Account   string    `json:"account_id"`
 	Name      string    `json:"account_name"`
 	Address   string    `json:"address" doc:"Masked"`
 	Role      string    `json:"role" enum:"owner,developer,finance,reader"`

@@ -93,7 +93,7 @@ func TestTransfers_AreImportedClaimedAndGivenBackByTwoPeople(t *testing.T) {
 
 	claim = field(t, first.want(http.StatusCreated, http.MethodPost, "/api/v1/transfers/"+other+"/claims", `{"act":"return","note":"付错了"}`), "id")
 	second.want(http.StatusOK, http.MethodPost, "/api/v1/claims/"+claim+"/confirmation", "")
-	if a = first.want(http.StatusOK, http.MethodGet, "/api/v1/payouts", ""); field(t, a, "items", "payee", "account") != "****7788" {
+	if a = first.want(http.StatusOK, http.MethodGet, "/api/v1/payouts", ""); field(t, a, "items", "payee", "account_number") != "****7788" {
 		t.Errorf("owed is %s", a.text)
 	}
 	for _, path := range []string{"payouts", "transfers/" + other} {
@@ -101,7 +101,7 @@ func TestTransfers_AreImportedClaimedAndGivenBackByTwoPeople(t *testing.T) {
 			t.Errorf("an auditor is shown %s", a.text)
 		}
 	}
-	if a = first.want(http.StatusOK, http.MethodGet, "/api/v1/payouts/"+other+"/payee", ""); field(t, a, "account") != "6225000000007788" {
+	if a = first.want(http.StatusOK, http.MethodGet, "/api/v1/payouts/"+other+"/payee", ""); field(t, a, "account_number") != "6225000000007788" {
 		t.Errorf("the payee is %s", a.text)
 	}
 	first.want(http.StatusOK, http.MethodPut, "/api/v1/payouts/"+other+"/serial", `{"serial":"B1"}`)
@@ -172,7 +172,7 @@ func TestRatings_AreTheBuyersAndTheHouseAnswers(t *testing.T) {
 	}
 	path := "/api/v1/accounts/buyer/orders/" + o.ID + "/rating"
 	buyer.want(http.StatusConflict, http.MethodPost, path, `{"stars":5}`)
-	m, err := h.billing.Attempt(ctx, "person zhang", o.ID, "practice", "page")
+	m, err := h.billing.BeginPayment(ctx, "person zhang", o.ID, "practice", "page")
 	if err != nil {
 		t.Fatal(err)
 	}

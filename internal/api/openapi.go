@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"reflect"
 
-	jsonv2 "github.com/go-json-experiment/json"
-
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
@@ -23,11 +21,7 @@ func newHuma(mux *http.ServeMux, version string) huma.API {
 	c.Servers = []*huma.Server{{URL: "/"}}
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", "", nil
 	c.NoFormatFallback = false
-	// Names are taken as they are described, once each: huma's own check would let NAME pass
-	// for name, and a limit that is spelt so would be lost.
-	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: func(data []byte, v any) error {
-		return jsonv2.Unmarshal(data, v, jsonv2.RejectUnknownMembers(true))
-	}}
+	format := jsonFormat()
 	c.Formats = map[string]huma.Format{"application/json": format, "json": format}
 	c.Transformers = []huma.Transformer{asProblem}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
@@ -68,6 +62,8 @@ func codeOf(status int) string {
 	switch status {
 	case http.StatusRequestEntityTooLarge:
 		return string(quartet.ErrTooLarge)
+	case http.StatusUnsupportedMediaType:
+		return string(quartet.ErrUnsupported)
 	case http.StatusRequestTimeout:
 		return string(quartet.ErrTimeout)
 	case http.StatusInternalServerError:

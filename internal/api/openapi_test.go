@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"log/slog"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -81,6 +82,21 @@ func TestOpenAPI_IsValid(t *testing.T) {
 			ids[op.OperationID] = true
 			if op.Summary == "" || len(op.Tags) != 1 {
 				t.Errorf("%s %s: it says neither what it does nor of what", method, path)
+			}
+		}
+	}
+}
+
+// Who has nothing to say sends nothing. A PUT that replaces what stands says with what.
+func TestOpenAPI_AsksForNoBodyThatNeedSayNothing(t *testing.T) {
+	_, doc := description(t)
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			if op.RequestBody == nil || method == http.MethodPut || !strings.HasPrefix(path, "/api/") {
+				continue
+			}
+			if j := op.RequestBody.Value.Content.Get("application/json"); j != nil && len(j.Schema.Value.Required) == 0 && op.RequestBody.Value.Required {
+				t.Errorf("%s %s asks for a body of which nothing is needed", method, path)
 			}
 		}
 	}

@@ -50,30 +50,13 @@ func orderOf(o *quartet.Order) Order {
 	}
 }
 
-type attempt struct {
-	ID          string    `json:"id"`
-	Order       string    `json:"order_id"`
-	Provider    string    `json:"provider"`
-	Method      string    `json:"method"`
-	AmountFen   int64     `json:"amount_fen" doc:"Asked for"`
-	ReceivedFen int64     `json:"received_fen" doc:"Came"`
-	State       string    `json:"state" enum:"open,paid,closed,surplus,returned"`
-	SurplusWhy  string    `json:"surplus_why,omitempty" enum:"amount,second,late"`
-	CreatedAt   time.Time `json:"created_at"`
-	SettledAt   time.Time `json:"settled_at,omitzero"`
-}
-
-func attemptOf(p *quartet.Payment) attempt {
-	return attempt{p.ID, p.Order, p.Provider, p.Method, int64(p.Amount), int64(p.Received), string(p.State), p.SurplusWhy, p.Created, p.Settled}
-}
-
 type (
 	orderAnswer struct{ Body Order }
 
 	paidOrder struct {
 		Order
 
-		Payments []attempt `json:"payments" nullable:"false" doc:"Attempts to pay it, oldest first"`
+		Payments []payment `json:"payments" nullable:"false" doc:"Oldest first; one at most paid it"`
 	}
 
 	// OrderIn names an order of an account.
@@ -94,7 +77,7 @@ func orderAnswerOf(o quartet.Order, err error) (*orderAnswer, error) {
 func (a *API) ownOrder(ctx context.Context, in OrderIn) (quartet.Order, error) {
 	o, err := a.o.Orders.Find(ctx, in.Order)
 	if err == nil && o.Account != in.Account {
-		err = quartet.Errorf(quartet.ErrNotFound, "there is no order of that id")
+		err = quartet.Errorf(quartet.ErrNotFound, "there is no such order")
 	}
 	return o, err
 }
@@ -158,7 +141,7 @@ func (a *API) registerOrders() {
 		return orderAnswerOf(a.o.Orders.Trial(ctx, c.By(), in.Account, c.Session.Who, in.Body.Plan))
 	})
 	register(a, operation{
-		ID: "showOrder", Method: http.MethodGet, Path: "/accounts/{account}/orders/{order}", Tag: tag, Summary: "One order, and the attempts to pay it", Rights: readers,
+		ID: "showOrder", Method: http.MethodGet, Path: "/accounts/{account}/orders/{order}", Tag: tag, Summary: "One order, and its payments", Rights: readers,
 	}, func(ctx context.Context, _ Caller, in *OrderIn) (*struct{ Body paidOrder }, error) {
 		o, err := a.ownOrder(ctx, *in)
 		if err != nil {
@@ -168,9 +151,9 @@ func (a *API) registerOrders() {
 		if err != nil {
 			return nil, err
 		}
-		out := &struct{ Body paidOrder }{paidOrder{orderOf(&o), make([]attempt, len(list))}}
+		out := &struct{ Body paidOrder }{paidOrder{orderOf(&o), make([]payment, len(list))}}
 		for i := range list {
-			out.Body.Payments[i] = attemptOf(&list[i])
+			out.Body.Payments[i] = paymentOf(&list[i])
 		}
 		return out, nil
 	})

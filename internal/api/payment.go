@@ -18,12 +18,9 @@ type Till interface {
 	Open(ctx context.Context, by, order, provider, method, back string) (quartet.Payment, error)
 }
 
-// Payments tells of orders and how they are paid, and notes who pays by bank transfer: no
-// provider is asked then.
+// Payments notes who pays by bank transfer: no provider is asked then.
 type Payments interface {
-	Attempt(ctx context.Context, by, order, provider, method string) (quartet.Payment, error)
-	Find(ctx context.Context, order string) (quartet.Order, error)
-	Payments(ctx context.Context, order string) ([]quartet.Payment, error)
+	BeginPayment(ctx context.Context, by, order, provider, method string) (quartet.Payment, error)
 }
 
 // Notices tells what payment providers sent.
@@ -41,10 +38,10 @@ type payment struct {
 	Order       string    `json:"order_id"`
 	Provider    string    `json:"provider"`
 	Method      string    `json:"method"`
-	AmountFen   int64     `json:"amount_fen"`
-	ReceivedFen int64     `json:"received_fen"`
-	State       string    `json:"state" enum:"open,paid,closed,surplus,returned"`
-	Surplus     string    `json:"surplus,omitempty" enum:"late,second,amount" doc:"Why money that came paid nothing"`
+	AmountFen   int64     `json:"amount_fen" doc:"Asked for"`
+	ReceivedFen int64     `json:"received_fen" doc:"Came"`
+	State       string    `json:"state" enum:"open,paid,closed,surplus,returned" doc:"paid: it paid its order; closed: nothing came; surplus: money came and paid nothing, and goes back; returned: it is back"`
+	SurplusWhy  string    `json:"surplus_why,omitempty" enum:"late,second,amount" doc:"Why money that came paid nothing: the order was closed, another payment had paid it, or it was another amount"`
 	Show        string    `json:"show,omitempty" doc:"While it is open: the page to go to, or the text of the QR code"`
 	Reference   string    `json:"reference,omitempty" doc:"The provider's number of it"`
 	CreatedAt   time.Time `json:"created_at"`
@@ -109,16 +106,16 @@ func (a *API) registerPayments() {
 	})
 	register(a, operation{
 		ID: "listPayments", Method: http.MethodGet, Path: "/accounts/{account}/orders/{order}/payments", Tag: tag,
-		Summary: "The attempts to pay an order, oldest first", Rights: []quartet.Right{quartet.MayRead, quartet.MayWatchHouse, quartet.MayReadMoney},
+		Summary: "The payments of an order, oldest first", Rights: []quartet.Right{quartet.MayRead, quartet.MayWatchHouse, quartet.MayReadMoney},
 	}, func(ctx context.Context, _ Caller, in *struct {
 		Turn
-		RatedIn
+		OrderIn
 	},
 	) (*page[payment], error) {
-		if err := a.orderOf(ctx, in.Account, in.Order); err != nil {
+		if _, err := a.ownOrder(ctx, in.OrderIn); err != nil {
 			return nil, err
 		}
-		list, err := a.o.Payments.Payments(ctx, in.Order)
+		list, err := a.o.Orders.Payments(ctx, in.Order)
 		if err != nil {
 			return nil, err
 		}
@@ -126,9 +123,9 @@ func (a *API) registerPayments() {
 	})
 	register(a, operation{
 		ID: "payOrder", Method: http.MethodPost, Path: "/accounts/{account}/orders/{order}/payments", Tag: tag, Status: http.StatusCreated,
-		Summary: "Begin to pay an order", Doc: "Asked again with the same provider and method it goes on with the attempt that stands. Provider and method `transfer` leave the order open for seven days, and the answer tells where to pay: exactly the amount, from the account of the verified firm, with the code in the remark.", Rights: []quartet.Right{quartet.MayBuy},
+		Summary: "Begin to pay an order", Doc: "Asked again with the same provider and method it gives the payment that is open. Provider and method `transfer` leave the order open for seven days, and the answer tells where to pay: exactly the amount, from the account of the verified firm, with the code in the remark.", Rights: []quartet.Right{quartet.MayBuy},
 	}, func(ctx context.Context, c Caller, in *struct {
-		RatedIn
+		OrderIn
 
 		Body struct {
 			Provider string `json:"provider" minLength:"1" maxLength:"32"`
@@ -137,7 +134,7 @@ func (a *API) registerPayments() {
 		}
 	},
 	) (*struct{ Body payment }, error) {
-		if err := a.orderOf(ctx, in.Account, in.Order); err != nil {
+		if _, err := a.ownOrder(ctx, in.OrderIn); err != nil {
 			return nil, err
 		}
 		if in.Body.Provider == billing.Transfer {
@@ -167,15 +164,6 @@ func (a *API) registerPayments() {
 	})
 }
 
-// orderOf is ErrNotFound unless the order is the account's.
-func (a *API) orderOf(ctx context.Context, account, order string) error {
-	o, err := a.o.Payments.Find(ctx, order)
-	if err == nil && o.Account != account {
-		err = quartet.Errorf(quartet.ErrNotFound, "there is no order of that id")
-	}
-	return err
-}
-
 // byTransfer notes that an order is to be paid at the bank, and tells how.
 func (a *API) byTransfer(ctx context.Context, by, order, method string) (payment, error) {
 	open, err := a.openBankAccounts(ctx)
@@ -187,11 +175,11 @@ func (a *API) byTransfer(ctx context.Context, by, order, method string) (payment
 	case method != billing.Transfer:
 		return payment{}, &quartet.Error{Code: quartet.ErrUnsupported, Field: "method", Message: "a bank transfer is paid by the method transfer"}
 	}
-	m, err := a.o.Payments.Attempt(ctx, by, order, billing.Transfer, billing.Transfer)
+	m, err := a.o.Payments.BeginPayment(ctx, by, order, billing.Transfer, billing.Transfer)
 	if err != nil {
 		return payment{}, err
 	}
-	o, err := a.o.Payments.Find(ctx, order) // its time to pay is longer now
+	o, err := a.o.Orders.Find(ctx, order) // its time to pay is longer now
 	if err != nil {
 		return payment{}, err
 	}

@@ -67,7 +67,10 @@ func (h *house) register(post *letters, address string, with map[string]any) *br
 
 type meView struct {
 	ID, Name, Email, Mobile string
-	Accounts                []struct{ Account, Role string }
+	Accounts                []struct {
+		Account string `json:"account_id"`
+		Role    string
+	}
 }
 
 func TestPeople_RegisterInviteAndLeave(t *testing.T) {
@@ -164,41 +167,53 @@ func TestPeople_ProveASecondFactorBeforeAnythingElse(t *testing.T) {
 	}
 }
 
-func TestPeople_SignInByPasskey(t *testing.T) {
-	post := &letters{}
-	h := newHouse(t, withPeople(t, post))
-	b := h.register(post, "zhang@example.com", map[string]any{"name": "张三丰", "account_name": "三丰"})
+// site is the house as authenticators know it.
+var site = virtualwebauthn.RelyingParty{Name: "四要素", ID: "shop.example.com", Origin: "https://shop.example.com"}
+
+// begun is a ceremony.
+type begun struct {
+	Ticket  string
+	Options json.RawMessage
+}
+
+type addedPasskey struct {
+	ID    string
+	Codes []string `json:"recovery_codes"`
+}
+
+// addPasskey registers a passkey of whoever is signed in.
+func (b *browser) addPasskey(t *testing.T) (virtualwebauthn.Authenticator, virtualwebauthn.Credential, addedPasskey) {
+	t.Helper()
 	me := read[meView](t, b.want(http.StatusOK, http.MethodGet, "/api/v1/me", ""))
-	rp := virtualwebauthn.RelyingParty{Name: "四要素", ID: "shop.example.com", Origin: "https://shop.example.com"}
 	auth := virtualwebauthn.NewAuthenticatorWithOptions(virtualwebauthn.AuthenticatorOptions{UserHandle: []byte(me.ID)})
 	key := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
 	for len(key.Key.AttestationData()) != 77 { // the virtual one leaves leading zeros of a coordinate away
 		key = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
-	}
-	type begun struct {
-		Ticket  string
-		Options json.RawMessage
 	}
 	c := read[begun](t, b.want(http.StatusOK, http.MethodPost, "/api/v1/me/passkeys/ceremony", ""))
 	made, err := virtualwebauthn.ParseAttestationOptions(string(c.Options))
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer := json.RawMessage(virtualwebauthn.CreateAttestationResponse(rp, auth, key, *made))
-	added := read[struct {
-		ID    string
-		Codes []string `json:"recovery_codes"`
-	}](t, b.want(http.StatusCreated, http.MethodPost, "/api/v1/me/passkeys", body(t, map[string]any{"ticket": c.Ticket, "name": "手机", "answer": answer})))
+	answer := json.RawMessage(virtualwebauthn.CreateAttestationResponse(site, auth, key, *made))
+	return auth, key, read[addedPasskey](t, b.want(http.StatusCreated, http.MethodPost, "/api/v1/me/passkeys", body(t, map[string]any{"ticket": c.Ticket, "name": "手机", "answer": answer})))
+}
+
+func TestPeople_SignInByPasskey(t *testing.T) {
+	post := &letters{}
+	h := newHouse(t, withPeople(t, post))
+	b := h.register(post, "zhang@example.com", map[string]any{"name": "张三丰", "account_name": "三丰"})
+	auth, key, added := b.addPasskey(t)
 	if added.ID == "" || len(added.Codes) != 10 {
 		t.Errorf("%+v", added)
 	}
 	other := h.browser()
-	c = read[begun](t, other.want(http.StatusOK, http.MethodPost, sessionPath+"/passkey/ceremony", ""))
+	c := read[begun](t, other.want(http.StatusOK, http.MethodPost, sessionPath+"/passkey/ceremony", ""))
 	asked, err := virtualwebauthn.ParseAssertionOptions(string(c.Options))
 	if err != nil {
 		t.Fatal(err)
 	}
-	said := body(t, map[string]any{"ticket": c.Ticket, "answer": json.RawMessage(virtualwebauthn.CreateAssertionResponse(rp, auth, key, *asked))})
+	said := body(t, map[string]any{"ticket": c.Ticket, "answer": json.RawMessage(virtualwebauthn.CreateAssertionResponse(site, auth, key, *asked))})
 	other.want(http.StatusNoContent, http.MethodPost, sessionPath+"/passkey", said)
 	if s := read[sessionView](t, other.want(http.StatusOK, http.MethodGet, sessionPath, "")); s.SecondFactor != "proved" || s.Role != "owner" {
 		t.Errorf("%+v", s)

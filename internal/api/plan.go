@@ -99,12 +99,16 @@ func (a *API) registerPlans() {
 		ID: "endPlan", Method: http.MethodPut, Path: "/plans/{plan}/end", Tag: tag, Summary: "Sell a plan no more, from now or a later instant on", Rights: rights, Fresh: true,
 	}, func(ctx context.Context, c Caller, in *struct {
 		Plan string `path:"plan" maxLength:"32"`
-		Body struct {
+		Body *struct {
 			UntilAt time.Time `json:"until_at,omitzero" doc:"Left out: now"`
 		}
 	},
 	) (*planAnswer, error) {
-		return planAnswerOf(a.o.Plans.End(ctx, c.By(), in.Plan, in.Body.UntilAt))
+		var at time.Time
+		if in.Body != nil {
+			at = in.Body.UntilAt
+		}
+		return planAnswerOf(a.o.Plans.End(ctx, c.By(), in.Plan, at))
 	})
 	register(a, operation{
 		ID: "followPlan", Method: http.MethodPost, Path: "/plans/{plan}/successor", Tag: tag, Status: http.StatusCreated,

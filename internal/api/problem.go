@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -39,17 +40,40 @@ func (a *API) caught(w http.ResponseWriter, r *http.Request, fault any) {
 	web.NewProblem(errors.New("panic"), func(error) string { return reference }).Write(w)
 }
 
+// size is a limit in words.
+func size(limit int64) string {
+	const kib, mib = 1 << 10, 1 << 20
+	if limit >= mib {
+		return strconv.FormatInt(limit/mib, 10) + " MiB"
+	}
+	return strconv.FormatInt(limit/kib, 10) + " KiB"
+}
+
 // asProblem makes what huma itself finds wrong, such as an input against the rules of its
 // tags, a problem like all others. The values that were sent are left out: some are secret.
-func asProblem(_ huma.Context, _ string, v any) (any, error) {
+func asProblem(hc huma.Context, _ string, v any) (any, error) {
 	found, ok := v.(*huma.ErrorModel)
 	if !ok {
 		return v, nil
 	}
 	p := &web.Problem{Title: http.StatusText(found.Status), Status: found.Status, Code: codeOf(found.Status), Detail: found.Detail}
+	switch found.Status {
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+	case http.StatusRequestEntityTooLarge:
+		p.Detail = "the body is too large: " + size(hc.Operation().MaxBodyBytes) + " are taken here; send less"
+		return p, nil
+	case http.StatusUnsupportedMediaType:
+		p.Detail = "the body is read as JSON alone; send it with Content-Type: application/json"
+		return p, nil
+	default: // the body did not come whole, or not in time
+		p.Detail = "the body did not come whole; send it again"
+		return p, nil
+	}
+	if found.Status == http.StatusBadRequest && len(found.Errors) == 0 {
+		p.Detail = "this asks for a body, and none came; the description of the API says which"
+	}
 	for _, e := range found.Errors {
-		fault := web.FaultAt(e.Location, e.Message)
-		p.Errors = append(p.Errors, fault)
+		p.Errors = append(p.Errors, faultIn(e))
 	}
 	if len(p.Errors) > 0 {
 		var all []string

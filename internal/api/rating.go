@@ -62,12 +62,6 @@ func ratingAnswerOf(r quartet.Rating, err error, show func(*quartet.Rating) rati
 	return &ratingAnswer{show(&r)}, nil
 }
 
-// RatedIn names an order of an account.
-type RatedIn struct {
-	Account string `path:"account" maxLength:"32"`
-	Order   string `path:"order" maxLength:"64"`
-}
-
 // RatingIn names a rating.
 type RatingIn struct {
 	Rating string `path:"rating" maxLength:"64"`
@@ -106,7 +100,7 @@ func (a *API) registerRatings() {
 		ID: "rateOrder", Method: http.MethodPost, Path: "/accounts/{account}/orders/{order}/rating", Tag: tag, Status: http.StatusCreated,
 		Summary: "Rate a paid order, once", Doc: "Within 180 days of its payment; nobody changes it afterwards.", Rights: []quartet.Right{quartet.MayBuy},
 	}, func(ctx context.Context, c Caller, in *struct {
-		RatedIn
+		OrderIn
 
 		Body struct {
 			Stars int    `json:"stars" minimum:"1" maximum:"5"`
@@ -119,7 +113,7 @@ func (a *API) registerRatings() {
 	})
 	register(a, operation{
 		ID: "showRating", Method: http.MethodGet, Path: "/accounts/{account}/orders/{order}/rating", Tag: tag, Summary: "What an account said about an order", Rights: []quartet.Right{quartet.MayRead},
-	}, func(ctx context.Context, _ Caller, in *RatedIn) (*ratingAnswer, error) {
+	}, func(ctx context.Context, _ Caller, in *OrderIn) (*ratingAnswer, error) {
 		r, err := a.o.Ratings.Find(ctx, in.Account, in.Order)
 		return ratingAnswerOf(r, err, buyersRating)
 	})

@@ -35,7 +35,7 @@ type refund struct {
 	ID        string    `json:"id"`
 	Order     string    `json:"order_id"`
 	Payment   string    `json:"payment_id" doc:"Whose money goes back"`
-	Surplus   bool      `json:"surplus" doc:"Of money that paid nothing"`
+	Surplus   bool      `json:"surplus" doc:"It gives back a payment in state surplus, whose money paid nothing; else it gives back what its order cost"`
 	AmountFen int64     `json:"amount_fen" doc:"0 until it is known"`
 	Used      int64     `json:"used" doc:"Units used when the amount was found"`
 	State     string    `json:"state" enum:"requested,rejected,draining,sending,failed,given_up,done"`
@@ -183,16 +183,16 @@ func (a *API) registerRefundDecisions() {
 func (a *API) registerSurplus() {
 	const tag = "refunds"
 	register(a, operation{
-		ID: "listSurplus", Method: http.MethodGet, Path: "/surplus", Tag: tag, Summary: "Money that paid nothing and has not gone back, oldest first", Rights: []quartet.Right{quartet.MayReadMoney},
-	}, func(ctx context.Context, _ Caller, in *struct{ Turn }) (*page[attempt], error) {
+		ID: "listSurplus", Method: http.MethodGet, Path: "/surplus", Tag: tag, Summary: "Payments whose money paid nothing and has not gone back, oldest first", Rights: []quartet.Right{quartet.MayReadMoney},
+	}, func(ctx context.Context, _ Caller, in *struct{ Turn }) (*page[payment], error) {
 		list, err := a.o.Refunds.Surplus(ctx, in.After, in.Limit+1)
 		if err != nil {
 			return nil, err
 		}
-		return pageOf(list, Turn{Limit: in.Limit}, func(p *quartet.Payment) string { return p.ID }, attemptOf)
+		return pageOf(list, Turn{Limit: in.Limit}, func(p *quartet.Payment) string { return p.ID }, paymentOf)
 	})
 	register(a, operation{
-		ID: "returnSurplus", Method: http.MethodPost, Path: "/surplus/{payment}/return", Tag: tag, Summary: "Send money back that paid nothing", Rights: []quartet.Right{quartet.MayMoveMoney}, Fresh: true,
+		ID: "returnSurplus", Method: http.MethodPost, Path: "/surplus/{payment}/return", Tag: tag, Summary: "Send the money of a payment back that paid nothing", Rights: []quartet.Right{quartet.MayMoveMoney}, Fresh: true,
 	}, func(ctx context.Context, c Caller, in *struct {
 		Payment string `path:"payment" maxLength:"64"`
 		Body    ReasonBody

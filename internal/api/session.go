@@ -14,7 +14,7 @@ type session struct {
 	ID        string          `json:"id"`
 	Kind      string          `json:"kind" enum:"person,operator"`
 	Name      string          `json:"name"`
-	Account   string          `json:"account,omitempty" doc:"The account that a person acts for"`
+	Account   string          `json:"account_id,omitempty" doc:"The account that a person acts for"`
 	Role      string          `json:"role,omitempty"`
 	Rights    []quartet.Right `json:"rights" nullable:"false"`
 	Factor    string          `json:"second_factor" enum:"none,enrol,needed,proved" doc:"enrol and needed: nothing else can be done before"`

@@ -10,7 +10,9 @@ import (
 )
 
 type sessionView struct {
-	ID, Kind, Name, Account, Role string
+	ID, Kind, Name, Role string
+
+	Account string `json:"account_id"`
 
 	Rights       []string
 	SecondFactor string    `json:"second_factor"`

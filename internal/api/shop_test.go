@@ -49,7 +49,7 @@ func TestOrders_ArePlacedPaidAndGivenBack(t *testing.T) {
 	if a := buyer.want(http.StatusOK, http.MethodPost, orders+"/"+cancelled+"/cancellation", ""); field(t, a, "state") != "closed" || field(t, a, "why") != "cancelled" {
 		t.Errorf("cancelled: %s", a.text)
 	}
-	m, err := h.billing.Attempt(ctx, "person zhang", o, "practice", "page")
+	m, err := h.billing.BeginPayment(ctx, "person zhang", o, "practice", "page")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestSurplus_GoesBackWhenAPersonSaysSo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := h.billing.Attempt(ctx, "person zhang", o.ID, billing.Transfer, billing.Transfer)
+	m, err := h.billing.BeginPayment(ctx, "person zhang", o.ID, billing.Transfer, billing.Transfer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestAdjustments_TakeTwoPeople(t *testing.T) {
 	if a = buyer.want(http.StatusOK, http.MethodGet, "/api/v1/accounts/buyer/balance", ""); !strings.Contains(a.text, `"remaining":50`) {
 		t.Errorf("the balance: %s", a.text)
 	}
-	if a = first.want(http.StatusOK, http.MethodGet, "/api/v1/adjustments?state=confirmed&account=buyer", ""); field(t, a, "items", "id") != id {
+	if a = first.want(http.StatusOK, http.MethodGet, "/api/v1/adjustments?state=confirmed&account_id=buyer", ""); field(t, a, "items", "id") != id {
 		t.Errorf("listed: %s", a.text)
 	}
 }

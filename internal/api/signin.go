@@ -85,7 +85,7 @@ func (a *API) enter(ctx context.Context, p quartet.Person, factor bool, how stri
 
 func (a *API) chooseAccount(ctx context.Context, c Caller, in *struct {
 	Body struct {
-		Account string `json:"account" maxLength:"32"`
+		Account string `json:"account_id" maxLength:"32"`
 	}
 },
 ) (*struct{}, error) {
@@ -98,7 +98,7 @@ func (a *API) chooseAccount(ctx context.Context, c Caller, in *struct {
 			return nil, a.renew(ctx, func(s *quartet.Session) { s.Account = m.Account }, a.entry(&c, "session.account", c.Session.ID, m.Account))
 		}
 	}
-	return nil, &quartet.Error{Code: quartet.ErrNotFound, Field: "account", Message: "you have no place in such an account"}
+	return nil, &quartet.Error{Code: quartet.ErrNotFound, Field: "account_id", Message: "you have no place in such an account"}
 }
 
 // factors is what somebody can prove beside the password.

@@ -18,7 +18,7 @@ type Statements interface {
 // payer is who paid. Lists mask the account.
 type payer struct {
 	Name    string `json:"name"`
-	Account string `json:"account" doc:"All but its last four digits are masked, unless it was asked for whole"`
+	Account string `json:"account_number" doc:"All but its last four digits are masked, unless it was asked for whole"`
 	Remark  string `json:"remark"`
 }
 
@@ -73,7 +73,7 @@ func (a *API) registerStatements() {
 		RawBody []byte `contentType:"application/octet-stream"`
 	},
 	) (*statementAnswer, error) {
-		p, err := a.o.BankAccounts.Preview(ctx, in.Account, in.RawBody)
+		p, err := a.o.BankAccounts.Preview(ctx, in.BankAccount, in.RawBody)
 		if err != nil {
 			return nil, err
 		}
@@ -90,7 +90,7 @@ func (a *API) registerStatements() {
 		RawBody []byte `contentType:"application/octet-stream"`
 	},
 	) (*statementAnswer, error) {
-		p, err := a.o.BankAccounts.Import(ctx, c.By(), in.Account, in.RawBody, in.Digest, in.SkipBad)
+		p, err := a.o.BankAccounts.Import(ctx, c.By(), in.BankAccount, in.RawBody, in.Digest, in.SkipBad)
 		if err != nil {
 			return nil, err
 		}

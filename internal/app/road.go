@@ -162,7 +162,7 @@ func (a *App) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	credentials, err := a.Store.Credentials(ctx)
+	credentials, err := a.Store.Credentials(ctx, "")
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"quartet/internal/app"
 	"quartet/internal/billing"
 	"quartet/internal/config"
+	"quartet/internal/firm"
 	"quartet/internal/pay/paytest"
 	"quartet/internal/pay/practice"
 	"quartet/internal/paysim"
@@ -19,11 +21,41 @@ import (
 
 func (n *node) order(t *testing.T) quartet.Order {
 	t.Helper()
+	n.approve(t)
 	o, err := n.Billing.Order(t.Context(), "person li", billing.Purchase{Account: "buyer", Person: "li", Plan: "1887-1200"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return o
+}
+
+// approve lets the buyer be a firm, unless it is one.
+func (n *node) approve(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	if name, err := n.Firms.LegalName(ctx, "buyer"); name != "" || err != nil {
+		return
+	}
+	licence, err := os.ReadFile("../../testdata/licence.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = n.Firms.Save(ctx, "person li", "buyer", firm.Draft{
+		Name: "测试贸易有限公司", Code: "91350100M000100Y43", Scene: "核对收款人", Purposes: []string{"payroll"}, Contact: firm.Contact{Name: "张三丰", Mobile: "13900000001"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.Firms.Attach(ctx, "person li", "buyer", licence); err != nil {
+		t.Fatal(err)
+	}
+	a, err := n.Firms.Submit(ctx, "person li", "buyer")
+	if err == nil {
+		_, err = n.Firms.Approve(ctx, "support", a.ID, false)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (n *node) wantOrder(t *testing.T, order string, want quartet.OrderState) {

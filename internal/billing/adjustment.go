@@ -38,7 +38,7 @@ func (d *Desk) Propose(ctx context.Context, by string, a quartet.Adjustment) (qu
 	err := d.store.ProposeAdjustment(ctx, a, func(g quartet.Grant) (quartet.ShopPostings, error) {
 		if a.Kind != quartet.AdjustGive {
 			if a.Account != "" && a.Account != g.Account {
-				return quartet.ShopPostings{}, quartet.Errorf(quartet.ErrNotFound, "there is no grant of that id")
+				return quartet.ShopPostings{}, quartet.Errorf(quartet.ErrNotFound, "there is no such grant")
 			}
 			a.Account, a.Product = g.Account, g.Product
 		}

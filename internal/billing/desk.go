@@ -57,9 +57,9 @@ type Ledger interface {
 	Look(ctx context.Context, grants ...string) error
 }
 
-// Identities tells which legal identity an account belongs to, as a keyed hash.
+// Identities tells which firm an account is, as a keyed hash.
 type Identities interface {
-	// Identity is ErrForbidden while the account has not proved who it is.
+	// Identity is ErrForbidden while no firm of the account is approved.
 	Identity(ctx context.Context, account string) (string, error)
 }
 
@@ -72,7 +72,7 @@ type Desk struct {
 	now        func() time.Time
 }
 
-// New makes a desk. Without identities no trial is given.
+// New makes a desk. Without identities nothing is sold but by markets.
 func New(store Store, ledger Ledger, identities Identities, now func() time.Time) *Desk {
 	return &Desk{store: store, ledger: ledger, identities: identities, now: now}
 }

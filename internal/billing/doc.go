@@ -1,7 +1,7 @@
 // Package billing is the one door through which money enters and leaves, and by which units
 // are sold: plans, orders, payments, what they give, and refunds.
 //
-// The trip of an order: a plan is ordered (Order), the buyer tries to pay (Attempt, any
+// The trip of an order: a plan is ordered (Order), the buyer tries to pay (BeginPayment, any
 // number of times), a provider says that money came (Receive). In the transaction in which
 // the payment is marked paid the order is marked paid as well and its grant is opened, so
 // there is no moment at which money was taken and nothing given, or the other way round. An

@@ -156,7 +156,7 @@ func (m *machine) attempt(rt *rapid.T) {
 	order := some(rt, "order", m.orders)
 	provider := rapid.SampledFrom([]string{"alipay", "wechat", billing.Transfer}).Draw(rt, "provider")
 	_ = m.twice(rt, func() error {
-		p, err := m.Attempt(context.Background(), "person", order, provider, "page")
+		p, err := m.BeginPayment(context.Background(), "person", order, provider, "page")
 		if err == nil && !slices.Contains(m.payments, p.ID) {
 			m.payments = append(m.payments, p.ID)
 		}

@@ -36,16 +36,24 @@ type Purchase struct {
 	Plan    string
 	Renews  string // a grant of the account, of the same product, whose end moves along; empty: none
 
-	market string // that sold it; empty: the shop does
+	market string // that sold it and knows its buyer; empty: the shop does
+	firm   string // identity of the approved firm that the account is; empty: none is approved
 }
 
 // Order places an order that waits for money. ErrNotFound: no such account, plan or grant;
-// ErrForbidden: the account is suspended; ErrConflict: the plan is not on sale, or too many
-// orders of the account are open; ErrUnsupported: it is a trial; ErrInvalid: the grant to be
-// renewed does not fit.
+// ErrForbidden: the account is suspended, or its firm is not approved; ErrConflict: the plan is
+// not on sale, or too many orders of the account are open; ErrUnsupported: it is a trial, or
+// this house approves no firms; ErrInvalid: the grant to be renewed does not fit.
+//
+// An approval that is revoked meanwhile counts as revoked afterwards: what was ordered before
+// may be paid.
 func (d *Desk) Order(ctx context.Context, by string, w Purchase) (quartet.Order, error) {
 	var o quartet.Order
-	err := d.place(ctx, w, func(s quartet.Shelf, p *quartet.ShopPostings) error {
+	var err error
+	if w.firm, err = d.firmOf(ctx, w.Account); err != nil {
+		return o, err
+	}
+	err = d.place(ctx, w, func(s quartet.Shelf, p *quartet.ShopPostings) error {
 		if s.Plan.Trial {
 			return quartet.Errorf(quartet.ErrUnsupported, "a trial is not ordered; ask for the trial of this product")
 		}
@@ -61,6 +69,18 @@ func (d *Desk) Order(ctx context.Context, by string, w Purchase) (quartet.Order,
 		return nil
 	})
 	return o, err
+}
+
+// firmOf is the identity of the firm that an account is; empty: none is approved.
+func (d *Desk) firmOf(ctx context.Context, account string) (string, error) {
+	if d.identities == nil {
+		return "", quartet.Errorf(quartet.ErrUnsupported, "this house approves no firms, and so sells nothing")
+	}
+	identity, err := d.identities.Identity(ctx, account)
+	if quartet.CodeOf(err) == quartet.ErrForbidden {
+		return "", nil
+	}
+	return identity, err
 }
 
 // numbersTried is how often a number is made anew that another order has.
@@ -101,12 +121,14 @@ func (d *Desk) mayBuy(s quartet.Shelf, w Purchase) error {
 		return nil
 	case s.Suspended:
 		return quartet.Errorf(quartet.ErrForbidden, "this account is suspended and buys nothing; ask the house")
+	case w.firm == "":
+		return quartet.Errorf(quartet.ErrForbidden, "only an account whose firm is approved may buy: say which firm it is, submit it, and order once the house has approved it")
 	case !s.Plan.OnSale(d.now()):
 		return quartet.Errorf(quartet.ErrConflict, "this plan is not on sale; look at the plans again")
 	case w.Renews == "":
 		return nil
 	case g.Account != w.Account:
-		return quartet.Errorf(quartet.ErrNotFound, "there is no grant of that id")
+		return quartet.Errorf(quartet.ErrNotFound, "there is no such grant")
 	case g.Product != s.Plan.Product:
 		return wrong("an order renews units of its own product; choose a plan of product %s", g.Product)
 	case g.Market() != "":
@@ -168,7 +190,7 @@ func (d *Desk) Cancel(ctx context.Context, by, account, order string) (quartet.O
 
 func belongs(b *quartet.OrderBook, account string) error {
 	if account != "" && b.Order.Account != account {
-		return quartet.Errorf(quartet.ErrNotFound, "there is no order of that id")
+		return quartet.Errorf(quartet.ErrNotFound, "there is no such order")
 	}
 	return nil
 }
@@ -181,7 +203,7 @@ func closeOrder(b *quartet.OrderBook, p *quartet.ShopPostings, by, why string, n
 }
 
 // Expire closes an order for which nothing came in time. One that is open no more is left as
-// it is. ErrConflict: an attempt to pay is open; whoever can ask its provider ends it first.
+// it is. ErrConflict: a payment of it is open; whoever can ask its provider ends it first.
 // job.Later: its time has not come, since a bank transfer was chosen meanwhile.
 func (d *Desk) Expire(ctx context.Context, order string) error {
 	var early error
@@ -199,7 +221,7 @@ func (d *Desk) Expire(ctx context.Context, order string) error {
 		}
 		for i := range b.Payments {
 			if b.Payments[i].State == quartet.PaymentOpen {
-				return quartet.Errorf(quartet.ErrConflict, "an attempt to pay this order is open; end it first")
+				return quartet.Errorf(quartet.ErrConflict, "a payment of this order is open; end it first")
 			}
 		}
 		closeOrder(b, p, house, "timeout", now)

@@ -1,8 +1,10 @@
 package billing_test
 
 import (
+	"context"
 	"errors"
 	"regexp"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -42,6 +44,7 @@ func TestOrder_Refuses(t *testing.T) {
 	_, err := s.plans.End(ctx, "zhao", "1887-6000", time.Time{})
 	must(t, err)
 	must(t, s.store.UpdateAccount(ctx, quartet.Account{ID: "rival", SuspendedAt: noon}, quartet.AuditEntry{}))
+	must(t, s.store.CreateAccount(ctx, quartet.Account{ID: "new", Name: "new", CreatedAt: noon}, quartet.AuditEntry{}))
 	for name, c := range map[string]struct {
 		want billing.Purchase
 		code quartet.ErrorCode
@@ -52,6 +55,7 @@ func TestOrder_Refuses(t *testing.T) {
 		"a plan that has ended":        {billing.Purchase{Account: "acme", Plan: "1887-6000"}, quartet.ErrConflict},
 		"a trial":                      {billing.Purchase{Account: "acme", Plan: "1887-trial"}, quartet.ErrUnsupported},
 		"an account that is suspended": {billing.Purchase{Account: "rival", Plan: "1887-1200"}, quartet.ErrForbidden},
+		"an account that is no firm":   {billing.Purchase{Account: "new", Plan: "1887-1200"}, quartet.ErrForbidden},
 	} {
 		_, err := s.Order(ctx, "person zhang", c.want)
 		wantCode(t, name, err, c.code)
@@ -60,6 +64,47 @@ func TestOrder_Refuses(t *testing.T) {
 		t.Errorf("what was refused left %v, %v", list, err)
 	}
 }
+
+func TestOrder_IsForAccountsWhoseFirmIsApproved(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	ctx, acme := t.Context(), billing.Purchase{Account: "acme", Person: "p1", Plan: "1887-1200"}
+	paidLater := s.ordered("1887-1200")
+	s.firms["acme"] = "" // the approval is revoked
+	_, err := s.Order(ctx, "person zhang", acme)
+	wantCode(t, "afterwards", err, quartet.ErrForbidden)
+	if err == nil || !strings.Contains(err.Error(), "approved") {
+		t.Errorf("it does not say what to do: %v", err)
+	}
+	s.came(s.attempted(paidLater, "alipay"), paidLater.Amount)
+	if o := s.order(paidLater.ID); o.State != quartet.OrderPaid || s.grant(o.Grant).Left() != 1200 {
+		t.Errorf("what was ordered before is %+v", o)
+	}
+	s.firms["acme"] = "firm 1"
+	_, err = s.Order(ctx, "person zhang", acme)
+	must(t, err)
+	_, err = billing.New(s.store, s.ledger, nil, time.Now).Order(ctx, "person zhang", acme)
+	wantCode(t, "at a house that proves nobody", err, quartet.ErrUnsupported)
+	s.audited()
+}
+
+func TestOrder_IsNotPlacedWhileNobodyKnowsWhetherTheFirmIsApproved(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	gone := errors.New("the database is gone")
+	desk := billing.New(s.store, s.ledger, failing{gone}, time.Now)
+	if _, err := desk.Order(t.Context(), "person zhang", billing.Purchase{Account: "acme", Plan: "1887-1200"}); !errors.Is(err, gone) {
+		t.Errorf("it says %v", err)
+	}
+	if list, err := s.Orders(t.Context(), "", "", "", 10); err != nil || len(list) != 0 {
+		t.Errorf("it left %v, %v", list, err)
+	}
+}
+
+// failing cannot tell who anybody is.
+type failing struct{ err error }
+
+func (f failing) Identity(context.Context, string) (string, error) { return "", f.err }
 
 func TestOrder_IsPaidOnceHoweverOftenTheNoticeComes(t *testing.T) {
 	t.Parallel()
@@ -210,7 +255,7 @@ func TestAttempt_AsksForMoneyOnceAtAProvider(t *testing.T) {
 		t.Error("an attempt that is over is given again")
 	}
 	s.now = noon.Add(30 * time.Minute)
-	_, err := s.Attempt(ctx, "person zhang", o.ID, "alipay", "qr")
+	_, err := s.BeginPayment(ctx, "person zhang", o.ID, "alipay", "qr")
 	wantCode(t, "an attempt past its time", err, quartet.ErrConflict)
 }
 

@@ -9,10 +9,10 @@ import (
 	"quartet/internal/job"
 )
 
-// Attempt begins to pay an open order at a provider. While an attempt at the same provider by
-// the same method is open it is given again, so that a page that is opened twice asks for
+// BeginPayment begins to pay an open order at a provider. While a payment at the same provider
+// by the same method is open it is given again, so that a page that is opened twice asks for
 // money once. ErrNotFound; ErrConflict: the order is not open any more.
-func (d *Desk) Attempt(ctx context.Context, by, order, provider, method string) (quartet.Payment, error) {
+func (d *Desk) BeginPayment(ctx context.Context, by, order, provider, method string) (quartet.Payment, error) {
 	var m quartet.Payment
 	if provider == "" || method == "" {
 		return m, quartet.Errorf(quartet.ErrInvalid, "say at which provider and how it is paid")
@@ -53,7 +53,7 @@ func told(o *quartet.Order, now time.Time) string {
 	return string(o.State)
 }
 
-// Show keeps what the buyer is shown of an open attempt: the page to go to, or the text of a
+// Show keeps what the buyer is shown of an open payment: the page to go to, or the text of a
 // QR code. ErrConflict: it is open no more.
 func (d *Desk) Show(ctx context.Context, payment, show string) error {
 	return d.stepOf(ctx, payment, func(_ *quartet.OrderBook, m *quartet.Payment, p *quartet.ShopPostings) error {
@@ -61,7 +61,7 @@ func (d *Desk) Show(ctx context.Context, payment, show string) error {
 		case m.Show == show:
 			p.Untouched = true
 		case m.State != quartet.PaymentOpen:
-			return quartet.Errorf(quartet.ErrConflict, "this attempt to pay is %s", m.State)
+			return quartet.Errorf(quartet.ErrConflict, "this payment is %s", m.State)
 		default:
 			m.Show = show
 			p.Payments = append(p.Payments, *m)
@@ -160,7 +160,7 @@ func pay(b *quartet.OrderBook, p *quartet.ShopPostings, by string, now time.Time
 		state{State: quartet.OrderOpen}, state{State: o.State, Fen: &o.Amount, Grant: g.ID}))
 }
 
-// Lapse closes an attempt to pay of which its provider says that nothing came and nothing can
+// Lapse closes an open payment of which its provider says that nothing came and nothing can
 // come. ErrConflict: money has come.
 func (d *Desk) Lapse(ctx context.Context, payment string) error {
 	return d.stepOf(ctx, payment, func(b *quartet.OrderBook, m *quartet.Payment, p *quartet.ShopPostings) error {

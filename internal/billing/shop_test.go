@@ -34,6 +34,7 @@ type shop struct {
 	store  *store.Store
 	ledger *quota.Ledger
 	plans  *billing.Catalogue
+	firms  identities
 	now    time.Time
 	seq    uint64
 }
@@ -73,7 +74,8 @@ func shopOf(t *testing.T, st *store.Store) *shop {
 	t.Cleanup(func() { _ = s.ledger.Close() })
 	s.plans = billing.NewCatalogue(st, clock)
 	must(t, s.plans.Seed(ctx))
-	s.Desk = billing.New(st, s.ledger, identities{"acme": "firm 1", "rival": "firm 1", "other": "firm 2"}, clock)
+	s.firms = identities{"acme": "firm 1", "rival": "firm 1", "other": "firm 2"}
+	s.Desk = billing.New(st, s.ledger, s.firms, clock)
 	return s
 }
 
@@ -102,7 +104,7 @@ func (s *shop) ordered(plan string) quartet.Order {
 // attempted begins to pay an order.
 func (s *shop) attempted(o quartet.Order, provider string) quartet.Payment {
 	s.t.Helper()
-	m, err := s.Attempt(s.t.Context(), "person zhang", o.ID, provider, "page")
+	m, err := s.BeginPayment(s.t.Context(), "person zhang", o.ID, provider, "page")
 	must(s.t, err)
 	return m
 }

@@ -7,22 +7,16 @@ import (
 )
 
 // Trial gives the trial of a plan, once to a legal identity whatever the number of its
-// accounts: the order is paid at once and costs nothing. ErrForbidden: the account has not
-// proved who it is; ErrConflict: the identity had its trial, which is written down.
+// accounts: the order is paid at once and costs nothing. ErrForbidden: its firm is not
+// approved; ErrConflict: the identity had its trial, which is written down.
 func (d *Desk) Trial(ctx context.Context, by, account, person, plan string) (quartet.Order, error) {
 	var o quartet.Order
-	if d.identities == nil {
-		return o, quartet.Errorf(quartet.ErrUnsupported, "this house gives no trials")
-	}
-	identity, err := d.identities.Identity(ctx, account)
+	identity, err := d.firmOf(ctx, account)
 	if err != nil {
 		return o, err
 	}
-	if identity == "" {
-		return o, quartet.Errorf(quartet.ErrForbidden, "a trial is for accounts that have proved who they are")
-	}
 	fits := false
-	w := Purchase{Account: account, Person: person, Plan: plan}
+	w := Purchase{Account: account, Person: person, Plan: plan, firm: identity}
 	err = d.place(ctx, w, func(s quartet.Shelf, p *quartet.ShopPostings) error {
 		if fits = s.Plan.Trial; !fits {
 			return quartet.Errorf(quartet.ErrUnsupported, "this plan is no trial; order it")

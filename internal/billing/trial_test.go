@@ -69,7 +69,7 @@ func TestTrial_IsGivenOnceToALegalIdentity(t *testing.T) {
 	s.audited()
 }
 
-func TestTrial_IsForThoseWhoHaveProvedWhoTheyAre(t *testing.T) {
+func TestTrial_IsForAccountsWhoseFirmIsApproved(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	must(t, s.store.CreateAccount(t.Context(), quartet.Account{ID: "new", Name: "new", CreatedAt: noon}, quartet.AuditEntry{}))

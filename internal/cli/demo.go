@@ -33,9 +33,9 @@ func newDemo(env *Env) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use: "demo", Short: "Try it: serve invented people on this machine", Args: exactly(0),
-		Long: `Serve on loopback with a registry of invented people and a buyer who has units, and
-print all it takes to call: base URL, AppCode, key, AppKey with its secret, the AppCode of
-the sandbox, four people and ready curl lines.
+		Long: `Serve on loopback with a registry of invented people and a buyer, an invented firm
+that is approved and has units, and print all it takes to call: base URL, AppCode, key,
+AppKey with its secret, the AppCode of the sandbox, four people and ready curl lines.
 
 Everything is kept in the data folder, so a second start goes on where the first ended.
 For the ease of it the keyring is kept there as well: do not put real data into a demo.`,
@@ -132,6 +132,9 @@ func prepareDemo(ctx context.Context, a *app.App, units int64) (demo, error) {
 			return d, err
 		}
 	} else if err != nil {
+		return d, err
+	}
+	if err := proveDemo(ctx, a); err != nil {
 		return d, err
 	}
 	grants, err := a.Store.Grants(ctx, demoAccount)

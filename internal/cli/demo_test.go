@@ -121,6 +121,21 @@ func TestDemo_AnswersAsItPromises(t *testing.T) {
 	}
 }
 
+func TestDemo_ItsBuyerIsAFirmThatIsApproved(t *testing.T) {
+	dir := t.TempDir()
+	for range 2 { // the second start changes nothing
+		s, _ := startDemo(t, dir)
+		if list := run(t, "", "account", "list", "--data", dir); !strings.Contains(list.out, "payroll") {
+			t.Errorf("the account is\n%s", list.out)
+		}
+		entries := run(t, "", "audit", "list", "--json", "--limit", "100", "--data", dir)
+		if n := strings.Count(entries.out, `"firm.approve"`); n != 1 {
+			t.Errorf("it was approved %d times:\n%s", n, entries.out)
+		}
+		s.stop()
+	}
+}
+
 func TestDemo_PrintsCurlLinesToCopy(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	s := start(t, nil, "demo", "--data", dir, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0")

@@ -3,6 +3,9 @@ package firm_test
 import (
 	"bytes"
 	"fmt"
+	"image"
+	"image/jpeg"
+	imagepng "image/png"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -61,7 +64,29 @@ const (
 	unsound  = "91350100M000100Y44"
 )
 
-var png = append([]byte("\x89PNG\r\n\x1a\n"), bytes.Repeat([]byte{7}, 100)...)
+var png = picture(210, 297)
+
+// picture is a PNG of so many pixels.
+func picture(width, height int) []byte {
+	sheet := image.NewGray(image.Rect(0, 0, width, height))
+	for i := range sheet.Pix {
+		sheet.Pix[i] = byte(i * i)
+	}
+	var b bytes.Buffer
+	if err := imagepng.Encode(&b, sheet); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// photo is a JPEG.
+func photo() []byte {
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 210, 297)), nil); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
 
 func draft(code string) firm.Draft {
 	return firm.Draft{
@@ -303,6 +328,35 @@ func TestSave_Refuses(t *testing.T) {
 	}
 	_, err = o.Attach(t.Context(), buyer, "a", append(bytes.Clone(png), make([]byte, firm.MaxScan)...))
 	wantCode(t, "a scan without end", err, quartet.ErrTooLarge, "licence")
+}
+
+// What is taken as a licence can be looked at.
+func TestAttach_TakesWhatAReviewerCanRead(t *testing.T) {
+	o := newOffice(t)
+	_, err := o.Save(t.Context(), buyer, "a", draft(sound))
+	must(t, err)
+	pdf := []byte("%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n")
+	for what, scan := range map[string][]byte{"image/png": png, "image/jpeg": photo(), "application/pdf": pdf} {
+		a, err := o.Attach(t.Context(), buyer, "a", scan)
+		if err != nil || a.Licence != what {
+			t.Errorf("%s is taken as %q, %v", what, a.Licence, err)
+		}
+	}
+	for what, scan := range map[string][]byte{
+		"the head of a PNG":         png[:12],
+		"a PNG that was cut off":    png[:len(png)-20],
+		"a PNG with nothing inside": []byte("\x89PNG\r\n\x1a\n and IEND"),
+		"a PNG of one pixel":        picture(1, 1),
+		"a PNG that is a line":      picture(2000, 20),
+		"a PNG without end":         picture(20_001, 100),
+		"a JPEG that was cut off":   photo()[:len(photo())-2],
+		"a JPEG with nothing":       {0xff, 0xd8, 0xff, 0xe0, 0xff, 0xd9},
+		"a PDF that was cut off":    pdf[:len(pdf)-6],
+		"the head of a PDF":         []byte("%PDF-1.7"),
+	} {
+		_, err := o.Attach(t.Context(), buyer, "a", scan)
+		wantCode(t, what, err, quartet.ErrInvalid, "licence")
+	}
 }
 
 func TestContactAndScan_AreKeptSealedAndStayOutOfTheAudit(t *testing.T) {

@@ -1,9 +1,13 @@
 package firm
 
 import (
+	"bytes"
 	"context"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"io"
 	"net/http"
-	"slices"
 
 	"quartet"
 )
@@ -11,19 +15,64 @@ import (
 // MaxScan is the largest scan of a licence, in bytes.
 const MaxScan = 5 << 20
 
-// scans are the types of a scan. None can run anything where it is shown.
-var scans = []string{"image/png", "image/jpeg", "application/pdf"}
+const (
+	// A picture that is smaller than this on one side shows no licence, and one that is larger
+	// would fill the memory of whoever opens it.
+	minSide, maxSide = 100, 20_000
+	// endWithin is how far before its last byte a file may end: some programs add a few.
+	endWithin = 1 << 10
+)
 
-// Attach puts the scan of the licence with the draft of an account, in the place of an
-// earlier one. What it is, is found in its bytes. ErrTooLarge, ErrUnsupported; ErrConflict:
-// there is no draft.
-func (d *Desk) Attach(ctx context.Context, by, account string, scan []byte) (quartet.FirmApplication, error) {
+// scans are the types of a scan: what stands at the end of one that came whole, and how many
+// pixels it has. None of them can run anything where it is shown.
+var scans = map[string]struct {
+	end    []byte
+	pixels func(io.Reader) (image.Config, error) // nil: it has none
+}{
+	"image/png":       {[]byte("IEND"), png.DecodeConfig},
+	"image/jpeg":      {[]byte{0xff, 0xd9}, jpeg.DecodeConfig},
+	"application/pdf": {[]byte("%%EOF"), nil},
+}
+
+// kindOf tells what a scan is, by its bytes. ErrTooLarge; ErrUnsupported: it is of no type that
+// is taken; ErrInvalid: it is, but nobody can look at it.
+func kindOf(scan []byte) (string, error) {
+	refuse := func(code quartet.ErrorCode, what string) (string, error) {
+		return "", &quartet.Error{Code: code, Field: "licence", Message: what}
+	}
 	if len(scan) > MaxScan {
-		return quartet.FirmApplication{}, &quartet.Error{Code: quartet.ErrTooLarge, Field: "licence", Message: "a scan has at most 5 MiB; save it smaller"}
+		return refuse(quartet.ErrTooLarge, "a scan has at most 5 MiB; save it smaller and send it again")
 	}
 	kind := http.DetectContentType(scan)
-	if !slices.Contains(scans, kind) {
-		return quartet.FirmApplication{}, &quartet.Error{Code: quartet.ErrUnsupported, Field: "licence", Message: "a scan is a PNG or JPEG image, or a PDF"}
+	one, taken := scans[kind]
+	if !taken {
+		return refuse(quartet.ErrUnsupported, "a scan is a PNG or JPEG image, or a PDF")
+	}
+	if !bytes.Contains(scan[max(0, len(scan)-endWithin):], one.end) {
+		return refuse(quartet.ErrInvalid, "this file ends too early; send it whole")
+	}
+	if one.pixels == nil {
+		return kind, nil
+	}
+	c, err := one.pixels(bytes.NewReader(scan))
+	switch {
+	case err != nil:
+		return refuse(quartet.ErrInvalid, "this picture cannot be read; save it anew and send it again")
+	case min(c.Width, c.Height) < minSide:
+		return refuse(quartet.ErrInvalid, "this picture is too small to read a licence on; it has at least 100 pixels on each side")
+	case max(c.Width, c.Height) > maxSide:
+		return refuse(quartet.ErrInvalid, "this picture has too many pixels; save it with at most 20000 on each side")
+	}
+	return kind, nil
+}
+
+// Attach puts the scan of the licence with the draft of an account, in the place of an
+// earlier one. What it is, is found in its bytes. ErrTooLarge, ErrUnsupported, ErrInvalid;
+// ErrConflict: there is no draft.
+func (d *Desk) Attach(ctx context.Context, by, account string, scan []byte) (quartet.FirmApplication, error) {
+	kind, err := kindOf(scan)
+	if err != nil {
+		return quartet.FirmApplication{}, err
 	}
 	a, err := d.draft(ctx, account)
 	if err != nil {

@@ -2,6 +2,7 @@ package market
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
@@ -38,12 +39,17 @@ type Answer struct {
 const again = "0"
 
 // Take takes a message of a market: it is proved, kept, and then done. However often it
-// comes, it is done once and gets the same answer. ErrNotFound: no such market;
-// ErrUnauthenticated: it is unsigned, forged or stale; ErrForbidden: the market is off;
+// comes, it is done once and gets the same answer. ErrUnauthenticated: it is unsigned, forged
+// or stale, or there is no such market, which strangers are not told; ErrForbidden: the market is off;
 // ErrInvalid: it breaks a rule; ErrReplayed: its event came with another body before;
 // ErrConflict: it cannot be done, for good or for now, as it says.
 func (d *Desk) Take(ctx context.Context, market string, s Signed) (Answer, error) {
+	now := d.o.Now()
 	m, err := d.o.Store.Market(ctx, market)
+	if quartet.CodeOf(err) == quartet.ErrNotFound {
+		// Nothing is written: a stranger may make up as many names as he likes.
+		return Answer{}, prove(rand.Text(), s, now)
+	}
 	if err != nil {
 		return Answer{}, err
 	}
@@ -51,7 +57,6 @@ func (d *Desk) Take(ctx context.Context, market string, s Signed) (Answer, error
 	if err != nil {
 		return Answer{}, err
 	}
-	now := d.o.Now()
 	if err := prove(string(secret), s, now); err != nil {
 		return Answer{}, d.refused(ctx, m.Name, err)
 	}

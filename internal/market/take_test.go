@@ -70,7 +70,7 @@ func TestHandler_Refuses(t *testing.T) {
 		"stale":                     {nil, resign(`{}`, h.now.Add(-301*time.Second)), http.StatusUnauthorized, true},
 		"from the future":           {nil, resign(`{}`, h.now.Add(301*time.Second)), http.StatusUnauthorized, true},
 		"with another body":         {created("e1", "o9"), nil, http.StatusConflict, false},
-		"an unknown market":         {created("e2", "o2"), func(r *http.Request) { r.URL.Path = market.Path + "nobody" }, http.StatusNotFound, false},
+		"an unknown market":         {created("e2", "o2"), func(r *http.Request) { r.URL.Path = market.Path + "nobody" }, http.StatusUnauthorized, false},
 		"an unknown action":         {about("pause", "e2", "o1"), nil, http.StatusUnprocessableEntity, false},
 		"an unknown field":          {about("expire", "e2", "o1").with("colour", "red"), nil, http.StatusUnprocessableEntity, false},
 		"no JSON":                   {nil, resign(`{"event_id":`, h.now), http.StatusUnprocessableEntity, false},
@@ -101,6 +101,25 @@ func TestHandler_Refuses(t *testing.T) {
 	}
 	if len(h.grants(t)) != 1 {
 		t.Error("what was refused gave something")
+	}
+}
+
+// Who does not have its secret learns nothing of whether there is a market of a name.
+func TestHandler_TellsNoStrangerWhatMarketsThereAre(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for what, edit := range map[string]func(*http.Request){
+		"forged":    func(r *http.Request) { r.Header.Set("X-Market-Signature", strings.Repeat("0", 64)) },
+		"unsigned":  func(r *http.Request) { r.Header.Del("X-Market-Signature") },
+		"no time":   func(r *http.Request) { r.Header.Del("X-Market-Timestamp") },
+		"stale":     func(r *http.Request) { r.Header.Set("X-Market-Timestamp", "1") },
+		"no header": func(r *http.Request) { r.Header = http.Header{} },
+	} {
+		one := h.post(t, created("e1", "o1"), edit)
+		two := h.post(t, created("e1", "o1"), func(r *http.Request) { edit(r); r.URL.Path = market.Path + "nobody" })
+		if one.Code != http.StatusUnauthorized || one.Code != two.Code || one.Body.String() != two.Body.String() {
+			t.Errorf("%s: %d %s; of no market %d %s", what, one.Code, one.Body, two.Code, two.Body)
+		}
 	}
 }
 

@@ -25,7 +25,7 @@ type Books interface {
 
 // Steps is what billing does about payments. Each may be said again and happens once.
 type Steps interface {
-	Attempt(ctx context.Context, by, order, provider, method string) (quartet.Payment, error)
+	BeginPayment(ctx context.Context, by, order, provider, method string) (quartet.Payment, error)
 	Show(ctx context.Context, payment, show string) error
 	Receive(ctx context.Context, by string, m billing.Money) (quartet.Payment, error)
 	Lapse(ctx context.Context, payment string) error
@@ -136,7 +136,7 @@ func (c *Cashier) Open(ctx context.Context, by, order, provider, method, back st
 	if err != nil {
 		return quartet.Payment{}, err
 	}
-	m, err := c.desk.Attempt(ctx, by, order, provider, method)
+	m, err := c.desk.BeginPayment(ctx, by, order, provider, method)
 	if err != nil || m.Show != "" && c.now().Sub(m.Created) < freshShow {
 		return m, err
 	}

@@ -58,8 +58,8 @@ type cutDesk struct {
 	cut *cut
 }
 
-func (d cutDesk) Attempt(ctx context.Context, by, order, provider, method string) (m quartet.Payment, err error) {
-	return m, d.cut.do(func() error { m, err = d.Desk.Attempt(ctx, by, order, provider, method); return err })
+func (d cutDesk) BeginPayment(ctx context.Context, by, order, provider, method string) (m quartet.Payment, err error) {
+	return m, d.cut.do(func() error { m, err = d.Desk.BeginPayment(ctx, by, order, provider, method); return err })
 }
 
 func (d cutDesk) Show(ctx context.Context, payment, show string) error {

@@ -100,7 +100,7 @@ func houseOf(t *testing.T, st *store.Store) *house {
 	must(t, err)
 	t.Cleanup(func() { _ = h.ledger.Close() })
 	must(t, billing.NewCatalogue(st, h.clock.Now).Seed(ctx))
-	h.desk = billing.New(st, h.ledger, nil, h.clock.Now)
+	h.desk = billing.New(st, h.ledger, approved{}, h.clock.Now)
 	h.ring, err = seal.Create(filepath.Join(t.TempDir(), "ring"))
 	must(t, err)
 
@@ -288,4 +288,11 @@ func (h *house) refusals() (list []quartet.AuditEntry) {
 		}
 	}
 	return list
+}
+
+// approved takes every account for an approved firm.
+type approved struct{}
+
+func (approved) Identity(_ context.Context, account string) (string, error) {
+	return "firm of " + account, nil
 }

@@ -1,6 +1,7 @@
 package rating_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -55,7 +56,7 @@ func newHouse(t *testing.T) *house {
 	ledger, err := quota.New(ctx, st, quota.Options{Now: clock})
 	must(t, err)
 	t.Cleanup(func() { _ = ledger.Close() })
-	h.billing = billing.New(st, ledger, nil, clock)
+	h.billing = billing.New(st, ledger, approved{}, clock)
 	h.Desk = rating.New(st, clock)
 	return h
 }
@@ -64,7 +65,7 @@ func newHouse(t *testing.T) *house {
 func (h *house) bought() quartet.Order {
 	h.t.Helper()
 	o := h.ordered()
-	m, err := h.billing.Attempt(h.t.Context(), "person zhang", o.ID, "practice", "page")
+	m, err := h.billing.BeginPayment(h.t.Context(), "person zhang", o.ID, "practice", "page")
 	must(h.t, err)
 	_, err = h.billing.Receive(h.t.Context(), "practice", billing.Money{Payment: m.ID, Reference: m.ID, Received: o.Amount, At: h.now})
 	must(h.t, err)
@@ -204,4 +205,11 @@ func TestReputation_RoundsTheMeanHalfUp(t *testing.T) {
 			t.Fatal(fmt.Sprint(sum, " of ", n, " is ", mean))
 		}
 	})
+}
+
+// approved takes every account for an approved firm.
+type approved struct{}
+
+func (approved) Identity(_ context.Context, account string) (string, error) {
+	return "firm of " + account, nil
 }

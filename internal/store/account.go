@@ -53,9 +53,16 @@ func (s *Store) SetPurpose(ctx context.Context, account, purpose string, e quart
 	})
 }
 
+const accountColumns = `id, name, qps, burst, created_at, suspended_at, purpose`
+
+// Account finds an account by its id, or ErrNotFound.
+func (s *Store) Account(ctx context.Context, id string) (quartet.Account, error) {
+	return one(ctx, s.reader, "account", scanAccount, `SELECT `+accountColumns+` FROM account WHERE id = $1`, id)
+}
+
 // Accounts lists all accounts, oldest first.
 func (s *Store) Accounts(ctx context.Context) ([]quartet.Account, error) {
-	return collect(ctx, s.reader, scanAccount, `SELECT id, name, qps, burst, created_at, suspended_at, purpose FROM account ORDER BY created_at, id`)
+	return collect(ctx, s.reader, scanAccount, `SELECT `+accountColumns+` FROM account ORDER BY created_at, id`)
 }
 
 // AccountsCalled lists the accounts that have one of these as their id or their name, oldest

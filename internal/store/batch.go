@@ -114,7 +114,7 @@ func collect[T any](ctx context.Context, q querier, scan func(scanner) (T, error
 func one[T any](ctx context.Context, q querier, what string, scan func(scanner) (T, error), query string, args ...any) (T, error) {
 	found, err := collect(ctx, q, scan, query, args...)
 	if err == nil && len(found) == 0 {
-		err = quartet.Errorf(quartet.ErrNotFound, "there is no %s of that name or id", what)
+		err = quartet.Errorf(quartet.ErrNotFound, "there is no such %s", what)
 	}
 	if err != nil {
 		var none T

@@ -49,9 +49,10 @@ func (s *Store) RotateCredential(ctx context.Context, old, next quartet.Credenti
 	})
 }
 
-// Credentials lists all credentials, revoked ones included, oldest first.
-func (s *Store) Credentials(ctx context.Context) ([]quartet.Credential, error) {
-	return collect(ctx, s.reader, scanCredential, `SELECT `+credentialColumns+` FROM credential ORDER BY created_at, id`)
+// Credentials lists the credentials of an account, or of all for "", revoked ones included,
+// oldest first.
+func (s *Store) Credentials(ctx context.Context, account string) ([]quartet.Credential, error) {
+	return collect(ctx, s.reader, scanCredential, `SELECT `+credentialColumns+` FROM credential WHERE ($1 = '' OR account_id = $1) ORDER BY created_at, id`, account)
 }
 
 // Credential finds a credential by its id, or ErrNotFound.

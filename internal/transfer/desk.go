@@ -75,7 +75,7 @@ type Orders interface {
 
 // Money is what billing does about it. Each may be said again and happens once.
 type Money interface {
-	Attempt(ctx context.Context, by, order, provider, method string) (quartet.Payment, error)
+	BeginPayment(ctx context.Context, by, order, provider, method string) (quartet.Payment, error)
 	Receive(ctx context.Context, by string, m billing.Money) (quartet.Payment, error)
 	ReturnSurplus(ctx context.Context, by, payment, reason string) (quartet.Refund, error)
 	Refunded(ctx context.Context, by, refund, reference string) error

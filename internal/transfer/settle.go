@@ -69,7 +69,7 @@ func (d *Desk) attempt(ctx context.Context, by string, t *quartet.Transfer) (why
 		}
 	}
 	if payment.ID == "" {
-		payment, err = d.billing.Attempt(ctx, by, t.Order, Provider, Provider)
+		payment, err = d.billing.BeginPayment(ctx, by, t.Order, Provider, Provider)
 	}
 	if quartet.CodeOf(err) == quartet.ErrConflict { // the order has just been paid or closed, or is past its time
 		if o, err := d.billing.Find(ctx, t.Order); err == nil {

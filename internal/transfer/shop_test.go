@@ -40,7 +40,7 @@ func newShop(t *testing.T) *shop {
 	ledger, err := quota.New(ctx, st, quota.Options{Now: clock})
 	must(t, err)
 	t.Cleanup(func() { _ = ledger.Close() })
-	s.billing = billing.New(st, ledger, nil, clock)
+	s.billing = billing.New(st, ledger, approved{}, clock)
 	ring, err := seal.Create(dir + "/ring")
 	must(t, err)
 	s.reopen = func(b transfer.Billing) { s.Desk = transfer.New(st, ring, b, firms{"buyer": firm}, clock) }
@@ -144,14 +144,14 @@ func TestShop_ATransferBuysUnitsAndItsRefundGoesBackToThePayer(t *testing.T) {
 func TestShop_ATransferThatComesTooLateGoesBackOnce(t *testing.T) {
 	s, ctx := newShop(t), t.Context()
 	o := s.order()
-	_, err := s.billing.Attempt(ctx, "person zhang", o.ID, transfer.Provider, transfer.Provider)
+	_, err := s.billing.BeginPayment(ctx, "person zhang", o.ID, transfer.Provider, transfer.Provider)
 	must(t, err)
 	line := s.transferred("S1", "500.00", o.Code)
 	// The power fails when the payment is remembered, and meanwhile the order is paid online.
 	payments, err := s.billing.Payments(ctx, o.ID)
 	must(t, err)
 	must(t, s.store.SetTransferPayment(ctx, line.ID, payments[0].ID))
-	online, err := s.billing.Attempt(ctx, "person zhang", o.ID, "alipay", "qr")
+	online, err := s.billing.BeginPayment(ctx, "person zhang", o.ID, "alipay", "qr")
 	must(t, err)
 	_, err = s.billing.Receive(ctx, "alipay", billing.Money{Payment: online.ID, Reference: "A1", Received: 500_00, At: s.now})
 	must(t, err)
@@ -223,7 +223,7 @@ func TestShop_MoneyThatBillingDoesNotSendBackIsHeardOf(t *testing.T) {
 	s, ctx := newShop(t), t.Context()
 	o := s.order()
 	line := s.transferred("S1", "500.00", o.Code)
-	p, err := s.billing.Attempt(ctx, "person zhang", o.ID, transfer.Provider, transfer.Provider)
+	p, err := s.billing.BeginPayment(ctx, "person zhang", o.ID, transfer.Provider, transfer.Provider)
 	must(t, err)
 	must(t, s.store.SetTransferPayment(ctx, line.ID, p.ID))
 	_, err = s.billing.Cancel(ctx, "person zhang", "buyer", o.ID)
@@ -298,4 +298,11 @@ func TestShop_AnOrderPastItsTimeIsClaimedByNobody(t *testing.T) {
 	if named := s.transferred("S2", "500.00", o.Code); named.State != quartet.TransferWaiting || named.Why != "late" {
 		t.Errorf("a transfer that names it is %+v", named)
 	}
+}
+
+// approved takes every account for an approved firm.
+type approved struct{}
+
+func (approved) Identity(_ context.Context, account string) (string, error) {
+	return "firm of " + account, nil
 }

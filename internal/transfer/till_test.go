@@ -88,7 +88,7 @@ func (l *till) Refunds(_ context.Context, order string, _ quartet.RefundState, _
 	return list, nil
 }
 
-func (l *till) Attempt(_ context.Context, _, order, provider, method string) (p quartet.Payment, err error) {
+func (l *till) BeginPayment(_ context.Context, _, order, provider, method string) (p quartet.Payment, err error) {
 	err = l.act(func() error {
 		o := l.orders[order]
 		if o.State != quartet.OrderOpen {

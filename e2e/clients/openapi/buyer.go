@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"image"
+	"image/png"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -93,7 +96,7 @@ func register(ctx context.Context, c *quartet.Client, t *task) (account string, 
 	if err != nil {
 		return "", err
 	}
-	return s.Account.Value, nil
+	return s.AccountID.Value, nil
 }
 
 var sixDigits = regexp.MustCompile(`\b\d{6}\b`)
@@ -129,12 +132,16 @@ func hire(ctx context.Context, house *quartet.Client, t *task) (*quartet.Client,
 
 func prove(ctx context.Context, c, support *quartet.Client, account string) error {
 	if _, err := is[quartet.Application](c.SaveFirm(ctx, &quartet.SaveFirmRequest{
-		Name: "测试贸易有限公司", CreditCode: "91350100M000100Y43", Scene: "发放工资前核对收款人", Purposes: []string{"payroll"},
-		Contact: quartet.ContactStruct{Name: quartet.NewOptString("张三丰"), Mobile: quartet.NewOptString("13900000001")},
+		Name: quartet.NewOptString("测试贸易有限公司"), CreditCode: quartet.NewOptString("91350100M000100Y43"), Scene: quartet.NewOptString("发放工资前核对收款人"), Purposes: []string{"payroll"},
+		Contact: quartet.NewOptFirmContact(quartet.FirmContact{Name: quartet.NewOptString("张三丰"), Mobile: quartet.NewOptString("13900000001")}),
 	}, quartet.SaveFirmParams{Account: account})); err != nil {
 		return err
 	}
-	scan := quartet.AttachLicenceReq{Data: strings.NewReader("\x89PNG\r\n\x1a\na licence that was made up")}
+	var page bytes.Buffer // a licence that was made up
+	if err := png.Encode(&page, image.NewGray(image.Rect(0, 0, 210, 297))); err != nil {
+		return err
+	}
+	scan := quartet.AttachLicenceReq{Data: &page}
 	if _, err := is[quartet.Application](c.AttachLicence(ctx, scan, quartet.AttachLicenceParams{Account: account})); err != nil {
 		return err
 	}
@@ -142,7 +149,7 @@ func prove(ctx context.Context, c, support *quartet.Client, account string) erro
 	if err != nil {
 		return err
 	}
-	_, err = is[quartet.Application](support.ApproveApplication(ctx, &quartet.ApproveApplicationRequest{}, quartet.ApproveApplicationParams{Application: sent.ID}))
+	_, err = is[quartet.Application](support.ApproveApplication(ctx, quartet.OptApproveApplicationRequest{}, quartet.ApproveApplicationParams{Application: sent.ID}))
 	return err
 }
 

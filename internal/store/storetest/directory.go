@@ -19,6 +19,9 @@ func accounts(t *testing.T, open Database) {
 		must(t, s.CreateAccount(ctx, a, quartet.AuditEntry{}))
 	}
 	same(t, "oldest first, then by id", value(s.Accounts(ctx))(t), []quartet.Account{twin, early, late})
+	same(t, "by its id", value(s.Account(ctx, early.ID))(t), early)
+	_, err := s.Account(ctx, early.Name)
+	wantCode(t, "by its name", err, quartet.ErrNotFound)
 
 	other := account("other", base)
 	other.Name = late.Name
@@ -38,7 +41,7 @@ func accounts(t *testing.T, open Database) {
 
 func credentials(t *testing.T, open Database) {
 	s, ctx := open(t), t.Context()
-	addAccounts(t, s, "a")
+	addAccounts(t, s, "a", "b")
 	first := quartet.Credential{
 		ID: "2", Account: "a", Kind: quartet.KindAppKey, AppKey: "123456789", Name: "shop", Hash: quartet.Fingerprint{1}, Sealed: []byte{0, 255, 7}, CreatedAt: base,
 		Test: true, ExpiresAt: after(time.Hour), Limits: quartet.Limits{
@@ -51,7 +54,9 @@ func credentials(t *testing.T, open Database) {
 	}
 	must(t, s.CreateCredential(ctx, second, quartet.AuditEntry{}))
 	must(t, s.CreateCredential(ctx, first, quartet.AuditEntry{}))
-	same(t, "oldest first", value(s.Credentials(ctx))(t), []quartet.Credential{first, second})
+	same(t, "oldest first", value(s.Credentials(ctx, ""))(t), []quartet.Credential{first, second})
+	same(t, "of their account", value(s.Credentials(ctx, "a"))(t), []quartet.Credential{first, second})
+	same(t, "of another one", len(value(s.Credentials(ctx, "b"))(t)), 0)
 
 	twice := second
 	twice.ID = "3"
@@ -73,15 +78,15 @@ func credentials(t *testing.T, open Database) {
 	alive := first
 	alive.RevokedAt = time.Time{}
 	wantCode(t, "changing a revoked one", s.UpdateCredential(ctx, alive, quartet.AuditEntry{}), quartet.ErrNotFound)
-	same(t, "the revocation stands", value(s.Credentials(ctx))(t), []quartet.Credential{first, second})
+	same(t, "the revocation stands", value(s.Credentials(ctx, ""))(t), []quartet.Credential{first, second})
 
 	next := second
 	next.ID, next.Hash, next.CreatedAt = "5", quartet.Fingerprint{5}, after(2*time.Second)
 	second.ExpiresAt = after(2 * time.Minute)
 	wantCode(t, "rotating a revoked one", s.RotateCredential(ctx, alive, next, quartet.AuditEntry{}), quartet.ErrNotFound)
-	same(t, "nothing was added", len(value(s.Credentials(ctx))(t)), 2)
+	same(t, "nothing was added", len(value(s.Credentials(ctx, ""))(t)), 2)
 	must(t, s.RotateCredential(ctx, second, next, quartet.AuditEntry{}))
-	same(t, "rotated", value(s.Credentials(ctx))(t), []quartet.Credential{first, second, next})
+	same(t, "rotated", value(s.Credentials(ctx, ""))(t), []quartet.Credential{first, second, next})
 }
 
 func products(t *testing.T, open Database) {
