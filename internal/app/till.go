@@ -60,7 +60,7 @@ func (a *App) openTill() error {
 	for _, p := range providers {
 		billers[p.Name()] = p
 	}
-	a.Cashier = pay.New(pay.Options{Desk: a.Billing, Store: a.Store, Sealer: a.Ring, Providers: providers, Now: a.Now})
+	a.Cashier = pay.New(pay.Options{Desk: a.Billing, Store: a.Store, Sealer: a.Ring, Providers: providers, Now: a.Now, Forged: a.metrics.Forged})
 	a.Bills = settlement.New(a.Store, billers, a.Now)
 	if rehearsal != nil {
 		a.gate.practice = rehearsal.Pages(a.Cashier.Watch)

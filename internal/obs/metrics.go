@@ -25,6 +25,7 @@ type Metrics struct {
 	flush   prometheus.Histogram
 	audits  *prometheus.CounterVec
 	trails  *prometheus.CounterVec
+	forged  *prometheus.CounterVec
 	sources sources
 }
 
@@ -58,11 +59,14 @@ func NewMetrics(version string, gatewayCodes []string) *Metrics {
 	m.trails = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "quartet_audit_trail_verifications_total", Help: "Verifications of the chain of audit entries, by result (ok, different, failed).",
 	}, []string{"result"})
+	m.forged = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "quartet_notices_forged_total", Help: "Notices that were not their payment provider's, of which nothing was kept, by provider.",
+	}, []string{"provider"})
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "quartet_build_info", Help: "The version that runs.",
 	}, []string{"version"})
 	build.WithLabelValues(version).Set(1)
-	m.registry.MustRegister(calls, gateway, m.latency, m.units, m.batch, m.flush, m.audits, m.trails, build,
+	m.registry.MustRegister(calls, gateway, m.latency, m.units, m.batch, m.flush, m.audits, m.trails, m.forged, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	for i, row := range quartet.Codes() {
@@ -111,6 +115,9 @@ func (m *Metrics) Audited(result string) { m.audits.WithLabelValues(result).Inc(
 
 // TrailVerified counts a verification of the chain of audit entries: ok, different or failed.
 func (m *Metrics) TrailVerified(result string) { m.trails.WithLabelValues(result).Inc() }
+
+// Forged counts a notice that was not the provider's.
+func (m *Metrics) Forged(provider string) { m.forged.WithLabelValues(provider).Inc() }
 
 // Watch adds a figure that is read when somebody asks.
 func (m *Metrics) Watch(name, help string, value func() float64) {

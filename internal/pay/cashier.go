@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"quartet"
+	"quartet/internal/audit"
 	"quartet/internal/billing"
 	"quartet/internal/job"
 )
@@ -47,6 +48,7 @@ type Desk interface {
 
 // Store keeps notices, and what people paid back at the bank.
 type Store interface {
+	Audit(ctx context.Context, e quartet.AuditEntry) error
 	PutNotice(ctx context.Context, n quartet.Notice, handle quartet.Job) error
 	ClaimNotice(ctx context.Context, n quartet.Notice, now time.Time) (quartet.Notice, error)
 	EndNotice(ctx context.Context, id string, state quartet.NoticeState, answer string, now time.Time, e quartet.AuditEntry) error
@@ -60,13 +62,14 @@ type Sealer interface {
 	Unseal(sealed []byte, ad string) ([]byte, error)
 }
 
-// Options of a Cashier. All are needed.
+// Options of a Cashier. All but Forged are needed.
 type Options struct {
 	Desk      Desk
 	Store     Store
 	Sealer    Sealer
 	Providers []Provider
 	Now       func() time.Time
+	Forged    func(provider string) // counts a notice that was not the provider's
 }
 
 // Cashier stands between billing and the providers. Safe for concurrent use, and beside
@@ -78,7 +81,10 @@ type Cashier struct {
 	providers map[string]Provider
 	ways      []Way
 	now       func() time.Time
+	forged    func(provider string)
 	busy      chan struct{} // a place for each notice that is being taken
+	refusals  audit.Sparing
+	unjudged  allowance
 }
 
 // Way is a provider and how it can be paid.
@@ -89,7 +95,10 @@ type Way struct {
 
 // New makes a cashier.
 func New(o Options) *Cashier {
-	c := &Cashier{desk: o.Desk, store: o.Store, sealer: o.Sealer, providers: map[string]Provider{}, now: o.Now, busy: make(chan struct{}, maxBusy)}
+	c := &Cashier{desk: o.Desk, store: o.Store, sealer: o.Sealer, providers: map[string]Provider{}, now: o.Now, forged: o.Forged, busy: make(chan struct{}, maxBusy)}
+	if c.forged == nil {
+		c.forged = func(string) {}
+	}
 	for _, p := range o.Providers {
 		c.providers[p.Name()] = p
 		c.ways = append(c.ways, Way{Provider: p.Name(), Methods: p.Methods()})

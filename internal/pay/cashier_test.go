@@ -65,6 +65,7 @@ func TestNotice_FalseIsRefusedAndAuditedAndBlocksNoTrueOne(t *testing.T) {
 			m := h.open(o.ID, provider)
 			h.pays(m)
 			for i, twist := range []paysim.Twist{{Stranger: true}, {Altered: true}, {Merchant: "2088999999999999"}, {App: "2021999999999999"}, {Cents: 1}, {Cents: -1}} {
+				h.clock.Pass(time.Second) // entries of refusals are a second apart at least
 				twist.Event = "event"
 				if twist.Cents != 0 { // it is genuine, and what it tells cannot be: its event is used up
 					twist.Event = ""

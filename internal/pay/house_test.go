@@ -70,6 +70,9 @@ type house struct {
 	wechat  *paysim.WeChat
 	sellers []pay.Provider
 	server  *httptest.Server
+
+	mu      sync.Mutex
+	refused map[string]int // notices that were called forged, by provider
 }
 
 func newHouse(t *testing.T) *house {
@@ -87,7 +90,7 @@ func houseOf(t *testing.T, st *store.Store) *house {
 		wxApp, wxMerchant = "wx0000000000000001", "1900000001"
 		publicID, secret  = "PUB_KEY_ID_0119000000012026010100000000", "0123456789abcdef0123456789abcdef"
 	)
-	h := &house{t: t, clock: &paytest.Clock{}, store: st}
+	h := &house{t: t, clock: &paytest.Clock{}, store: st, refused: map[string]int{}}
 	ctx, k := context.Background(), keys()
 	_, _, err := st.LeaseNode(ctx, "folder", "session", h.clock.Now())
 	must(t, err)
@@ -130,7 +133,11 @@ func houseOf(t *testing.T, st *store.Store) *house {
 }
 
 func (h *house) newCashier(desk pay.Desk, st pay.Store) *pay.Cashier {
-	return pay.New(pay.Options{Desk: desk, Store: st, Sealer: h.ring, Providers: h.sellers, Now: h.clock.Now})
+	return pay.New(pay.Options{Desk: desk, Store: st, Sealer: h.ring, Providers: h.sellers, Now: h.clock.Now, Forged: func(provider string) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.refused[provider]++
+	}})
 }
 
 func must(t *testing.T, err error) {

@@ -24,31 +24,56 @@ type envelope struct {
 	Body   []byte      `json:"body"`
 }
 
-// Take keeps a notice whole, durably, before anything else looks at it, and then handles
-// it. Without an error it is safe and what it tells is done, or was done before. refused
-// says that it is not to be believed, and why. With err the provider is asked to send it
-// again, though the job of the notice goes on with what is kept here.
+// Take verifies a notice, keeps it whole, durably, and only then does what it tells. Without
+// an error it is safe and what it tells is done, or was done before. refused says that it is
+// not to be believed, and why: of what is forged nothing is kept, since anybody can send it.
+// With err the provider is asked to send it again, though the job of the notice goes on with
+// what is kept here: what cannot be judged now may be true.
 func (c *Cashier) Take(ctx context.Context, provider string, raw Raw) (refused, err error) {
-	if c.providers[provider] == nil {
+	p := c.providers[provider]
+	if p == nil {
 		return nil, quartet.Errorf(quartet.ErrNotFound, "no provider of that name is set up")
 	}
-	id, err := uuid.NewV7()
+	now := c.now()
+	raw.At = now
+	judging, cancel := context.WithTimeout(ctx, judgeWithin)
+	_, unjudged := p.Read(judging, raw)
+	cancel()
+	switch quartet.CodeOf(unjudged) {
+	case quartet.ErrForbidden:
+		return unjudged, c.noteForged(ctx, provider, unjudged, now)
+	case "", quartet.ErrInvalid: // the provider's
+		unjudged = nil
+	default:
+		if !c.unjudged.take(now) {
+			return nil, unjudged
+		}
+	}
+	n, err := c.keep(ctx, provider, raw)
+	if err == nil {
+		err = unjudged
+	}
 	if err != nil {
-		return nil, err
-	}
-	plain, err := json.Marshal(envelope{Header: raw.Header, Body: raw.Body})
-	if err != nil {
-		return nil, err
-	}
-	now, sum := c.now(), sha256.Sum256(raw.Body)
-	n := quartet.Notice{
-		ID: id.String(), Provider: provider, Sealed: c.sealer.Seal(plain, id.String()), Hash: hex.EncodeToString(sum[:]),
-		State: quartet.NoticeReceived, Received: now,
-	}
-	if err := c.store.PutNotice(ctx, n, job.At(JobNotice, n.ID, now.Add(repairAfter), now)); err != nil {
 		return nil, err
 	}
 	return c.handle(ctx, n)
+}
+
+func (c *Cashier) keep(ctx context.Context, provider string, raw Raw) (quartet.Notice, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return quartet.Notice{}, err
+	}
+	plain, err := json.Marshal(envelope{Header: raw.Header, Body: raw.Body})
+	if err != nil {
+		return quartet.Notice{}, err
+	}
+	sum := sha256.Sum256(raw.Body)
+	n := quartet.Notice{
+		ID: id.String(), Provider: provider, Sealed: c.sealer.Seal(plain, id.String()), Hash: hex.EncodeToString(sum[:]),
+		State: quartet.NoticeReceived, Received: raw.At,
+	}
+	return n, c.store.PutNotice(ctx, n, job.At(JobNotice, n.ID, raw.At.Add(repairAfter), raw.At))
 }
 
 // Handle does what is left to do of a notice that is kept: the job "notice.handle".
@@ -81,7 +106,9 @@ func (c *Cashier) handle(ctx context.Context, n quartet.Notice) (refused, err er
 	told, err := p.Read(ctx, Raw{Header: e.Header, Body: e.Body, At: n.Received})
 	switch quartet.CodeOf(err) {
 	case "":
-	case quartet.ErrForbidden, quartet.ErrInvalid:
+	case quartet.ErrForbidden: // it was kept while nothing could tell
+		return c.refuseForged(ctx, n, err)
+	case quartet.ErrInvalid:
 		return c.refuse(ctx, n, err)
 	default:
 		return nil, err

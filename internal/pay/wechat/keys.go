@@ -50,6 +50,8 @@ type keys struct {
 	mu      sync.Mutex
 	fetched *downloader.CertificateDownloader
 	tried   time.Time
+	failed  error         // of the last fetch
+	under   chan struct{} // closed when the fetch under way has ended; nil: none is
 }
 
 func newKeys(s Settings, own *rsa.PrivateKey, client *core.Client, secret string, now func() time.Time) (*keys, error) {
@@ -106,35 +108,73 @@ func (k *keys) GetSerial(ctx context.Context) (string, error) {
 	return certificates.GetNewestSerial(ctx), nil
 }
 
-// certificates gives what was fetched, fetched anew if serial is not among it.
-// ErrUnavailable: nothing could be fetched.
+// certificates gives what was fetched, fetched anew if serial is not among it. Who asks for
+// what is known waits for no fetch; nobody waits longer than ctx, and the fetch goes on
+// without him. ErrUnavailable: nothing could be fetched, so that nobody knows whose serial is.
 func (k *keys) certificates(ctx context.Context, serial string) (*downloader.CertificateDownloader, error) {
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.fetched != nil {
-		if _, known := k.fetched.Get(ctx, serial); known || serial == "" || k.now().Sub(k.tried).Abs() < fetchAgain {
-			return k.fetched, nil
-		}
-	} else if !k.tried.IsZero() && k.now().Sub(k.tried).Abs() < time.Second {
-		return nil, quartet.Errorf(quartet.ErrUnavailable, "the platform certificates of WeChat Pay could not be fetched a moment ago")
+	if k.has(ctx, serial) {
+		defer k.mu.Unlock()
+		return k.fetched, nil
 	}
-	k.tried = k.now()
+	if k.under == nil && (k.tried.IsZero() || k.now().Sub(k.tried).Abs() >= k.rest()) {
+		k.tried, k.under = k.now(), make(chan struct{})
+		go k.fetch(context.WithoutCancel(ctx), k.under)
+	}
+	under := k.under
+	k.mu.Unlock()
+	if under != nil {
+		select {
+		case <-under:
+		case <-ctx.Done():
+			return nil, quartet.Errorf(quartet.ErrUnavailable, "the platform certificates of WeChat Pay did not come in time")
+		}
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.failed != nil {
+		return nil, k.failed
+	}
+	return k.fetched, nil
+}
+
+// has reports whether a serial is among what was fetched; any, for "".
+func (k *keys) has(ctx context.Context, serial string) bool {
+	if k.fetched == nil {
+		return false
+	}
+	_, known := k.fetched.Get(ctx, serial)
+	return known || serial == ""
+}
+
+// rest is how long after a fetch began another one may.
+func (k *keys) rest() time.Duration {
+	if k.failed != nil {
+		return time.Second
+	}
+	return fetchAgain
+}
+
+func (k *keys) fetch(ctx context.Context, ended chan struct{}) {
 	ctx, cancel := context.WithTimeout(ctx, fetchLimit)
 	defer cancel()
 	fetched, err := downloader.NewCertificateDownloaderWithClient(ctx, k.client, k.secret)
 	if err != nil {
-		if k.fetched != nil {
-			return k.fetched, nil
-		}
-		return nil, unfetched(err)
-	}
-	for _, c := range fetched.GetAll(ctx) {
-		if own(c, k.own) {
-			return nil, quartet.Errorf(quartet.ErrInvalid, "the platform certificate that was fetched is the merchant's own; with it nothing could be verified")
+		err = unfetched(err)
+	} else {
+		for _, c := range fetched.GetAll(ctx) {
+			if own(c, k.own) {
+				err = quartet.Errorf(quartet.ErrInvalid, "the platform certificate that was fetched is the merchant's own; with it nothing could be verified")
+			}
 		}
 	}
-	k.fetched = fetched
-	return fetched, nil
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.failed = err; err == nil {
+		k.fetched = fetched
+	}
+	k.under = nil
+	close(ended)
 }
 
 func own(c *x509.Certificate, key *rsa.PrivateKey) bool { return key.PublicKey.Equal(c.PublicKey) }

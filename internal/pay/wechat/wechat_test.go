@@ -1,6 +1,7 @@
 package wechat_test
 
 import (
+	"context"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
@@ -157,6 +158,38 @@ func TestRead_IsNoForgeryWhileNothingCanBeFetched(t *testing.T) {
 	b.Clock.Pass(2 * time.Second)
 	if _, err := p.Read(t.Context(), d); err != nil {
 		t.Errorf("once they can be fetched: %v", err)
+	}
+}
+
+// A stranger names a key that nobody knows, and its certificate does not come: whoever asked
+// hears so when his own time is over, and what is signed under a known key waits for nothing.
+func TestRead_OfAKnownKeyWaitsForNoFetch(t *testing.T) {
+	k := makeKeys(t)
+	b, p, sim := bench(t, k, "platform certificates")
+	a := open(t, b)
+	if err := sim.Pay(a, 0); err != nil {
+		t.Fatal(err)
+	}
+	d := raw(sim.PaymentNotice(a, paysim.Twist{Legacy: true}), b.Clock.Now())
+	if _, err := p.Read(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	sim.Break(paysim.OnCertificates, paysim.Hang)
+	b.Clock.Pass(2 * time.Minute)
+	unknown := d
+	unknown.Header = d.Header.Clone()
+	unknown.Header.Set("Wechatpay-Serial", "ABCDEF")
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	begun := time.Now()
+	if _, err := p.Read(ctx, unknown); quartet.CodeOf(err) != quartet.ErrUnavailable {
+		t.Errorf("%v", err)
+	}
+	if _, err := p.Read(t.Context(), d); err != nil {
+		t.Errorf("under the known key: %v", err)
+	}
+	if took := time.Since(begun); took > 5*time.Second { // of the ten that the fetch may take
+		t.Errorf("they waited %v", took)
 	}
 }
 
