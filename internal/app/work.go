@@ -37,7 +37,13 @@ func (a *App) handle(runner *job.Runner) {
 // startWork runs jobs until the node stops, counts them for the metrics, and forgets
 // sessions, codes and messages that are over.
 func (a *App) startWork(ctx context.Context) {
-	runner := job.New(job.Options{Store: a.Store, Now: a.Now, Log: a.Log})
+	runner := job.New(job.Options{
+		Store: a.Store, Now: a.Now, Log: a.Log, First: []string{billing.JobSendRefund, billing.JobCloseOrder},
+		// Nobody else does jobs of a database in the folder, which this process has to itself.
+		// On PostgreSQL the row of a job does not say whose it is, and other nodes do them too:
+		// there the leases of a node that was killed end in their time, within half a minute.
+		Alone: a.Config.Store == "",
+	})
 	a.handle(runner)
 	a.jobs.Go(func() { runner.Run(ctx) })
 	a.metrics.Watch("quartet_jobs_waiting", "Jobs that wait for their time, or for somebody who knows their kind.", func() float64 { return float64(a.waiting.Load()) })

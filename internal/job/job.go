@@ -3,7 +3,12 @@
 // A job is written in the transaction that asks for it. A node leases it, runs what is
 // known to do its kind, and writes what became of it. While it runs the lease is renewed. A
 // node that dies leaves a lease that ends, and another one takes the job over: so a job may
-// run twice, and what it does is safe to repeat.
+// run twice, and what it does is safe to repeat. A node that has its store to itself takes
+// back what it was doing before it died as soon as it starts.
+//
+// Of the places of a node no kind takes more than half, so that one whose jobs are slow, since
+// a provider does not answer, holds up no other; and each kind that comes first has one that
+// it need not share.
 //
 // What a try comes to is said by its error: none, and the job is done; Later, and it runs
 // again then, which is no failure; ErrInvalid, ErrNotFound or ErrUnsupported, and it is dead

@@ -15,6 +15,7 @@ import (
 // Store keeps jobs.
 type Store interface {
 	ClaimJobs(ctx context.Context, kinds []string, now, lease time.Time, limit int) ([]quartet.Job, error)
+	FreeJobs(ctx context.Context) (int64, error)
 	RenewJob(ctx context.Context, j quartet.Job, lease time.Time) error
 	EndJob(ctx context.Context, j quartet.Job) error
 	JobsWritten() <-chan struct{}
@@ -35,11 +36,17 @@ type Options struct {
 	Wait time.Duration
 	// Poll is how long the runner waits before it looks again, unless it is woken.
 	Poll time.Duration
+	// First are kinds that always find a place, however many others wait.
+	First []string
+	// Alone says that no other process can be doing jobs of this store: whatever is leased
+	// when the runner starts was leased by one that is dead, and is due again at once.
+	Alone bool
 }
 
 const (
 	atOnce    = 8
-	maxFailed = 25 // with waits of up to an hour they take most of a day
+	share     = atOnce / 2 // of one kind, so that one whose jobs are slow holds up no other
+	maxFailed = 25         // with waits of up to an hour they take most of a day
 	longest   = time.Hour
 	maxError  = 500
 )
@@ -50,8 +57,11 @@ type Runner struct {
 	do    map[string]func(ctx context.Context, key string) error
 	kinds []string
 	wake  chan struct{}
-	free  chan struct{} // a place for each job under way
 	tries sync.WaitGroup
+
+	mu    sync.Mutex
+	under map[string]int // jobs under way, by kind
+	all   int            // of them
 }
 
 // New makes a runner.
@@ -66,7 +76,7 @@ func New(o Options) *Runner {
 	or(&o.Drain, 5*time.Second)
 	or(&o.Wait, 5*time.Second)
 	or(&o.Poll, time.Second)
-	return &Runner{o: o, do: map[string]func(context.Context, string) error{}, wake: make(chan struct{}, 1), free: make(chan struct{}, atOnce)}
+	return &Runner{o: o, do: map[string]func(context.Context, string) error{}, wake: make(chan struct{}, 1), under: map[string]int{}}
 }
 
 // Handle says how jobs of a kind are done, before Run. do is safe to repeat and ends when
@@ -85,6 +95,9 @@ func (r *Runner) Run(ctx context.Context) {
 	tries, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	defer r.tries.Wait()
+	if r.o.Alone {
+		r.free(ctx)
+	}
 	tick := time.NewTicker(r.o.Poll)
 	defer tick.Stop()
 	for ctx.Err() == nil {
@@ -101,29 +114,83 @@ func (r *Runner) Run(ctx context.Context) {
 	r.tries.Wait()
 }
 
-// look begins as many jobs as are due and have a place.
+// free takes back the leases of a former life. Where that fails they end in their time.
+func (r *Runner) free(ctx context.Context) {
+	n, err := r.o.Store.FreeJobs(ctx)
+	switch {
+	case err != nil:
+		r.o.Log.Warn("jobs that were cut off could not be taken back; they are due again when their leases end", obs.Err(err))
+	case n > 0:
+		r.o.Log.Info("jobs that were cut off are done anew", "jobs", n)
+	}
+}
+
+// look begins as many jobs as are due and have a place: those of the kinds that come first,
+// then the others.
 func (r *Runner) look(ctx, tries context.Context) {
-	places := cap(r.free) - len(r.free)
-	if places == 0 || len(r.kinds) == 0 {
-		return
+	var others []string
+	for _, kind := range r.kinds {
+		if !slices.Contains(r.o.First, kind) {
+			others = append(others, kind)
+			continue
+		}
+		r.claim(ctx, tries, []string{kind})
+	}
+	// A claim takes no more than any of its kinds has places for, so a few may be needed.
+	for r.claim(ctx, tries, others) {
+	}
+}
+
+// claim begins jobs of these kinds. full: it found as many as it looked for.
+func (r *Runner) claim(ctx, tries context.Context, kinds []string) (full bool) {
+	kinds, limit := r.room(kinds)
+	if limit <= 0 || len(kinds) == 0 || ctx.Err() != nil {
+		return false
 	}
 	now := r.o.Now()
-	claimed, err := r.o.Store.ClaimJobs(ctx, r.kinds, now, now.Add(r.o.Lease), places)
+	claimed, err := r.o.Store.ClaimJobs(ctx, kinds, now, now.Add(r.o.Lease), limit)
 	if err != nil {
 		if ctx.Err() == nil {
 			r.o.Log.Warn("jobs could not be looked for; the next look is in a moment", obs.Err(err))
 		}
-		return
+		return false
 	}
 	for _, j := range claimed {
-		r.free <- struct{}{}
+		r.count(j.Kind, 1)
 		r.tries.Go(func() {
 			r.try(tries, j)
-			<-r.free
+			r.count(j.Kind, -1)
 			select { // there is a place again, and perhaps a job that waits for it
 			case r.wake <- struct{}{}:
 			default:
 			}
 		})
 	}
+	return len(claimed) == limit
+}
+
+func (r *Runner) count(kind string, n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.under[kind] += n
+	r.all += n
+}
+
+// room gives those of the kinds that have not their whole share, and how many of any of them
+// may begin. The last places are kept for kinds that come first and have none yet.
+func (r *Runner) room(kinds []string) (some []string, limit int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	limit = atOnce - r.all
+	for _, kind := range r.o.First {
+		if r.do[kind] != nil && r.under[kind] == 0 && !slices.Contains(kinds, kind) {
+			limit--
+		}
+	}
+	for _, kind := range kinds {
+		if left := share - r.under[kind]; left > 0 {
+			some, limit = append(some, kind), min(limit, left)
+		}
+	}
+	return some, limit
 }

@@ -61,7 +61,7 @@ func inBubble(t *testing.T, handle func(*bench), story func(*bench), poll ...tim
 }
 
 func (b *bench) another() *job.Runner {
-	return job.New(job.Options{Store: b.store, Now: time.Now, Log: obs.NewLogger(b.log, "debug", "json"), Poll: b.poll})
+	return job.New(job.Options{Store: b.store, Now: time.Now, Log: obs.NewLogger(b.log, "debug", "json"), Poll: b.poll, First: []string{"refund", "close"}})
 }
 
 func (b *bench) put(kind, key string, in time.Duration) {
@@ -218,25 +218,113 @@ func TestRunner_LeavesWhatItDoesNotKnowToOthers(t *testing.T) {
 func TestRunner_DoesSeveralAtOnceAndNoMoreThanEight(t *testing.T) {
 	var inside, most atomic.Int64
 	inBubble(t, func(b *bench) {
-		b.runner.Handle("slow", func(context.Context, string) error {
-			n := inside.Add(1)
-			defer inside.Add(-1)
-			most.Store(max(most.Load(), n))
-			time.Sleep(10 * time.Second)
-			return nil
-		})
+		for _, kind := range []string{"slow", "slower"} {
+			b.runner.Handle(kind, func(context.Context, string) error {
+				n := inside.Add(1)
+				defer inside.Add(-1)
+				most.Store(max(most.Load(), n))
+				time.Sleep(10 * time.Second)
+				return nil
+			})
+		}
 	}, func(b *bench) {
-		for i := range 20 {
+		for i := range 10 {
 			b.put("slow", fmt.Sprint(i), 0)
+			b.put("slower", fmt.Sprint(i), 0)
 		}
 		time.Sleep(30*time.Second + 100*time.Millisecond) // three rounds, each begun at once
-		for i := range 20 {
+		for i := range 10 {
 			b.want("slow", fmt.Sprint(i), 0, quartet.JobDone, 1)
+			b.want("slower", fmt.Sprint(i), 0, quartet.JobDone, 1)
 		}
 		if most.Load() != 8 {
 			t.Errorf("%d at once", most.Load())
 		}
 	})
+}
+
+// A provider that does not answer holds up the jobs that ask it, and no others.
+func TestRunner_GivesOneKindHalfOfThePlacesAtMost(t *testing.T) {
+	var inside, most atomic.Int64
+	inBubble(t, func(b *bench) {
+		b.runner.Handle("watch", func(ctx context.Context, _ string) error {
+			most.Store(max(most.Load(), inside.Add(1)))
+			defer inside.Add(-1)
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		b.runner.Handle("settle", func(context.Context, string) error { return nil })
+	}, func(b *bench) {
+		for i := range 20 {
+			b.put("watch", fmt.Sprint(i), 0)
+		}
+		time.Sleep(3 * time.Second)
+		b.put("settle", "1", 0)
+		b.want("settle", "1", time.Millisecond, quartet.JobDone, 1)
+		if most.Load() != 4 {
+			t.Errorf("%d of one kind at once", most.Load())
+		}
+	})
+}
+
+// However many others are under way, of each kind that comes first one job finds a place.
+func TestRunner_KeepsAPlaceForEachKindThatComesFirst(t *testing.T) {
+	stuck := func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }
+	inBubble(t, func(b *bench) {
+		for _, kind := range []string{"watch", "mail", "report", "refund"} {
+			b.runner.Handle(kind, stuck)
+		}
+		b.runner.Handle("close", func(context.Context, string) error { return nil })
+	}, func(b *bench) {
+		for i := range 10 {
+			for _, kind := range []string{"watch", "mail", "report"} {
+				b.put(kind, fmt.Sprint(i), 0)
+			}
+		}
+		time.Sleep(3 * time.Second)
+		for i := range 10 {
+			b.put("refund", fmt.Sprint(i), 0)
+		}
+		b.want("refund", "0", time.Millisecond, quartet.JobRunning, 1)
+		b.put("close", "1", time.Second)
+		b.want("close", "1", 2*time.Second, quartet.JobDone, 1)
+	}, time.Second)
+}
+
+// What a process was doing when it was killed need not wait for the end of its lease, if no
+// other process can be doing it.
+func TestRunner_TakesBackTheLeasesOfItsFormerLife(t *testing.T) {
+	for _, alone := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			b := &bench{t: t, store: s, log: &bytes.Buffer{}}
+			b.put("refund.send", "r", 0)
+			now := time.Now()
+			if list, err := s.ClaimJobs(t.Context(), []string{"refund.send"}, now, now.Add(30*time.Second), 1); err != nil || len(list) != 1 {
+				t.Fatalf("%v %v", list, err)
+			}
+			next := job.New(job.Options{Store: s, Now: time.Now, Log: obs.NewLogger(b.log, "debug", "json"), Alone: alone})
+			next.Handle("refund.send", func(context.Context, string) error { return nil })
+			ctx, stop := context.WithCancel(t.Context())
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				next.Run(ctx)
+			}()
+			if alone {
+				b.want("refund.send", "r", time.Second, quartet.JobDone, 2)
+			} else {
+				b.want("refund.send", "r", 29*time.Second, quartet.JobRunning, 1)
+				b.want("refund.send", "r", 2*time.Second, quartet.JobDone, 2)
+			}
+			stop()
+			<-ended
+		})
+	}
 }
 
 func TestRunner_HoldsALongJobWhileItRunsAndCutsItAtItsDeadline(t *testing.T) {

@@ -94,6 +94,20 @@ func (s *Store) ClaimJobs(ctx context.Context, kinds []string, now, lease time.T
 	return claimed, err
 }
 
+// FreeJobs ends every lease: the jobs are due again at once, and that nothing was heard of
+// them counts as a failure of each. Only who knows that nobody else is doing jobs may ask.
+func (s *Store) FreeJobs(ctx context.Context) (freed int64, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE job SET state = 'waiting', lease = 0, failed = failed + 1 WHERE state = 'running'`)
+		if err != nil {
+			return err
+		}
+		freed, err = res.RowsAffected()
+		return err
+	})
+	return freed, err
+}
+
 // placeholders is a list of n placeholders from number first on.
 func placeholders(first, n int) string {
 	list := make([]string, n)

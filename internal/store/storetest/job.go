@@ -134,3 +134,17 @@ func nudges(t *testing.T, open Database) {
 	wantCode(t, "a restart in vain", s.RestartJob(ctx, "a", base, quartet.AuditEntry{}), quartet.ErrNotFound)
 	same(t, "what was not done", heard(), false)
 }
+
+func freedJobs(t *testing.T, open Database) {
+	s, ctx := open(t), t.Context()
+	a, b := waiting("a", 0), waiting("b", 0)
+	must(t, s.PutJobs(ctx, a, b))
+	held := value(s.ClaimJobs(ctx, []string{"k"}, base, after(time.Hour), 1))(t)
+	same(t, "freed", value(s.FreeJobs(ctx))(t), int64(1))
+	again := running(a, 2, time.Hour)
+	again.Failed = 1
+	same(t, "due again at once", value(s.ClaimJobs(ctx, []string{"k"}, base, after(time.Hour), 1))(t), []quartet.Job{again})
+	done := held[0]
+	done.State, done.Ended = quartet.JobDone, base
+	wantCode(t, "the end of what the former life did", s.EndJob(ctx, done), quartet.ErrConflict)
+}

@@ -46,6 +46,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"sessions", sessions},
 		{"jobs", jobs},
 		{"jobs that many claim at once", racingJobs},
+		{"jobs of a former life are taken back", freedJobs},
 		{"jobs are told of when they are written", nudges},
 		{"grants and entries", grants},
 		{"a batch reads what it names", reading},
