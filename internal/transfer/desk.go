@@ -65,14 +65,26 @@ type Store interface {
 	Audit(ctx context.Context, e quartet.AuditEntry) error
 }
 
-// Billing is the door through which money enters and leaves.
-type Billing interface {
+// Orders is what billing tells of orders, payments and what goes back of them.
+type Orders interface {
 	Find(ctx context.Context, order string) (quartet.Order, error)
+	Payment(ctx context.Context, id string) (quartet.Payment, error)
 	Payments(ctx context.Context, order string) ([]quartet.Payment, error)
+	Refunds(ctx context.Context, order string, s quartet.RefundState, before string, limit int) ([]quartet.Refund, error)
+}
+
+// Money is what billing does about it. Each may be said again and happens once.
+type Money interface {
 	Attempt(ctx context.Context, by, order, provider, method string) (quartet.Payment, error)
 	Receive(ctx context.Context, by string, m billing.Money) (quartet.Payment, error)
 	ReturnSurplus(ctx context.Context, by, payment, reason string) (quartet.Refund, error)
 	Refunded(ctx context.Context, by, refund, reference string) error
+}
+
+// Billing is the door through which money enters and leaves.
+type Billing interface {
+	Orders
+	Money
 }
 
 // Firms tells the legal name that an account was verified under; "" or ErrNotFound: none.

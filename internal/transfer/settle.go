@@ -96,10 +96,33 @@ func (d *Desk) Return(ctx context.Context, id string) error {
 		return err
 	}
 	_, err = d.billing.ReturnSurplus(ctx, by, t.Payment, "转账退回")
-	if quartet.CodeOf(err) == quartet.ErrConflict { // it is on its way already
-		return nil
+	if quartet.CodeOf(err) == quartet.ErrConflict {
+		return d.onItsWay(ctx, t, err)
 	}
 	return err
+}
+
+// onItsWay is nil if what a transfer brought goes back or went back. Billing refuses to send
+// it in other cases too: the transfer would then be called returning for ever, and its money
+// would be on no list, so a person must hear of it.
+func (d *Desk) onItsWay(ctx context.Context, t quartet.Transfer, refused error) error {
+	p, err := d.billing.Payment(ctx, t.Payment)
+	if err != nil || p.State == quartet.PaymentReturned {
+		return err
+	}
+	const most = 1000 // of one order there are a handful
+	refunds, err := d.billing.Refunds(ctx, p.Order, "", "", most)
+	if err != nil {
+		return err
+	}
+	for _, r := range refunds {
+		switch {
+		case r.Payment != p.ID || !r.Surplus:
+		case r.State == quartet.RefundSending, r.State == quartet.RefundFailed, r.State == quartet.RefundDone:
+			return nil
+		}
+	}
+	return quartet.Errorf(quartet.ErrConflict, "the money of this transfer is to go back, but billing does not send it: payment %s is %s: %w", p.ID, p.State, refused)
 }
 
 // end writes what came of settling. Another run may have written it first.

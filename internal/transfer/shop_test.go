@@ -21,6 +21,7 @@ type shop struct {
 	store   *store.Store
 	house   string
 	now     time.Time
+	reopen  func(transfer.Billing)
 }
 
 func newShop(t *testing.T) *shop {
@@ -42,7 +43,8 @@ func newShop(t *testing.T) *shop {
 	s.billing = billing.New(st, ledger, nil, clock)
 	ring, err := seal.Create(dir + "/ring")
 	must(t, err)
-	s.Desk = transfer.New(st, ring, s.billing, firms{"buyer": firm}, clock)
+	s.reopen = func(b transfer.Billing) { s.Desk = transfer.New(st, ring, b, firms{"buyer": firm}, clock) }
+	s.reopen(s.billing)
 	a, err := s.OpenAccount(ctx, "甲", quartet.HouseAccount{Bank: "招商银行", Holder: "四要素科技有限公司", Number: houseNumber})
 	must(t, err)
 	s.house = a.ID
@@ -175,6 +177,35 @@ func TestShop_ATransferThatComesTooLateGoesBackOnce(t *testing.T) {
 		t.Errorf("the transfer is %s, the payment %s", got.State, payment.State)
 	}
 	must(t, s.Return(ctx, line.ID))
+}
+
+// unwilling is billing that sends nothing back, whatever the reason.
+type unwilling struct{ *billing.Desk }
+
+func (unwilling) ReturnSurplus(context.Context, string, string, string) (quartet.Refund, error) {
+	return quartet.Refund{}, quartet.Errorf(quartet.ErrConflict, "something stands in the way")
+}
+
+// A refusal of billing is not taken for the money being on its way: nobody would hear of it.
+func TestShop_MoneyThatBillingDoesNotSendBackIsHeardOf(t *testing.T) {
+	s, ctx := newShop(t), t.Context()
+	o := s.order()
+	line := s.transferred("S1", "500.00", o.Code)
+	p, err := s.billing.Attempt(ctx, "person zhang", o.ID, transfer.Provider, transfer.Provider)
+	must(t, err)
+	must(t, s.store.SetTransferPayment(ctx, line.ID, p.ID))
+	_, err = s.billing.Cancel(ctx, "person zhang", "buyer", o.ID)
+	must(t, err)
+	must(t, s.Settle(ctx, line.ID))
+	claim, err := s.Propose(ctx, "甲", line.ID, quartet.ClaimReturn, "", "来晚了")
+	must(t, err)
+	_, err = s.Confirm(ctx, "乙", claim.ID)
+	must(t, err)
+	s.reopen(unwilling{s.billing})
+	wantCode(t, "what billing does not send", s.Return(ctx, line.ID), quartet.ErrConflict)
+	_, err = s.billing.ReturnSurplus(ctx, "丙", p.ID, "来晚了")
+	must(t, err)
+	must(t, s.Return(ctx, line.ID)) // somebody has sent it
 }
 
 func TestShop_AnOrderPastItsTimeIsNotPaid(t *testing.T) {

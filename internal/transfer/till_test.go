@@ -70,6 +70,24 @@ func (l *till) Payments(_ context.Context, order string) (list []quartet.Payment
 	return list, nil
 }
 
+func (l *till) Payment(_ context.Context, id string) (quartet.Payment, error) {
+	for _, p := range l.payments {
+		if p.ID == id {
+			return *p, nil
+		}
+	}
+	return quartet.Payment{}, quartet.Errorf(quartet.ErrNotFound, "no such payment")
+}
+
+func (l *till) Refunds(_ context.Context, order string, _ quartet.RefundState, _ string, _ int) (list []quartet.Refund, err error) {
+	for _, p := range l.payments {
+		if p.Order == order && l.sent[p.ID] {
+			list = append(list, quartet.Refund{ID: "refund of " + p.ID, Order: order, Payment: p.ID, Surplus: true, State: quartet.RefundSending})
+		}
+	}
+	return list, nil
+}
+
 func (l *till) Attempt(_ context.Context, _, order, provider, method string) (p quartet.Payment, err error) {
 	err = l.act(func() error {
 		o := l.orders[order]
