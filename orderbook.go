@@ -10,6 +10,7 @@ type OrderBook struct {
 	Order    Order
 	Payments []Payment // oldest first
 	Refunds  []Refund  // oldest first
+	Entered  []Payout  // that somebody has paid back at the bank for its refunds, and entered
 	Grant    Grant     // what it gave; zero: nothing yet
 	Renewed  Grant     // what it renews; zero: nothing
 	Siblings []Order   // others that renew the same grant

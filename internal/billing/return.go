@@ -121,9 +121,19 @@ func late(b *quartet.OrderBook, r *quartet.Refund, p *quartet.ShopPostings, by, 
 }
 
 // RefundFailed notes that the provider refused to send a refund. An operator sends it again
-// or gives it up. ErrConflict: it is not being sent.
+// or gives it up. ErrConflict: it is not being sent, or somebody has entered that it was paid
+// at the bank.
 func (d *Desk) RefundFailed(ctx context.Context, by, refund, why string) error {
-	_, err := d.stepRefund(ctx, refund, func(_ *quartet.OrderBook, r *quartet.Refund, p *quartet.ShopPostings) error {
+	_, err := d.stepRefund(ctx, refund, func(b *quartet.OrderBook, r *quartet.Refund, p *quartet.ShopPostings) error {
+		for _, paid := range b.Entered {
+			switch {
+			case paid.ID != refund || r.State != quartet.RefundSending:
+			case paid.SeenBy != "":
+				return quartet.Errorf(quartet.ErrConflict, "two people have seen that this money was paid back; the refund hears of it in a moment")
+			default:
+				return quartet.Errorf(quartet.ErrConflict, "a payment at the bank is entered for this refund; drop its serial first if nothing was paid")
+			}
+		}
 		switch r.State {
 		case quartet.RefundFailed:
 			p.Untouched = true

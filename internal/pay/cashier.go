@@ -46,14 +46,13 @@ type Desk interface {
 	Returns
 }
 
-// Store keeps notices, and what people paid back at the bank.
+// Store keeps notices.
 type Store interface {
 	Audit(ctx context.Context, e quartet.AuditEntry) error
 	PutNotice(ctx context.Context, n quartet.Notice, handle quartet.Job) error
 	ClaimNotice(ctx context.Context, n quartet.Notice, now time.Time) (quartet.Notice, error)
 	EndNotice(ctx context.Context, id string, state quartet.NoticeState, answer string, now time.Time, e quartet.AuditEntry) error
 	Notice(ctx context.Context, id string) (quartet.Notice, error)
-	Payout(ctx context.Context, refund string) (quartet.Payout, error)
 }
 
 // Sealer seals what notices say of buyers.

@@ -111,6 +111,7 @@ const (
 	ReturnAccepted ReturnState = "accepted" // it is under way, which is not success
 	ReturnDone     ReturnState = "done"     // the money went back
 	ReturnRefused  ReturnState = "refused"  // it did not, and will not unless it is asked for again
+	ReturnDoubtful ReturnState = "doubtful" // it was refused for a reason of which nobody knows whether it lasts, and asked, the provider has not heard of it
 	ReturnStuck    ReturnState = "stuck"    // it did not, and may yet: somebody can let it arrive at the provider
 )
 

@@ -2,11 +2,16 @@ package pay
 
 import (
 	"context"
+	"time"
 
 	"quartet"
 	"quartet/internal/billing"
 	"quartet/internal/job"
 )
+
+// doubtFor is how long after its approval a refund is sent again that is refused for a reason
+// nobody has heard of. Then a person is to see it: it has failed, as one that is refused for good.
+const doubtFor = 24 * time.Hour
 
 // SendRefund sends a refund and asks until it is known what became of it. It asks before it
 // sends, and sends under one number: the money goes back once. The job "refund.send". A
@@ -43,7 +48,9 @@ func (c *Cashier) SendRefund(ctx context.Context, refund string) error {
 		return c.desk.Refunded(ctx, p.Name(), refund, out.Reference)
 	case asks && out.State != ReturnAccepted: // it waits for a person, and nothing is new
 		return nil
-	case out.State == ReturnRefused, out.State == ReturnStuck:
+	case out.State == ReturnDoubtful && c.now().Sub(r.Decided) < doubtFor:
+		return job.Later{In: c.pause(r.Decided), Why: p.Name() + " refuses it: " + Printable(out.Why)}
+	case out.State == ReturnRefused, out.State == ReturnStuck, out.State == ReturnDoubtful:
 		return c.desk.RefundFailed(ctx, p.Name(), refund, p.Name()+": "+Printable(out.Why))
 	default:
 		return job.Later{In: c.pause(r.Decided), Why: "the provider has it under way"}

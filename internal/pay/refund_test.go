@@ -1,6 +1,7 @@
 package pay_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -95,6 +96,42 @@ func TestRefund_ThatFailsWaitsForAPersonAndIsSentAgain(t *testing.T) {
 				t.Errorf("%v went back", got)
 			}
 		})
+	}
+}
+
+// A refusal that nobody has heard of may not last: the refund is sent again for a day, and
+// then waits for a person. It is never a job that gives up.
+func TestRefund_RefusedStrangelyIsSentAgainForADay(t *testing.T) {
+	for _, provider := range providers {
+		for _, lasts := range []bool{false, true} {
+			t.Run(fmt.Sprint(provider, lasts), func(t *testing.T) {
+				h := newHouse(t)
+				o, r := h.approved(provider)
+				h.book(provider).RefuseRefunds("strange")
+				for range 12 {
+					h.pass(time.Hour)
+				}
+				h.wantRefund(r.ID, quartet.RefundSending)
+				if !lasts {
+					h.book(provider).RefuseRefunds("")
+					h.pass(time.Hour)
+					h.wantRefund(r.ID, quartet.RefundDone)
+					h.wantOrder(o.ID, quartet.OrderRefunded)
+					return
+				}
+				h.pass(13 * time.Hour)
+				if failed := h.wantRefund(r.ID, quartet.RefundFailed); failed.Answer == "" {
+					t.Error("nobody says why it failed")
+				}
+				if _, err := h.cashier.GiveUp(t.Context(), "wang", r.ID); err != nil {
+					t.Fatal(err)
+				}
+				h.wantOrder(o.ID, quartet.OrderPaid)
+				if got := h.book(provider).Moved(); got != 0 {
+					t.Errorf("%v went back", got)
+				}
+			})
+		}
 	}
 }
 

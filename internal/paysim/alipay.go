@@ -266,6 +266,8 @@ func (a *Alipay) refundTrade(c alipayContent) map[string]any {
 		return failed("ACQ.SELLER_BALANCE_NOT_ENOUGH")
 	case "permission":
 		return map[string]any{"code": "40006", "msg": "Insufficient Permissions", "sub_code": "isv.insufficient-isv-permissions"}
+	case "strange":
+		return failed("ACQ.NOBODY_HAS_HEARD_OF_IT")
 	case "amount":
 		return failed("ACQ.REFUND_AMT_NOT_EQUAL_TOTAL")
 	}

@@ -180,7 +180,8 @@ func (b *Book) SlowRefunds(slow bool) {
 	b.slow = slow
 }
 
-// RefuseRefunds refuses new refunds: "balance" for want of money, "permission" when the application may not; "" takes them again.
+// RefuseRefunds refuses new refunds: "balance" for want of money, "permission" when the application may not, "strange" for a reason of
+// which nobody can tell whether it lasts; "" takes them again.
 func (b *Book) RefuseRefunds(why string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -255,6 +255,8 @@ func (w *WeChat) refundTrade(_ *http.Request, body []byte) (int, any) {
 		return http.StatusOK, w.refundWords(r)
 	case "balance":
 		return wechatError(http.StatusForbidden, "NOT_ENOUGH")
+	case "strange":
+		return wechatError(http.StatusBadRequest, "RULE_LIMIT")
 	default:
 		return wechatError(http.StatusBadRequest, "INVALID_REQUEST")
 	}

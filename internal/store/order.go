@@ -118,6 +118,10 @@ func (s *Store) lockOrder(ctx context.Context, tx *sql.Tx, id string) (b quartet
 	if b.Refunds, err = collect(ctx, tx, scanRefund, `SELECT `+refundColumns+` FROM refund WHERE order_id = $1 ORDER BY created_at, id`, id); err != nil {
 		return b, err
 	}
+	if b.Entered, err = collect(ctx, tx, scanEntered, `SELECT id, amount, serial, entered_by, seen_by, entered_at, seen_at FROM payout
+		WHERE is_refund = 1 AND id IN (SELECT id FROM refund WHERE order_id = $1) ORDER BY id`, id); err != nil {
+		return b, err
+	}
 	if b.Policy, err = policyOf(ctx, tx, o.Product); err != nil {
 		return b, err
 	}

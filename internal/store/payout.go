@@ -47,17 +47,46 @@ func scanPayout(row scanner) (quartet.Payout, error) {
 	return p, err
 }
 
+func scanEntered(row scanner) (quartet.Payout, error) {
+	p := quartet.Payout{Refund: true}
+	var amount, entered, seen int64
+	err := row.Scan(&p.ID, &amount, &p.Serial, &p.EnteredBy, &p.SeenBy, &entered, &seen)
+	p.Amount, p.Entered, p.Seen = quartet.Fen(amount), fromMicros(entered), fromMicros(seen)
+	return p, err
+}
+
 // EnterPayout writes the bank's serial of money that one person has paid back. ErrConflict:
-// it is entered already, or the serial stands for other money.
+// it is not to be paid any more, it is entered already, or the serial stands for other money.
 func (s *Store) EnterPayout(ctx context.Context, p quartet.Payout, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO payout (id, is_refund, amount, serial, entered_by, seen_by, entered_at, seen_at) VALUES ($1, $2, $3, $4, $5, '', $6, 0)`,
+		due, err := s.lockPayout(ctx, tx, p)
+		if err != nil {
+			return err
+		}
+		if !due {
+			return quartet.Errorf(quartet.ErrConflict, "this money is not to be paid back any more; look at the list again")
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO payout (id, is_refund, amount, serial, entered_by, seen_by, entered_at, seen_at) VALUES ($1, $2, $3, $4, $5, '', $6, 0)`,
 			p.ID, bit(p.Refund), int64(p.Amount), p.Serial, p.EnteredBy, micros(p.Entered))
 		if isUnique(err) {
 			return quartet.Errorf(quartet.ErrConflict, "this serial is entered for other money, or another one for this; look at the list again")
 		}
 		return err
 	})
+}
+
+// lockPayout keeps what is to be paid back from ending in another way meanwhile: a refund
+// changes under the lock of its order alone.
+func (s *Store) lockPayout(ctx context.Context, tx *sql.Tx, p quartet.Payout) (due bool, err error) {
+	query := `SELECT 1 FROM transfer WHERE id = $1 AND state = 'returning' AND payment_id = ''` + s.dialect.forLock
+	if p.Refund {
+		if _, err := collect(ctx, tx, scanInt, `SELECT 1 FROM shop_order WHERE id = (SELECT order_id FROM refund WHERE id = $1)`+s.dialect.forLock, p.ID); err != nil {
+			return false, err
+		}
+		query = `SELECT 1 FROM refund WHERE id = $1 AND state = 'sending'`
+	}
+	found, err := collect(ctx, tx, scanInt, query, p.ID)
+	return len(found) == 1, err
 }
 
 // DropPayout takes back a serial that no second person has seen.

@@ -179,6 +179,38 @@ func TestShop_ATransferThatComesTooLateGoesBackOnce(t *testing.T) {
 	must(t, s.Return(ctx, line.ID))
 }
 
+// Who ends a refund and who enters that it was paid see each other, whoever is first: what
+// was paid at the bank never fails, and what has failed is never paid.
+func TestShop_ARefundIsEndedOrPaidAtTheBankNeverBoth(t *testing.T) {
+	s, ctx := newShop(t), t.Context()
+	o := s.order()
+	line := s.transferred("S1", "500.00", "货款 "+o.Code)
+	must(t, s.Settle(ctx, line.ID))
+	refund, err := s.billing.AskRefund(ctx, "person zhang", "buyer", o.ID, "不用了")
+	must(t, err)
+	_, err = s.billing.ApproveRefund(ctx, "丙", refund.ID)
+	must(t, err)
+	must(t, s.billing.Drain(ctx, refund.ID))
+	seen, err := s.store.Payout(ctx, refund.ID) // as both people look at it
+	must(t, err)
+
+	_, err = s.Pay(ctx, "甲", refund.ID, "B1")
+	must(t, err)
+	wantCode(t, "to end what is paid", s.billing.RefundFailed(ctx, "丁", refund.ID, "ended"), quartet.ErrConflict)
+	must(t, s.Drop(ctx, "甲", refund.ID))
+	must(t, s.billing.RefundFailed(ctx, "丁", refund.ID, "ended"))
+	seen.Serial, seen.EnteredBy = "B2", "甲"
+	wantCode(t, "to pay what has ended", s.store.EnterPayout(ctx, seen, quartet.AuditEntry{}), quartet.ErrConflict)
+	_, err = s.billing.Resend(ctx, "丁", refund.ID)
+	must(t, err)
+	for _, by := range []string{"甲", "乙"} {
+		_, err = s.Pay(ctx, by, refund.ID, "B2")
+		must(t, err)
+	}
+	wantCode(t, "to end what two people have seen", s.billing.RefundFailed(ctx, "丁", refund.ID, "ended"), quartet.ErrConflict)
+	must(t, s.Report(ctx, refund.ID))
+}
+
 // unwilling is billing that sends nothing back, whatever the reason.
 type unwilling struct{ *billing.Desk }
 

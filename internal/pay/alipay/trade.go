@@ -105,13 +105,14 @@ func (p *Provider) Close(ctx context.Context, payment string) error {
 	return err
 }
 
-// noRefund are the codes after which no money goes back without a person. A code that is
-// not among them says nothing surely: it is asked again.
+// noRefund are the codes after which no money goes back without a person. Of a code that is
+// not among them, and is signed as a refusal, it is asked what became of the refund.
 var noRefund = []string{
-	notExist, wrongStatus, "ACQ.SELLER_BALANCE_NOT_ENOUGH", "ACQ.TRADE_HAS_FINISHED", "ACQ.TRADE_HAS_CLOSE", "ACQ.TRADE_NOT_ALLOW_REFUND",
+	notExist, wrongStatus, statusAgain, "ACQ.SELLER_BALANCE_NOT_ENOUGH", "ACQ.TRADE_HAS_FINISHED", "ACQ.TRADE_HAS_CLOSE", "ACQ.TRADE_NOT_ALLOW_REFUND",
 	"ACQ.REFUND_AMT_NOT_EQUAL_TOTAL", "ACQ.REFUND_FEE_ERROR", "ACQ.REASON_TRADE_REFUND_FEE_ERR", "ACQ.REASON_TRADE_BEEN_FREEZEN",
 	"ACQ.DISCORDANT_REPEAT_REQUEST", "ACQ.NOT_ALLOW_PARTIAL_REFUND", "ACQ.BUYER_ERROR", "ACQ.BUYER_NOT_EXIST", "ACQ.BUYER_ENABLE_STATUS_FORBID",
-	"ACQ.REFUND_ACCOUNT_NOT_EXIST", "ACQ.INVALID_PARAMETER", "ACQ.SELLER_NOT_EXIST", "ACQ.ONLINE_TRADE_VOUCHER_NOT_ALLOW_REFUND",
+	"ACQ.CUSTOMER_VALIDATE_ERROR", "ACQ.USER_NOT_MATCH_ERR", "ACQ.REFUND_ACCOUNT_NOT_EXIST", "ACQ.INVALID_PARAMETER", "ACQ.SELLER_NOT_EXIST",
+	"ACQ.ONLINE_TRADE_VOUCHER_NOT_ALLOW_REFUND", "ACQ.ACCESS_FORBIDDEN",
 }
 
 // Refund implements pay.Refunder. An answer that no money moved is given to a repeat, and
@@ -126,6 +127,8 @@ func (p *Provider) Refund(ctx context.Context, r pay.Return) (pay.Refunded, erro
 	case refusedAs(err, noRefund...), turnedAway(err):
 		refused, _ := errors.AsType[*refusal](err)
 		return pay.Refunded{Refund: r.Refund, State: pay.ReturnRefused, Why: pay.Printable(refused.code)}, nil
+	case quartet.CodeOf(err) == quartet.ErrConflict:
+		return p.doubtful(ctx, r, err)
 	case err != nil:
 		return pay.Refunded{}, err
 	case out.OutTradeNo != r.Payment:
@@ -136,6 +139,19 @@ func (p *Provider) Refund(ctx context.Context, r pay.Return) (pay.Refunded, erro
 	back, err := p.QueryRefund(ctx, r)
 	if err == nil && back.State == pay.ReturnAbsent {
 		back.State = pay.ReturnAccepted
+	}
+	return back, err
+}
+
+// doubtful is a refund that was refused with a code that nobody here has heard of.
+func (p *Provider) doubtful(ctx context.Context, r pay.Return, err error) (pay.Refunded, error) {
+	refused, ok := errors.AsType[*refusal](err)
+	if !ok {
+		return pay.Refunded{}, err
+	}
+	back, err := p.QueryRefund(ctx, r)
+	if err == nil && back.State == pay.ReturnAbsent {
+		back.State, back.Why = pay.ReturnDoubtful, pay.Printable(refused.code)
 	}
 	return back, err
 }

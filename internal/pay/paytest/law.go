@@ -30,6 +30,7 @@ func Law(t *testing.T, fresh func(t *testing.T) *Bench) {
 		{"accepted is not done", refundUnderWay},
 		{"a refund that failed is refused", refundFails},
 		{"a refund that it will not make is refused", refundRefused},
+		{"a refund that it will not make for a strange reason is doubtful", refundRefusedStrangely},
 		{"what went back whole is not unpaid", wentBack},
 		{"an answer that says nothing is an error", unknown},
 		{"an act whose answer was lost is done once", lost},

@@ -100,6 +100,20 @@ func refundRefused(t *testing.T, b *Bench) {
 	}
 }
 
+func refundRefusedStrangely(t *testing.T, b *Bench) {
+	a, trade := b.paid(t)
+	b.Book.RefuseRefunds("strange")
+	r := returning(a, trade, price)
+	got, err := b.Provider.Refund(t.Context(), r)
+	if err != nil || got.State != pay.ReturnDoubtful || got.Why == "" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	b.Book.RefuseRefunds("")
+	if got, err = b.Provider.Refund(t.Context(), r); err != nil || got.State != pay.ReturnDone {
+		t.Errorf("sent again: %+v, %v", got, err)
+	}
+}
+
 func wentBack(t *testing.T, b *Bench) {
 	a, trade := b.paid(t)
 	if _, err := b.Provider.Refund(t.Context(), returning(a, trade, price)); err != nil {

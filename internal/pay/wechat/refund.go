@@ -26,9 +26,15 @@ func (p *Provider) Refund(ctx context.Context, r pay.Return) (pay.Refunded, erro
 		Amount: &refunddomestic.AmountReq{Refund: &amount, Total: &total, Currency: new(yuan)},
 	})
 	err = outcome(what, err)
-	if refusedAs(err, noRefund...) {
-		refused, _ := errors.AsType[*refusal](err)
-		return pay.Refunded{Refund: r.Refund, State: pay.ReturnRefused, Why: refused.code}, nil
+	if refused, ok := errors.AsType[*refusal](err); ok {
+		if refusedAs(err, noRefund...) {
+			return pay.Refunded{Refund: r.Refund, State: pay.ReturnRefused, Why: refused.code}, nil
+		}
+		back, err := p.QueryRefund(ctx, r)
+		if err == nil && back.State == pay.ReturnAbsent {
+			back.State, back.Why = pay.ReturnDoubtful, refused.code
+		}
+		return back, err
 	}
 	if err != nil {
 		return pay.Refunded{}, err

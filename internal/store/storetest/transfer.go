@@ -193,6 +193,9 @@ func payouts(t *testing.T, open Database) {
 	_, err := s.Payout(ctx, "3")
 	wantCode(t, "what does not", err, quartet.ErrNotFound)
 
+	wantCode(t, "paid back though it waits", s.EnterPayout(ctx, quartet.Payout{ID: "3", Amount: 9, Serial: "B3", EnteredBy: "甲"}, none), quartet.ErrConflict)
+	wantCode(t, "a refund that there is not", s.EnterPayout(ctx, quartet.Payout{ID: "4", Refund: true, Amount: 9, Serial: "B3", EnteredBy: "甲"}, none), quartet.ErrConflict)
+
 	due.Serial, due.EnteredBy, due.Entered = "B1", "甲", after(time.Minute)
 	must(t, s.EnterPayout(ctx, due, quartet.AuditEntry{ID: "1", At: base, Actor: "甲", Action: "payout.enter", Subject: "1"}))
 	wantCode(t, "entered twice", s.EnterPayout(ctx, quartet.Payout{ID: "1", Amount: 7, Serial: "B9", EnteredBy: "乙"}, none), quartet.ErrConflict)
