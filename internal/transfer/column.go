@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -36,7 +37,7 @@ func headings() [kinds][]string {
 		{"借贷标志", "借贷方向", "借贷", "收支方向", "收支", "收/支", "借贷标识", "交易方向", "direction"},
 		{"对方户名", "对方名称", "对方账户名称", "对方单位名称", "对方单位", "付款人名称", "付款方名称", "付款人户名", "付款方户名", "付款人", "对手户名", "收(付)方名称", "对方账户名", "payer", "payer_name"},
 		{"对方账号", "对方帐号", "对方账户", "付款人账号", "付款方账号", "付款账号", "对手账号", "收(付)方账号", "对方银行账号", "payer_account"},
-		{"流水号", "交易流水号", "交易流水", "银行流水号", "业务流水号", "核心流水号", "主机流水号", "账户明细编号", "交易序号", "交易编号", "柜员流水号", "serial", "serial_no", "transaction_id"},
+		{"流水号", "交易流水号", "交易流水", "银行流水号", "业务流水号", "核心流水号", "主机流水号", "账户明细编号", "交易编号", "serial", "serial_no", "transaction_id"},
 		{"本方账号", "本方帐号", "账号", "帐号", "查询账号", "house_account"},
 	}
 }
@@ -46,12 +47,20 @@ func remarkHeadings() []string {
 	return []string{"摘要", "附言", "用途", "备注", "交易附言", "交易摘要", "客户附言", "交易用途", "转账附言", "附加信息", "备注信息", "remark", "purpose"}
 }
 
+// repeating are columns that look like the bank's serial and are none: they begin anew with
+// each day, each teller or each export, so two lines may bear the same, and one line another
+// in the next file. Neither the day beside it nor anything else makes a number of a line of it.
+func repeating() []string {
+	return []string{"交易序号", "序号", "柜员流水号", "柜员流水", "凭证号", "凭证号码"}
+}
+
 // header is where each kind stands in the cells of a row; -1 for none.
 type header struct {
 	at      [kinds]int
 	remarks []int
 	inFen   bool
 	doubt   string // a heading that stands twice
+	repeats string // a heading of what is no serial
 }
 
 // readHeader understands a row as a header. The first name of a list that is there counts,
@@ -80,6 +89,12 @@ func readHeader(cells []string) header {
 		}
 		if at := h.at[k]; at >= 0 && units[at] != "" && (kind(k) == kindCredit || kind(k) == kindAmount) {
 			h.inFen = h.inFen || !yuan(units[at])
+		}
+	}
+	for _, name := range names {
+		if slices.Contains(repeating(), name) {
+			h.repeats = name
+			break
 		}
 	}
 	for _, want := range remarkHeadings() {
@@ -146,6 +161,8 @@ func (h header) fit() error {
 	switch {
 	case h.doubt != "":
 		return wrong("the header has two columns %s; remove the one that is not meant", h.doubt)
+	case !has(kindSerial) && h.repeats != "":
+		return wrong("%s is no serial of the bank: it comes again on other days or at other tellers, and a line is known by its serial alone; export the statement with %s", h.repeats, headings()[kindSerial][1])
 	case !has(kindSerial):
 		return wrong("the header has no column for the bank's serial, such as %s; export the statement with it, since a line is known by it alone", headings()[kindSerial][1])
 	case !has(kindDay):

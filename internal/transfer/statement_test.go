@@ -144,6 +144,8 @@ func TestRead_RefusesWhatIsNoStatement(t *testing.T) {
 		"":               "empty",
 		"hello\nworld\n": "name no known column",
 		"交易日期,贷方金额,摘要\n2026-03-02,1,x\n":            "serial",
+		"交易日期,贷方金额,摘要,交易序号\n2026-03-02,1,x,1\n":     "comes again on other days",
+		"交易日期,贷方金额,摘要,柜员流水号\n2026-03-02,1,x,1\n":    "comes again on other days",
 		"流水号,贷方金额,摘要,对方户名\n1,1,x,y\n":               "day",
 		"交易日期,余额,摘要,流水号,对方户名\n2026-03-02,1,x,1,y\n": "what came in",
 		"交易日期,贷方金额(分),摘要,流水号\n2026-03-02,1,x,1\n":   "yuan",
