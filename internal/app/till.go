@@ -2,7 +2,11 @@ package app
 
 import (
 	"context"
+	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -18,6 +22,25 @@ import (
 
 // checkWithin is how long a provider may take to say at the start whether it knows us.
 const checkWithin = 20 * time.Second
+
+// practiceFile keeps what was paid by practice, in the data folder of a demo.
+const practiceFile = "practice.jsonl"
+
+// shown is the address at which a buyer's browser finds this house: that of the settings,
+// else the one it listens on, which for all addresses is that of this machine.
+func (a *App) shown() string {
+	if a.Config.Pay.Notify != "" {
+		return a.Config.Pay.Notify
+	}
+	u, err := url.Parse(a.URL())
+	if err != nil {
+		return ""
+	}
+	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && ip.IsUnspecified() {
+		u.Host = net.JoinHostPort("localhost", u.Port())
+	}
+	return u.String()
+}
 
 // openTill makes the cashier with the payment providers that the settings name, and with
 // practice in the demo. ErrInvalid names the setting that is wrong.
@@ -51,7 +74,7 @@ func (a *App) openTill() error {
 	var rehearsal *practice.Provider
 	if a.demo {
 		var err error
-		if rehearsal, err = practice.New(practice.Options{Demo: true, Now: a.Now}); err != nil {
+		if rehearsal, err = practice.New(practice.Options{Demo: true, Base: a.shown, File: filepath.Join(a.Config.Data, practiceFile), Now: a.Now}); err != nil {
 			return err
 		}
 		providers = append(providers, rehearsal)

@@ -103,18 +103,55 @@ func TestTill_NamesTheSettingThatIsWrong(t *testing.T) {
 	}
 }
 
-func TestTill_OfTheDemoPractises(t *testing.T) {
-	n, err := launchWith(t, app.Options{Config: config.Loaded{Config: settings(t)}, KeyringInside: true})
+func TestTill_OfTheDemoPractisesAndRemembersIt(t *testing.T) {
+	c := settings(t)
+	n, err := launchWith(t, app.Options{Config: config.Loaded{Config: c}, KeyringInside: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := n.order(t)
-	m, err := n.Cashier.Open(t.Context(), "person li", o.ID, "practice", "page", "")
-	if err != nil {
-		t.Fatal(err)
+	o, later := n.order(t), n.order(t)
+	show := func(order string) string {
+		t.Helper()
+		m, err := n.Cashier.Open(t.Context(), "person li", order, "practice", "page", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		path, ok := strings.CutPrefix(m.Show, n.URL())
+		if !ok {
+			t.Fatalf("the page is at %s, the house at %s", m.Show, n.URL())
+		}
+		return path
 	}
-	if status, body := n.post(t, m.Show, paysim.Delivery{}); status != http.StatusOK || !strings.Contains(body, "不会发生任何资金往来") {
-		t.Errorf("%d %s", status, body)
+	pay := func(path string) {
+		t.Helper()
+		if status, body := n.post(t, path, paysim.Delivery{}); status != http.StatusOK || !strings.Contains(body, "不会发生任何资金往来") {
+			t.Errorf("%d %s", status, body)
+		}
 	}
+	pay(show(o.ID))
 	n.wantOrder(t, o.ID, quartet.OrderPaid)
+	open := show(later.ID)
+
+	if err := n.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n, err = launchWith(t, app.Options{Config: config.Loaded{Config: c}, KeyringInside: true}); err != nil {
+		t.Fatal(err)
+	}
+	pay(open)
+	n.wantOrder(t, later.ID, quartet.OrderPaid)
+	r, err := n.Billing.AskRefund(t.Context(), "person li", "buyer", o.ID, "not needed")
+	if err == nil {
+		_, err = n.Billing.ApproveRefund(t.Context(), "wang", r.ID)
+	}
+	if err == nil {
+		err = n.Billing.Drain(t.Context(), r.ID)
+	}
+	if err == nil {
+		err = n.Cashier.SendRefund(t.Context(), r.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.wantOrder(t, o.ID, quartet.OrderRefunded)
 }

@@ -1,7 +1,8 @@
 // Package practice is the payment provider of the demo (演练支付): no money moves. Its page
 // says so, and New refuses to make one outside the demo.
 //
-// A trade lives in memory, from Open until the process ends. The buyer comes to the page of
+// A trade begins with Open and stands in a file of the demo's data folder, so that it outlives
+// the process as the order does that it is for (book.go). The buyer comes to the page of
 // Pages and presses a button, which is all that paying is here; what was pressed is told to
 // whoever Settle names. Refunds are done at once. There are no notices.
 package practice
@@ -28,14 +29,16 @@ const maxTrades = 10_000 // a demo has fewer
 
 // Options of a Provider.
 type Options struct {
-	Demo bool   // without it none is made
-	Base string // the address of this house; may be empty, for pages on the same address
+	Demo bool          // without it none is made
+	Base func() string // the address of this house; nil: pages are on the same address as whatever shows them
+	File string        // keeps the trades; empty: they end with the process
 	Now  func() time.Time
 }
 
 // Provider is the practice provider. Safe for concurrent use.
 type Provider struct {
-	base *url.URL
+	base func() string
+	file string
 	now  func() time.Time
 
 	mu     sync.Mutex
@@ -58,11 +61,14 @@ func New(o Options) (*Provider, error) {
 	if !o.Demo {
 		return nil, quartet.Errorf(quartet.ErrForbidden, "the practice provider moves no money and is refused outside the demo")
 	}
-	base, err := url.Parse(o.Base + "/")
+	trades, err := readBook(o.File)
 	if err != nil {
-		return nil, quartet.Errorf(quartet.ErrInvalid, "the address of this house cannot be read")
+		return nil, err
 	}
-	return &Provider{base: base, now: o.Now, trades: map[string]*trade{}}, nil
+	if o.Base == nil {
+		o.Base = func() string { return "" }
+	}
+	return &Provider{base: o.Base, file: o.File, now: o.Now, trades: trades}, nil
 }
 
 // Name implements pay.Seller.
@@ -84,16 +90,31 @@ func (p *Provider) Open(_ context.Context, a pay.Attempt) (string, error) {
 	case t == nil && len(p.trades) >= maxTrades:
 		return "", quartet.Errorf(quartet.ErrLimited, "the demo holds no more payments; start it again")
 	case t == nil:
-		p.trades[a.Payment] = &trade{attempt: a, state: pay.Waiting}
+		if err := p.set(&trade{attempt: a, state: pay.Waiting}); err != nil {
+			return "", err
+		}
 	}
-	return p.base.JoinPath(PagePath, a.Payment).String(), nil
+	base, err := url.Parse(p.base() + "/")
+	if err != nil {
+		return "", quartet.Errorf(quartet.ErrInvalid, "the address of this house cannot be read")
+	}
+	return base.JoinPath(PagePath, a.Payment).String(), nil
+}
+
+// set has a trade stand as it now is, once that is written. The caller holds the lock.
+func (p *Provider) set(t *trade) error {
+	if err := p.write(t); err != nil {
+		return err
+	}
+	p.trades[t.attempt.Payment] = t
+	return nil
 }
 
 // find finds a trade, closed if its time is over. The caller holds the lock.
 func (p *Provider) find(payment string) *trade {
 	t := p.trades[payment]
 	if t != nil && t.state == pay.Waiting && !p.now().Before(t.attempt.PayBy) {
-		t.state = pay.Closed
+		t.state = pay.Closed // by its time, which is written already
 	}
 	return t
 }
@@ -121,10 +142,13 @@ func (p *Provider) Query(_ context.Context, payment string) (pay.Trade, error) {
 func (p *Provider) Close(_ context.Context, payment string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if t := p.find(payment); t != nil && t.state == pay.Waiting {
-		t.state = pay.Closed
+	t := p.find(payment)
+	if t == nil || t.state != pay.Waiting {
+		return nil
 	}
-	return nil
+	next := *t
+	next.state = pay.Closed
+	return p.set(&next)
 }
 
 // press is the button of the page.
@@ -135,10 +159,12 @@ func (p *Provider) press(payment string) error {
 	if t == nil || t.state == pay.Closed {
 		return quartet.Errorf(quartet.ErrConflict, "this payment cannot be made any more")
 	}
-	if t.state == pay.Waiting {
-		t.state, t.paid = pay.Paid, p.now()
+	if t.state != pay.Waiting {
+		return nil
 	}
-	return nil
+	next := *t
+	next.state, next.paid = pay.Paid, p.now()
+	return p.set(&next)
 }
 
 // Refund implements pay.Refunder.
@@ -159,7 +185,11 @@ func (p *Provider) Refund(_ context.Context, r pay.Return) (pay.Refunded, error)
 	if r.Amount > left {
 		return pay.Refunded{Refund: r.Refund, State: pay.ReturnRefused, Why: "more than was paid"}, nil
 	}
-	t.returns, t.at = append(t.returns, r), append(t.at, p.now())
+	next := *t
+	next.returns, next.at = append(slices.Clone(t.returns), r), append(slices.Clone(t.at), p.now())
+	if err := p.set(&next); err != nil {
+		return pay.Refunded{}, err
+	}
 	return refunded(r), nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +39,7 @@ func newDemo(t *testing.T) *demo {
 	d.server = httptest.NewServer(mux)
 	t.Cleanup(d.server.Close)
 	var err error
-	d.Provider, err = practice.New(practice.Options{Demo: true, Base: d.server.URL, Now: func() time.Time { return d.now }})
+	d.Provider, err = practice.New(practice.Options{Demo: true, Base: func() string { return d.server.URL }, Now: func() time.Time { return d.now }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,6 +178,85 @@ func TestRefund_IsDoneOnce(t *testing.T) {
 	}
 	if lines, err := d.Bill(t.Context(), noon.Add(-24*time.Hour)); err != nil || len(lines) != 0 {
 		t.Errorf("%+v, %v", lines, err)
+	}
+}
+
+// The demo is stopped and started again: what was opened can be paid, and what was paid goes
+// back once.
+func TestTrades_OutliveTheProcess(t *testing.T) {
+	now, file := noon, filepath.Join(t.TempDir(), "practice.jsonl")
+	start := func() *practice.Provider {
+		t.Helper()
+		p, err := practice.New(practice.Options{Demo: true, File: file, Now: func() time.Time { return now }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	press := func(p *practice.Provider, show string) int {
+		t.Helper()
+		w := httptest.NewRecorder()
+		p.Pages(func(context.Context, string) error { return nil }).ServeHTTP(w, httptest.NewRequest(http.MethodPost, show, nil))
+		return w.Code
+	}
+	want := func(p *practice.Provider, payment string, state pay.TradeState) {
+		t.Helper()
+		if got, err := p.Query(t.Context(), payment); err != nil || got.State != state || state == pay.Paid && !got.At.Equal(noon) {
+			t.Errorf("%s is %+v, %v, want %s", payment, got, err, state)
+		}
+	}
+	p := start()
+	shows := map[string]string{}
+	for _, payment := range []string{"open", "paid", "closed"} {
+		show, err := p.Open(t.Context(), pay.Attempt{Payment: payment, Method: "page", Subject: "500元/1200次", Amount: 500_00, PayBy: noon.Add(time.Hour), Back: "https://shop.example/orders/1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		shows[payment] = show
+	}
+	press(p, shows["paid"])
+	if err := p.Close(t.Context(), "closed"); err != nil {
+		t.Fatal(err)
+	}
+
+	now = now.Add(time.Minute)
+	p = start()
+	want(p, "open", pay.Waiting)
+	want(p, "paid", pay.Paid)
+	want(p, "closed", pay.Closed)
+	if code := press(p, shows["open"]); code != http.StatusSeeOther {
+		t.Errorf("what was open: %d", code)
+	}
+	r := pay.Return{Refund: "r1", Payment: "paid", Amount: 300_00, Total: 500_00}
+	for range 2 {
+		if got, err := p.Refund(t.Context(), r); err != nil || got.State != pay.ReturnDone {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		p = start()
+	}
+	if got, err := p.QueryRefund(t.Context(), r); err != nil || got.State != pay.ReturnDone {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := p.Refund(t.Context(), pay.Return{Refund: "r2", Payment: "paid", Amount: 200_01}); err != nil || got.State != pay.ReturnRefused {
+		t.Errorf("more than is left: %+v, %v", got, err)
+	}
+
+	// A crash in the middle of a line: nobody has heard of what it says.
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, append(data, `{"payment":"half","amo`...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p = start()
+	want(p, "half", pay.Absent)
+	if _, err := p.Refund(t.Context(), pay.Return{Refund: "r3", Payment: "paid", Amount: 100_00}); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(24 * time.Hour)
+	if lines, err := start().Bill(t.Context(), noon); err != nil || len(lines) != 4 {
+		t.Errorf("the bill is %+v, %v", lines, err)
 	}
 }
 
