@@ -83,11 +83,15 @@ func (s *Store) BilledOtherwise(ctx context.Context, provider, day string, numbe
 
 const settlementColumns = `provider, day, compared_at, paid, refunded, fee, paid_here, refunded_here, lines, differences, acknowledged_at, acknowledged_by, note`
 
-// PutSettlement writes what came of a comparison, and the bill, over what an earlier one of
-// the same provider and day left. An acknowledgement holds on if nothing of it changed.
+// PutSettlement writes the bill, and then what came of its comparison, over what an earlier
+// one of the same provider and day left. An acknowledgement holds on if nothing of it changed.
+// Cut off in between, the earlier comparison stands, and it is to be made again.
 func (s *Store) PutSettlement(ctx context.Context, t quartet.Settlement, bill []quartet.BillLine, e quartet.AuditEntry) error {
 	differences, err := json.Marshal(t.Differences)
 	if err != nil {
+		return err
+	}
+	if err := s.putBill(ctx, t.Provider, t.Day, bill); err != nil {
 		return err
 	}
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
@@ -101,20 +105,44 @@ func (s *Store) PutSettlement(ctx context.Context, t quartet.Settlement, bill []
 				compared_at = excluded.compared_at, paid = excluded.paid, refunded = excluded.refunded, fee = excluded.fee,
 				paid_here = excluded.paid_here, refunded_here = excluded.refunded_here, lines = excluded.lines, differences = excluded.differences`,
 			t.Provider, t.Day, micros(t.Compared), int64(t.Paid), int64(t.Refunded), int64(t.Fee), int64(t.PaidHere), int64(t.RefundedHere), t.Lines, string(differences))
+		return err
+	})
+}
+
+// billChunk is how many lines of a bill are written at once: on SQLite nobody else writes
+// meanwhile, and a thousand lines take some fifty milliseconds.
+const billChunk = 200
+
+// putBill writes the lines of a day's bill over those of an earlier one, in chunks. One that
+// is cut off leaves lines of both, each of which the provider sent for that day: which bill a
+// number stands on is all that is ever asked of them, and the comparison, which is written
+// behind them, is not made yet, so its job writes them all again.
+func (s *Store) putBill(ctx context.Context, provider, day string, bill []quartet.BillLine) error {
+	place := 0
+	for part := range slices.Chunk(bill, billChunk) {
+		err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+			put, err := tx.PrepareContext(ctx, `INSERT INTO settlement_line (provider, day, place, kind, number, reference, amount, fee, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+				ON CONFLICT (provider, day, place) DO UPDATE SET kind = excluded.kind, number = excluded.number, reference = excluded.reference,
+					amount = excluded.amount, fee = excluded.fee, at = excluded.at`)
+			if err != nil {
+				return err
+			}
+			defer put.Close()
+			for i, l := range part {
+				if _, err := put.ExecContext(ctx, provider, day, place+i, string(l.Kind), l.Number, l.Reference, int64(l.Amount), int64(l.Fee), micros(l.At)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM settlement_line WHERE provider = $1 AND day = $2`, t.Provider, t.Day); err != nil {
-			return err
-		}
-		for i, l := range bill {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO settlement_line (provider, day, place, kind, number, reference, amount, fee, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-				t.Provider, t.Day, i, string(l.Kind), l.Number, l.Reference, int64(l.Amount), int64(l.Fee), micros(l.At)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+		place += len(part)
+	}
+	// What an earlier bill had more.
+	return s.inChunks(ctx, billChunk, `DELETE FROM settlement_line WHERE provider = $2 AND day = $3 AND place IN
+		(SELECT place FROM settlement_line WHERE provider = $2 AND day = $3 AND place >= $4 ORDER BY place LIMIT $1)`, provider, day, place)
 }
 
 // AcknowledgeSettlement writes who has looked at a comparison, as it was made at an instant.

@@ -65,3 +65,21 @@ func writeOnce(ctx context.Context, db beginner, f func(ctx context.Context, tx 
 	}
 	return classifyCommit(tx.Commit())
 }
+
+// inChunks runs a statement that changes at most $1 rows, over and over, each time in a
+// transaction of its own, until it finds fewer: whoever else writes waits for one chunk.
+func (s *Store) inChunks(ctx context.Context, chunk int, query string, args ...any) error {
+	for {
+		var n int64
+		err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+			res, err := tx.ExecContext(ctx, query, append([]any{chunk}, args...)...)
+			if err == nil {
+				n, err = res.RowsAffected()
+			}
+			return err
+		})
+		if err != nil || n < int64(chunk) {
+			return err
+		}
+	}
+}

@@ -2,6 +2,7 @@ package transfer_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -104,6 +105,41 @@ func TestImport_IsWhatWasShownAndWholeOrNothing(t *testing.T) {
 	again, err := c.Preview(t.Context(), c.house, []byte(statementHead+credit("S1", "6.00", firm, "")))
 	if err != nil || len(again.Bad) != 1 || again.New != 0 {
 		t.Errorf("a serial with another amount: %+v, %v", again, err)
+	}
+}
+
+// A long statement is written in parts, so that no call waits for it. Cut off before or after
+// any of them, it is made whole by importing it again: nothing is lost and nothing doubled.
+func TestImport_OfALongStatementIsCutOffAndMadeWhole(t *testing.T) {
+	const lines = 450
+	for cut := 1; cut <= 6; cut++ {
+		c := newCounter(t, t.TempDir())
+		text := statementHead
+		for i := range lines {
+			text += credit(fmt.Sprintf("S%d", i), "5.00", firm, "")
+		}
+		shown, err := c.Preview(t.Context(), c.house, []byte(text))
+		if err != nil || shown.New != lines {
+			t.Fatalf("%d, %v", shown.New, err)
+		}
+		c.till.cut = cut
+		if _, err := c.Import(t.Context(), "甲", c.house, []byte(text), shown.Digest, false); err == nil {
+			t.Fatalf("cut %d: nothing was cut off", cut)
+		} else if cut > 2 && !strings.Contains(err.Error(), "import the same file again") {
+			t.Errorf("cut %d: %v", cut, err)
+		}
+		written := cut / 2 * 200 // parts that were written before the power was cut
+		shown, err = c.Preview(t.Context(), c.house, []byte(text))
+		if want := max(0, lines-written); err != nil || shown.New != want {
+			t.Errorf("cut %d: %d are missing, want %d, %v", cut, shown.New, want, err)
+		}
+		if p, err := c.Import(t.Context(), "甲", c.house, []byte(text), shown.Digest, false); err != nil || p.New != shown.New {
+			t.Errorf("cut %d: imported %d, %v", cut, p.New, err)
+		}
+		sums, err := c.Sums(t.Context())
+		if err != nil || len(sums) != 1 || sums[0].Lines != lines || sums[0].Amount != lines*5_00 {
+			t.Errorf("cut %d: %+v, %v", cut, sums, err)
+		}
 	}
 }
 

@@ -1,9 +1,9 @@
 // Package transfer takes the money that comes by bank transfer, and sees it home.
 //
 // A statement of the bank is read (Read), shown with what would become of each line
-// (Desk.Preview), and imported whole or not at all (Desk.Import). A line is known by the
+// (Desk.Preview), and imported (Desk.Import), a long one in parts. A line is known by the
 // account of the house and the bank's serial, so it is taken once however often its
-// statement comes.
+// statement comes, and an import that was cut off is made whole by importing again.
 //
 // A line whose remark names the code of an open order, over exactly its amount, from the
 // firm that the account was verified as, settles the order by a job (Desk.Settle): the line

@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -50,10 +51,11 @@ func (d *Desk) Preview(ctx context.Context, account string, file []byte) (Plan, 
 	return p, err
 }
 
-// Import imports a statement as its preview showed it: all lines that are new, in one
-// transaction. digest is that of the preview. Rows that cannot be read stop it, unless
-// skipBad says that they were looked at. Importing again changes nothing. ErrInvalid,
-// ErrNotFound, ErrConflict.
+// Import imports a statement as its preview showed it: all lines that are new, in parts, each
+// a transaction, so that calls need not wait for a long statement. digest is that of the
+// preview. Rows that cannot be read stop it, unless skipBad says that they were looked at.
+// Importing again imports what is missing, since a line stands once, and else changes nothing.
+// ErrInvalid, ErrNotFound, ErrConflict.
 func (d *Desk) Import(ctx context.Context, by, account string, file []byte, digest string, skipBad bool) (Plan, error) {
 	p, err := d.plan(ctx, account, file)
 	if err != nil {
@@ -65,35 +67,65 @@ func (d *Desk) Import(ctx context.Context, by, account string, file []byte, dige
 	case len(p.Bad) > 0 && !skipBad:
 		return p, &quartet.Error{Code: quartet.ErrInvalid, Field: "file", Message: fmt.Sprintf("%d rows cannot be read, the first is row %d: %s; mend the file, or say that these rows are to be left out", len(p.Bad), p.Bad[0].Row, p.Bad[0].Why)}
 	}
+	parts, err := d.parts(&p, account)
+	if err != nil {
+		return p, err
+	}
+	now, added := d.now(), 0
+	for i, part := range parts {
+		detail := fmt.Sprintf("%d lines over %s yuan, %d settle an order, %d rows left out, file %s", len(part.lines), part.amount, len(part.jobs), len(p.Bad), p.Digest[:12])
+		if len(parts) > 1 {
+			detail += fmt.Sprintf(", part %d of %d", i+1, len(parts))
+		}
+		n, err := d.store.ImportTransfers(ctx, part.lines, part.jobs, audit.Entry(now, by, "statement.import", account, detail))
+		if err != nil && added > 0 {
+			err = quartet.Errorf(cmp.Or(quartet.CodeOf(err), quartet.ErrUnavailable), "%d of %d new lines are imported; import the same file again for the others: %w", added, p.New, err)
+		}
+		if err != nil {
+			return p, err
+		}
+		added += n
+	}
+	p.New = added // somebody may have imported some of them meanwhile; they stand once
+	return p, nil
+}
+
+// importChunk is how many lines are written at once. On SQLite nobody else writes meanwhile,
+// and five hundred lines take some thirty milliseconds.
+const importChunk = 200
+
+// part is what is written of an import in one transaction.
+type part struct {
+	lines  []quartet.Transfer
+	jobs   []quartet.Job
+	amount quartet.Fen
+}
+
+// parts makes the lines of a plan that are new, and masks what the plan shows.
+func (d *Desk) parts(p *Plan, account string) (parts []part, err error) {
 	now := d.now()
-	var (
-		lines []quartet.Transfer
-		jobs  []quartet.Job
-	)
 	for i := range p.Lines {
 		l := &p.Lines[i]
 		if l.Fate != FateKnown {
 			t := quartet.Transfer{ID: newID(), House: account, Serial: l.Serial, At: l.At, Amount: l.Amount, State: quartet.TransferWaiting, Why: l.Why, Order: l.Order, Imported: now}
 			plain, err := json.Marshal(l.Payer)
 			if err != nil {
-				return p, err
+				return nil, err
 			}
 			t.Sealed = d.ring.Seal(plain, t.ID)
+			if len(parts) == 0 || len(parts[len(parts)-1].lines) == importChunk {
+				parts = append(parts, part{})
+			}
+			last := &parts[len(parts)-1]
 			if l.Fate == FateSettles {
 				t.State = quartet.TransferSettling
-				jobs = append(jobs, job.At(JobSettle, t.ID, now, now))
+				last.jobs = append(last.jobs, job.At(JobSettle, t.ID, now, now))
 			}
-			lines = append(lines, t)
+			last.lines, last.amount = append(last.lines, t), last.amount+t.Amount
 		}
 		l.Payer.Account = Mask(l.Payer.Account)
 	}
-	detail := fmt.Sprintf("%d lines over %s yuan, %d settle an order, %d rows left out, file %s", p.New, p.Amount, len(jobs), len(p.Bad), p.Digest[:12])
-	added, err := d.store.ImportTransfers(ctx, lines, jobs, audit.Entry(now, by, "statement.import", account, detail))
-	if err == nil && added != p.New {
-		// Somebody imported the same lines meanwhile; they stand once.
-		p.New = added
-	}
-	return p, err
+	return parts, nil
 }
 
 func (d *Desk) plan(ctx context.Context, account string, file []byte) (Plan, error) {

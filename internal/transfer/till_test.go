@@ -162,6 +162,12 @@ func (m memory) OrderOfCode(ctx context.Context, code string) (quartet.Order, er
 	return m.till.OrderOfCode(ctx, code)
 }
 
+// ImportTransfers may lose its power as well.
+func (m memory) ImportTransfers(ctx context.Context, lines []quartet.Transfer, jobs []quartet.Job, e quartet.AuditEntry) (n int, err error) {
+	err = m.till.act(func() error { n, err = m.Store.ImportTransfers(ctx, lines, jobs, e); return err })
+	return n, err
+}
+
 // SetTransferPayment may lose its power as well.
 func (m memory) SetTransferPayment(ctx context.Context, id, payment string) error {
 	return m.till.act(func() error { return m.Store.SetTransferPayment(ctx, id, payment) })

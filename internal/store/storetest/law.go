@@ -86,6 +86,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"two people decide what a transfer is for", transferClaims},
 		{"two people see what is paid back", payouts},
 		{"what came of the bill of a day", settlements},
+		{"a bill that is longer than a chunk", longSettlement},
 		{"pages are drafted, published and kept", pages},
 		{"an order is rated once", ratings},
 		{"what moved for orders", moved},

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -53,4 +54,31 @@ func settlements(t *testing.T, open Database) {
 	same(t, "all, the newest first", value(s.Settlements(ctx, "", "", "", 9))(t), []quartet.Settlement{next, again, other})
 	same(t, "of one provider, behind a day", value(s.Settlements(ctx, "alipay", "2026-03-02", "alipay", 9))(t), []quartet.Settlement{again})
 	same(t, "behind one of several of a day", value(s.Settlements(ctx, "", "2026-03-01", "alipay", 9))(t), []quartet.Settlement{other})
+}
+
+// A long bill is written in chunks, and a shorter one of the same day leaves nothing of it.
+func longSettlement(t *testing.T, open Database) {
+	s, ctx, none := open(t), t.Context(), quartet.AuditEntry{}
+	const lines = 450
+	var bill []quartet.BillLine
+	var numbers []string
+	for i := range lines {
+		numbers = append(numbers, fmt.Sprintf("p%03d", i))
+		bill = append(bill, quartet.BillLine{Kind: quartet.BillPaid, Number: numbers[i], Amount: 5, At: base})
+	}
+	put := func(bill []quartet.BillLine) {
+		t.Helper()
+		must(t, s.PutSettlement(ctx, quartet.Settlement{Provider: "alipay", Day: "2026-03-01", Compared: base, Lines: int64(len(bill))}, bill, none))
+	}
+	for _, n := range []int{lines, lines, 250, 400, 200, 1, 0} {
+		put(bill[lines-n:])
+		billed := value(s.BilledOtherwise(ctx, "alipay", "2026-03-02", numbers))(t)
+		same(t, fmt.Sprintf("of %d", n), len(billed), n)
+		for _, number := range numbers[lines-n:] {
+			if !billed[number] {
+				t.Errorf("of %d %s is missing", n, number)
+			}
+		}
+		same(t, "the comparison", value(s.Settlement(ctx, "alipay", "2026-03-01"))(t).Lines, int64(n))
+	}
 }
