@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"quartet"
@@ -9,6 +10,7 @@ import (
 	"quartet/internal/billing"
 	"quartet/internal/job"
 	"quartet/internal/market"
+	"quartet/internal/pay"
 	"quartet/internal/settlement"
 	"quartet/internal/transfer"
 )
@@ -17,7 +19,17 @@ const (
 	countEvery        = 15 * time.Second
 	pruneSessionEvery = 10 * time.Minute
 	planBillsEvery    = time.Hour
+	pruneTracesEvery  = 24 * time.Hour
+	keepTraces        = 90 * 24 * time.Hour
 )
+
+// passing are the kinds of jobs of which nothing but the job itself asks whether it was done:
+// its key is made once, with what it is about. Done jobs of other kinds stay. They are few,
+// and keep an order from being closed, money from being sent, or a day from being compared
+// twice, long after a provider has forgotten it.
+func passing() []string {
+	return []string{pay.JobNotice, billing.JobWatchPayment, market.JobHandle, quartet.JobMailSend}
+}
 
 // handle tells the runner who does which kind of job. It is the one place that knows: a kind
 // that is missing here waits.
@@ -57,6 +69,10 @@ func (a *App) startWork(ctx context.Context) {
 		return err
 	})
 	a.every(ctx, planBillsEvery, "asking for daily bills", a.Bills.Plan)
+	a.every(ctx, pruneTracesEvery, "forgetting notices, messages of markets and jobs that have ended", func(ctx context.Context) error {
+		before := a.Now().Add(-keepTraces)
+		return errors.Join(a.Store.PruneNotices(ctx, before), a.Store.PruneMarketEvents(ctx, before), a.Store.PruneJobs(ctx, passing(), before))
+	})
 	a.every(ctx, pruneSessionEvery, "forgetting sessions that are over", func(ctx context.Context) error {
 		now := a.Now()
 		if err := a.Store.TidyPeople(ctx, now); err != nil {

@@ -68,6 +68,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"the node's number", node},
 		{"notices of providers, each event once", notices},
 		{"one event told by many notices at once", noticesAtOnce},
+		{"notices and jobs are forgotten", prunes},
+		{"messages of markets are forgotten", prunesMarketEvents},
 		{"markets", markets},
 		{"messages of markets, each event once", marketEvents},
 		{"one message of a market many times at once", marketEventsAtOnce},
