@@ -358,8 +358,7 @@ func (m *machine) pass(rt *rapid.T) {
 func TestShop_AnyOrderOfStepsKeepsMoneyAndUnitsExact(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		m := &machine{shop: newShop(t), came: map[string]quartet.Fen{}, back: map[string]quartet.Fen{}}
-		defer func() { _ = m.ledger.Close(); _ = m.store.Close() }()
+		m := &machine{shop: quickShop(t, rt), came: map[string]quartet.Fen{}, back: map[string]quartet.Fen{}}
 		ctx := context.Background()
 		for id, months := range map[string]int{"one": 12, "three": 12, "seven": 12, "short": 1} {
 			_, err := m.plans.Add(ctx, "zhao", quartet.Plan{ID: id, Product: "1887", Name: id, Units: int64(len(id)), Price: 9_97, Months: months})

@@ -5,10 +5,13 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"quartet"
 	"quartet/internal/billing"
 	"quartet/internal/quota"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 // noon is when every test begins: an ordinary day in Shanghai.
@@ -42,6 +45,16 @@ func newShop(t *testing.T) *shop {
 	must(t, err)
 	t.Cleanup(func() { _ = st.Close() })
 	return shopOf(t, st)
+}
+
+// quickShop is one for a case of a property. It ends with the case.
+func quickShop(t *testing.T, rt *rapid.T) *shop {
+	t.Helper()
+	st, err := store.Open(context.Background(), store.Options{Dir: storetest.Folder(rt)})
+	must(t, err)
+	s := shopOf(t, st)
+	rt.Cleanup(func() { _ = s.ledger.Close(); _ = st.Close() })
+	return s
 }
 
 func shopOf(t *testing.T, st *store.Store) *shop {

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"quartet"
+	"quartet/internal/store/storetest"
 )
 
 // Whatever a market sends, in whatever order, again or for the first time: each of its
@@ -16,7 +17,8 @@ import (
 func TestProperty_NothingIsGivenTwice(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
-		h := newHouse(t)
+		h := openHouse(t, storetest.Folder(r))
+		r.Cleanup(h.close)
 		orders := []string{"o1", "o2", "o3"}
 		sent := []msg{}
 		n := 0
