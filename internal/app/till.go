@@ -82,6 +82,7 @@ func (a *App) openTill() error {
 	billers := map[string]settlement.Biller{}
 	for _, p := range providers {
 		billers[p.Name()] = p
+		a.metrics.Provider(p.Name())
 	}
 	a.Cashier = pay.New(pay.Options{Desk: a.Billing, Store: a.Store, Sealer: a.Ring, Providers: providers, Now: a.Now, Forged: a.metrics.Forged})
 	a.Bills = settlement.New(a.Store, billers, a.Now)

@@ -111,6 +111,9 @@ func TestTill_TakesMoneyThroughTheProviderOfTheSettings(t *testing.T) {
 	if status, body := n.post(t, "/api/v1/notices/alipay", sim.PaymentNotice(m.ID, paysim.Twist{Stranger: true})); status != http.StatusForbidden || body == "success" {
 		t.Errorf("forged: %d %q", status, body)
 	}
+	if _, figures := get(t, n.AdminURL()+"/metrics"); !strings.Contains(figures, `quartet_notices_forged_total{provider="alipay"} 1`) {
+		t.Error("what was forged is not counted")
+	}
 	if status, body := n.post(t, "/api/v1/notices/alipay", sim.PaymentNotice(m.ID, paysim.Twist{})); status != http.StatusOK || body != "success" {
 		t.Errorf("%d %q", status, body)
 	}

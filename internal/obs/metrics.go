@@ -116,6 +116,9 @@ func (m *Metrics) Audited(result string) { m.audits.WithLabelValues(result).Inc(
 // TrailVerified counts a verification of the chain of audit entries: ok, different or failed.
 func (m *Metrics) TrailVerified(result string) { m.trails.WithLabelValues(result).Inc() }
 
+// Provider shows the counts of a payment provider before there are any.
+func (m *Metrics) Provider(name string) { m.forged.WithLabelValues(name) }
+
 // Forged counts a notice that was not the provider's.
 func (m *Metrics) Forged(provider string) { m.forged.WithLabelValues(provider).Inc() }
 
