@@ -37,7 +37,7 @@ func (a *App) handle(runner *job.Runner) {
 // startWork runs jobs until the node stops, counts them for the metrics, and forgets
 // sessions, codes and messages that are over.
 func (a *App) startWork(ctx context.Context) {
-	runner := job.New(job.Options{Store: a.Store, Now: a.Now, Log: a.Log})
+	runner := job.New(job.Options{Store: a.working, Now: a.Now, Log: a.Log})
 	a.handle(runner)
 	a.jobs.Go(func() { runner.Run(ctx) })
 	a.metrics.Watch("quartet_jobs_waiting", "Jobs that wait for their time, or for somebody who knows their kind.", func() float64 { return float64(a.waiting.Load()) })
