@@ -36,7 +36,7 @@ func (w *walk) staff(s *steps) {
 	for _, o := range []struct {
 		*operator
 		role string
-	}{{w.li, "treasurer"}, {w.wang, "support"}} {
+	}{{w.li, "treasurer"}, {w.zhao, "treasurer"}, {w.wang, "support"}} {
 		if !slices.ContainsFunc(roster.Items, func(is struct{ Name string }) bool { return is.Name == o.name }) {
 			s.ask(w.zhang.visitor, http.StatusCreated, http.MethodPost, "/operators", map[string]string{"name": o.name, "role": o.role, "password": given}, nil)
 		}
