@@ -81,6 +81,7 @@ func openCases(t *testing.T) (cases []openCase, text string, file openCase) {
 // The case that is a file has a header alone. With a row behind it, its columns must be
 // known for what they are.
 func TestCheck_KnowsTheHeaderOfTheOpenCases(t *testing.T) {
+	t.Parallel()
 	_, _, c := openCases(t)
 	text, err := hex.DecodeString(c.Input["csv_hex"].(string))
 	if err != nil {
@@ -98,6 +99,7 @@ func TestCheck_KnowsTheHeaderOfTheOpenCases(t *testing.T) {
 }
 
 func TestCheck_GivesTheWantedAnswersToTheOpenCases(t *testing.T) {
+	t.Parallel()
 	cases, text, _ := openCases(t)
 	if len(cases) < 20 {
 		t.Fatalf("only %d cases", len(cases))
@@ -140,6 +142,7 @@ func TestCheck_GivesTheWantedAnswersToTheOpenCases(t *testing.T) {
 
 // From standard input a row is answered when it has come, not when the last one has.
 func TestCheck_StreamsFromStandardInput(t *testing.T) {
+	t.Parallel()
 	cmd := exec.Command(binary(t), "check", "--json", "-")
 	cmd.Env = environ()
 	in, err := cmd.StdinPipe()
@@ -189,6 +192,7 @@ func TestCheck_StreamsFromStandardInput(t *testing.T) {
 }
 
 func TestCheck_ReadsGBKAndSaysWhatItCannotRead(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		file := filepath.Join(dir, name)
@@ -229,6 +233,7 @@ func TestCheck_ReadsGBKAndSaysWhatItCannotRead(t *testing.T) {
 
 // A workbook from a pipe is read as one by its path: its index stands at its end.
 func TestCheck_ReadsAWorkbookFromAPipe(t *testing.T) {
+	t.Parallel()
 	book := excelize.NewFile()
 	defer book.Close()
 	for i, row := range [][]any{

@@ -143,6 +143,7 @@ const spare = 10
 // TestClients_AreAnsweredAsTheGatewayWould asks with the programs that buyers use, each in
 // every way it can, and prints what came as a table.
 func TestClients_AreAnsweredAsTheGatewayWould(t *testing.T) {
+	t.Parallel()
 	programs := startPrograms(t)
 	var units int64
 	for _, c := range realClients {

@@ -15,6 +15,7 @@ import (
 // npm packages that these clouds publish, so that what the simulators check and say is what
 // the clouds do.
 func TestCloudClients_TakeTheSimulatorForTheirCloud(t *testing.T) {
+	t.Parallel()
 	node := talkTo(t, "node", filepath.Join(npm(t, "clients/cloud"), "buyer.js"))
 	digits := func(n int) string {
 		text := fmt.Sprintf("62000000%07d", n)

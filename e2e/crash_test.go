@@ -13,10 +13,12 @@ import (
 // answered stands in the book exactly once, and the book adds up.
 
 func TestCrash_LosesAndDoublesNothingOnSQLite(t *testing.T) {
+	t.Parallel()
 	survive(t, environ(guardOff), 50, 2000)
 }
 
 func TestCrash_LosesAndDoublesNothingOnPostgreSQL(t *testing.T) {
+	t.Parallel()
 	url := pgtest.Shared(t).NewDatabase(t)
 	survive(t, environ(guardOff, "QUARTET_STORE="+url), 10, 200)
 }

@@ -152,6 +152,7 @@ func said(a answer) string {
 }
 
 func TestCredential_LivesBesideAServerAndWithoutOne(t *testing.T) {
+	t.Parallel()
 	t.Run("without a server", func(t *testing.T) { liveThrough(t, newDesk(t, folder(t))) })
 	t.Run("beside a server", func(t *testing.T) {
 		dir := folder(t)
@@ -243,6 +244,7 @@ func liveThrough(t *testing.T, d desk) {
 }
 
 func TestCredential_IsRefusedAtOnceWhenItIsRevoked(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	n := startDemo(t, dir, environ(guardOff))
 	d := newDesk(t, dir)
@@ -261,6 +263,7 @@ func TestCredential_IsRefusedAtOnceWhenItIsRevoked(t *testing.T) {
 }
 
 func TestCredential_IsRotatedWithoutAGap(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	n := startDemo(t, dir, environ(guardOff))
 	d := newDesk(t, dir)
@@ -295,6 +298,7 @@ func TestCredential_IsRotatedWithoutAGap(t *testing.T) {
 }
 
 func TestCredential_IsKeptToItsLimits(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	n := startDemo(t, dir, environ(guardOff))
 	d := newDesk(t, dir)
@@ -358,6 +362,7 @@ func TestCredential_IsKeptToItsLimits(t *testing.T) {
 // The address that a caller has, it must have from whoever stands at the other end of the
 // connection: what a header claims counts only where a proxy is believed.
 func TestCredential_TakesAnAddressFromTrustedProxiesAlone(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, claimed string
 		env           []string

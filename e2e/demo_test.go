@@ -10,6 +10,7 @@ import (
 )
 
 func TestDemo_AnswersItsFourPeopleAsItSays(t *testing.T) {
+	t.Parallel()
 	binary(t) // its build is no part of the time
 	begun := time.Now()
 	n := startDemo(t, folder(t), environ())
@@ -35,6 +36,7 @@ func TestDemo_AnswersItsFourPeopleAsItSays(t *testing.T) {
 }
 
 func TestDemo_RefusesAWrongAppCodeInTheGatewaysWords(t *testing.T) {
+	t.Parallel()
 	n := startDemo(t, folder(t), environ())
 	a := newClient(n.url, "0123456789abcdef0123456789abcdef").mustAsk(t, n.demo.People[0].form())
 	if a.gateway() != "400 A400AC" || a.body != "" {
@@ -43,6 +45,7 @@ func TestDemo_RefusesAWrongAppCodeInTheGatewaysWords(t *testing.T) {
 }
 
 func TestDemo_EndsWhenTheUnitsDo(t *testing.T) {
+	t.Parallel()
 	n := startDemo(t, folder(t), environ(), "--units", "2")
 	match, buyer := n.demo.People[0].form(), n.buyer()
 	for i := range 2 {
@@ -56,6 +59,7 @@ func TestDemo_EndsWhenTheUnitsDo(t *testing.T) {
 }
 
 func TestDemo_AnswersItsSandboxByTheCardAndTakesNoUnit(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	n := startDemo(t, dir, environ(), "--units", "1")
 	sandbox := newClient(n.url, n.demo.SandboxAppCode)
@@ -72,6 +76,7 @@ func TestDemo_AnswersItsSandboxByTheCardAndTakesNoUnit(t *testing.T) {
 }
 
 func TestDemo_KeepsEverythingAcrossARestart(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	n := startDemo(t, dir, environ(), "--units", "3")
 	first := n.buyer().mustAsk(t, n.demo.People[0].form())
@@ -94,6 +99,7 @@ func TestDemo_KeepsEverythingAcrossARestart(t *testing.T) {
 }
 
 func TestDemo_PrintsACurlThatWorks(t *testing.T) {
+	t.Parallel()
 	n, out := launch(t, []string{binary(t)}, environ(), "demo", "--data", folder(t))
 	text := readUntil(t, out, "Ctrl-C")
 	from := strings.Index(text, "  curl ")

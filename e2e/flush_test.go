@@ -12,11 +12,13 @@ import (
 // a request was read and return before its verdict is written.
 
 func TestFlush_ComesBeforeEveryVerdict(t *testing.T) {
+	t.Parallel()
 	wantFlushed(t, tracedConns)
 }
 
 // Over one connection no other call's flush can be taken for the call's own.
 func TestFlush_ComesBeforeEveryVerdictOfALonelyCaller(t *testing.T) {
+	t.Parallel()
 	wantFlushed(t, 1)
 }
 
@@ -33,6 +35,7 @@ func wantFlushed(t *testing.T, conns int) {
 
 // A build that does not flush must be caught, or the tests above prove nothing.
 func TestFlush_IsMissedWhereItIsSwitchedOff(t *testing.T) {
+	t.Parallel()
 	path, err := flushless()
 	if err != nil {
 		t.Fatal(err)

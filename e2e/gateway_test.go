@@ -154,6 +154,7 @@ var knocks = []knock{
 // Every row of the table of gateway answers is met for its cause, costs nothing, leaves no
 // row in the log of calls, and is counted.
 func TestGateway_AnswersEachRowOfItsTableForItsCause(t *testing.T) {
+	t.Parallel()
 	d := openDoor(t)
 	missing := map[string]bool{}
 	for _, row := range web.Gateways() {

@@ -13,10 +13,12 @@ import (
 // was killed may have reached the bank, so it counts, though no row tells of it yet.
 
 func TestGuard_RemembersItsCallsAcrossAKillOnSQLite(t *testing.T) {
+	t.Parallel()
 	remember(t)
 }
 
 func TestGuard_RemembersItsCallsAcrossAKillOnPostgreSQL(t *testing.T) {
+	t.Parallel()
 	remember(t, "QUARTET_STORE="+pgtest.Shared(t).NewDatabase(t))
 }
 

@@ -20,6 +20,7 @@ func peopleFile(t *testing.T, count int) string {
 }
 
 func TestImport_BesideARunningServerIsInForceAtOnce(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	n := startDemo(t, dir, environ())
 	who := invent(t, 50, importSeed)[0]
@@ -36,6 +37,7 @@ func TestImport_BesideARunningServerIsInForceAtOnce(t *testing.T) {
 }
 
 func TestImport_KilledAtAnyMomentGoesOn(t *testing.T) {
+	t.Parallel()
 	const count = 150_000
 	dir, file := folder(t), peopleFile(t, count)
 	args := []string{"registry", "import", file, "--data", dir}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -32,6 +33,16 @@ type sold struct {
 // say signs a message as documented and sends it.
 func (c cloud) say(body string) sold {
 	c.t.Helper()
+	a, err := c.try(body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return a
+}
+
+// try is say where no answer may come.
+func (c cloud) try(body string) (a sold, err error) {
+	c.t.Helper()
 	at := strconv.FormatInt(time.Now().Unix(), 10)
 	mac := hmac.New(sha256.New, []byte(c.secret))
 	mac.Write([]byte(at + "\n" + body))
@@ -44,22 +55,23 @@ func (c cloud) say(body string) sold {
 	r.Header.Set("X-Market-Signature", hex.EncodeToString(mac.Sum(nil)))
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
-		c.t.Fatal(err)
+		return a, err
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil {
-		c.t.Fatal(err)
+		return a, err
 	}
-	a := sold{status: resp.StatusCode}
+	a.status = resp.StatusCode
 	if err := json.Unmarshal(text, &a); err != nil {
 		c.t.Fatalf("%d %s", resp.StatusCode, text)
 	}
-	return a
+	return a, nil
 }
 
 // What a market sells works at once, and goes the way that the market says.
 func TestMarket_DrawsAnInstanceAlongItsLife(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	n := startDemo(t, dir, environ(guardOff))
 	env := environ()
@@ -117,12 +129,63 @@ func TestMarket_DrawsAnInstanceAlongItsLife(t *testing.T) {
 	if a := c.say(stuck); a.status != http.StatusOK || a.Instance != "0" || a.State != "provisioning" {
 		t.Errorf("of a plan that is missing: %+v", a)
 	}
-	if jobs := must(t, env, "job", "list", "--json", "--data", dir); !strings.Contains(jobs, `"kind":"market.handle"`) {
-		t.Errorf("jobs: %s", jobs)
+	messages := func() int {
+		return strings.Count(must(t, env, "job", "list", "--json", "--data", dir), `"kind":"market.handle"`)
+	}
+	kept := messages()
+	if kept == 0 {
+		t.Error("nothing waits")
 	}
 	n.kill()
-	for _, secret := range []string{c.secret, a.AppCode, "武当科技"} {
-		if strings.Contains(n.log.String(), secret) {
+	before := n.log
+	n = startDemo(t, dir, environ(guardOff))
+	c.url = n.url
+	if b := c.say(stuck); b.status != http.StatusOK || b.Instance != "0" || b.State != "provisioning" {
+		t.Errorf("of a plan that is missing, after the kill: %+v", b)
+	}
+	if now := messages(); now != kept {
+		t.Errorf("of %d messages that were kept %d are there after the kill", kept, now)
+	}
+
+	// The house is killed while the market tells of a sale: whenever that was, the market that
+	// tells of it again is answered, and each sale is given once.
+	sale := func(i int) string {
+		return strings.NewReplacer(`"e1"`, fmt.Sprintf(`"s%d"`, i), `"o1"`, fmt.Sprintf(`"s%d"`, i), `"b1"`, `"b2"`, "武当科技", "少林科技").Replace(creation)
+	}
+	const most = 20
+	sales, cut := 0, false
+	for ; sales < most && !cut; sales++ {
+		moment := time.AfterFunc(rand.N(30*time.Millisecond), n.kill)
+		_, err := c.try(sale(sales))
+		moment.Stop()
+		n.kill()
+		cut = err != nil
+		n = startDemo(t, dir, environ(guardOff))
+		c.url = n.url
+		first := c.say(sale(sales))
+		if again := c.say(sale(sales)); first.status != http.StatusOK || first.State != "active" || first.AppCode == "" || again != first {
+			t.Errorf("told again after the kill: %+v, then %+v", first, again)
+		}
+		a.AppCode = first.AppCode
+		if got := call(); got != "1" {
+			t.Errorf("what was sold around the kill gets %s", got)
+		}
+	}
+	if !cut {
+		t.Error("no message was ever cut off: the test did not test that")
+	}
+	units := 0
+	for _, g := range lines[grant](t, must(t, env, "quota", "show", "--json", "--data", dir)) {
+		if strings.HasPrefix(g.Account, "m") && g.Withdrawn == 0 {
+			units++
+		}
+	}
+	if units != sales {
+		t.Errorf("%d grants were given for %d sales", units, sales)
+	}
+	must(t, env, "quota", "audit", "--data", dir)
+	for _, secret := range []string{c.secret, a.AppCode, "武当科技", "少林科技"} {
+		if strings.Contains(before.String()+n.log.String(), secret) {
 			t.Errorf("the log has %q", secret)
 		}
 	}

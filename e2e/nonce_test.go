@@ -120,10 +120,12 @@ func replayInFlight(t *testing.T, env []string) {
 }
 
 func TestNonce_LetsNoCallBeChargedTwiceOnSQLite(t *testing.T) {
+	t.Parallel()
 	replayAll(t, environ(guardOff), 15)
 }
 
 func TestNonce_LetsNoCallBeChargedTwiceOnPostgreSQL(t *testing.T) {
+	t.Parallel()
 	replayAll(t, environ(guardOff, "QUARTET_STORE="+pgtest.Shared(t).NewDatabase(t)), 2)
 }
 

@@ -28,10 +28,12 @@ import (
 const loudest = "QUARTET_LOG_LEVEL=debug"
 
 func TestPrivacy_NoElementIsLeftAnywhereOnSQLite(t *testing.T) {
+	t.Parallel()
 	leaveNothing(t, environ(loudest), func() string { return "" })
 }
 
 func TestPrivacy_NoElementIsLeftAnywhereOnPostgreSQL(t *testing.T) {
+	t.Parallel()
 	pg := pgtest.Shared(t)
 	url := pg.NewDatabase(t)
 	leaveNothing(t, environ(loudest, "QUARTET_STORE="+url), func() string {
@@ -169,6 +171,7 @@ func (n *node) askBadly(t *testing.T) []person {
 
 // A source that fails in any way, or panics, is told of in the log without its question.
 func TestPrivacy_ASourceThatFailsTellsNobodysElements(t *testing.T) {
+	t.Parallel()
 	people := invent(t, 30, demoSeed)
 	faults := []string{"panic", "not_understood", "failed", "rejected", "unreachable", "frequency", "no_record", "unsupported", "busy"}
 	var script strings.Builder
@@ -208,6 +211,7 @@ func TestPrivacy_ASourceThatFailsTellsNobodysElements(t *testing.T) {
 // A file with damaged rows is imported beside a running server: nobody in it is told of,
 // neither those who were loaded nor those who were not.
 func TestPrivacy_AnImportTellsNobodysElements(t *testing.T) {
+	t.Parallel()
 	dir, env := folder(t), environ(loudest)
 	n := startDemo(t, dir, env)
 	good := invent(t, 20, importSeed)

@@ -69,6 +69,7 @@ type sandboxRow struct {
 }
 
 func TestSandbox_AnswersEachCardAsItsListSays(t *testing.T) {
+	t.Parallel()
 	dir, env := folder(t), environ()
 	n := startDemo(t, dir, env, "--units", "3")
 	b := &sandboxBook{t: t, dir: dir, env: env, who: n.demo.People[0].form(), want: map[string]magic{}}
@@ -81,6 +82,7 @@ func TestSandbox_AnswersEachCardAsItsListSays(t *testing.T) {
 
 // An account that never had a unit may try everything, with each kind of credential.
 func TestSandbox_OpensToEveryTestCredentialWithoutUnits(t *testing.T) {
+	t.Parallel()
 	dir, env := folder(t), environ()
 	n := startDemo(t, dir, env)
 	must(t, env, "account", "add", "--id", "bare", "Bare", "--data", dir)
@@ -108,6 +110,7 @@ func TestSandbox_OpensToEveryTestCredentialWithoutUnits(t *testing.T) {
 }
 
 func TestSandbox_MeansNothingToALiveCredential(t *testing.T) {
+	t.Parallel()
 	dir, env := folder(t), environ()
 	n := startDemo(t, dir, env, "--units", "3")
 	live := n.buyer()

@@ -91,8 +91,10 @@ func engines(t *testing.T) map[string][]string {
 }
 
 func TestShop_IsRunOverTheManagementAPI(t *testing.T) {
+	t.Parallel()
 	for engine, env := range engines(t) {
 		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
 			dir := folder(t)
 			n := startDemo(t, dir, env)
 			n.visitor().ask(http.StatusUnauthorized, http.MethodGet, "/accounts", nil)
@@ -134,6 +136,7 @@ func TestShop_IsRunOverTheManagementAPI(t *testing.T) {
 }
 
 func TestShop_IsUnderstoodByAClientGeneratedFromItsDescription(t *testing.T) {
+	t.Parallel()
 	dir, env := folder(t), environ(guardOff)
 	n := startDemo(t, dir, env)
 	n.operator(dir, env)
@@ -152,19 +155,22 @@ func TestShop_IsUnderstoodByAClientGeneratedFromItsDescription(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out []byte
+	var said []byte
 	for _, line := range [][]string{
+		{"mod", "download"},
 		{"tool", "ogen", "--target", "quartet", "--package", "quartet", "--clean", "--loglevel", "error", description},
 		{"run", "."},
 	} {
 		cmd := exec.Command("go", line...)
 		cmd.Dir, cmd.Stdin = program, strings.NewReader(string(in))
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-mod=readonly")
-		if out, err = cmd.CombinedOutput(); err != nil {
-			t.Fatalf("go %s: %v\n%s", strings.Join(line, " "), err, out)
+		var errs strings.Builder
+		cmd.Stderr = &errs
+		if said, err = cmd.Output(); err != nil {
+			t.Fatalf("go %s: %v\n%s%s", strings.Join(line, " "), err, said, errs.String())
 		}
 	}
-	if want := "zhang administrator, 1 products, answered 10000; trial paid, answered 10000, 5 stars, refund requested, 1209 units remain\n"; string(out) != want {
-		t.Errorf("it says %q, want %q", out, want)
+	if want := "zhang administrator, 1 products, answered 10000; trial paid, answered 10000, 5 stars, refund requested, 1209 units remain\n"; string(said) != want {
+		t.Errorf("it says %q, want %q", said, want)
 	}
 }

@@ -20,6 +20,7 @@ func decimal(n int) string { return strconv.Itoa(n) }
 // another request behind one of the two. A proxy in front that reads the other way would
 // take the second one's answer for that of its next caller: there must be none.
 func TestTransport_AnswersOneRequestOnce(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	n := startDemo(t, dir, environ(guardOff))
 	auth := "Host: h\r\nContent-Type: application/x-www-form-urlencoded\r\nAuthorization: APPCODE " + n.demo.AppCode + "\r\n"

@@ -13,6 +13,7 @@ var faulty = sync.OnceValues(func() (string, error) { return build("quartet-faul
 // TestCrash_AtEachStepOfACall kills the node once, at a known step of its only call, and
 // lets another process find what stands.
 func TestCrash_AtEachStepOfACall(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		step    string
 		asked   int   // by the supplier's count

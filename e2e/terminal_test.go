@@ -117,6 +117,7 @@ func (s *terminal) saw(text string) {
 }
 
 func TestPasswords_AreAskedForInSecret(t *testing.T) {
+	t.Parallel()
 	t.Run("without a server", func(t *testing.T) { askInSecret(t, newDesk(t, folder(t))) })
 	t.Run("beside a server", func(t *testing.T) {
 		dir := folder(t)

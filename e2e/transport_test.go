@@ -110,6 +110,7 @@ func curl(t *testing.T, args ...string) string {
 }
 
 func TestTransport_SpeaksTLSInBothVersionsOfHTTP(t *testing.T) {
+	t.Parallel()
 	files := newPair(t)
 	dir := folder(t)
 	n := startDemo(t, dir, files.environ())
@@ -166,6 +167,7 @@ func (n *node) said(what string) bool {
 }
 
 func TestTransport_TakesANewCertificateWithoutARestart(t *testing.T) {
+	t.Parallel()
 	files := newPair(t)
 	n := startDemo(t, folder(t), files.environ())
 	form, old := n.demo.People[0].form(), n.over(files, true)
@@ -211,6 +213,7 @@ func TestTransport_TakesANewCertificateWithoutARestart(t *testing.T) {
 }
 
 func TestTransport_RefusesToServeOthersInClearUnlessTold(t *testing.T) {
+	t.Parallel()
 	out, errs, exit := command(t, environ(), "serve", "--data", folder(t), "--listen", "0.0.0.0:0", "--admin-listen", "127.0.0.1:0")
 	if exit == 0 || !strings.Contains(out+errs, "allow_plain_http") {
 		t.Errorf("exit %d\n%s%s", exit, out, errs)
@@ -265,6 +268,7 @@ func TestTransport_IsNotHeldUpByTheSlow(t *testing.T) {
 }
 
 func TestTransport_TakesABodyInAnyForm(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	n := startDemo(t, dir, environ(guardOff))
 	form := n.demo.People[0].form().Encode() + "&padding="

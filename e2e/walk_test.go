@@ -18,10 +18,12 @@ import (
 // and once more after it; whoever saw an answer vanish looks what stands and goes on.
 
 func TestWalk_ArrivesHoweverOftenTheServerIsKilled(t *testing.T) {
+	t.Parallel()
 	for engine, env := range engines(t) {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			w := newWalk(t, env)
+			// Work that was cut off is taken over half a minute later: other people act meanwhile.
 			for _, step := range []struct {
 				name string
 				do   func(*steps)
@@ -35,21 +37,26 @@ func TestWalk_ArrivesHoweverOftenTheServerIsKilled(t *testing.T) {
 				{"the buyer takes the trial", w.takeTrial},
 				{"the buyer integrates", w.issue},
 				{"the buyer tries a call", func(s *steps) { w.call(s, 1) }},
-				{"a second account is opened", func(s *steps) { w.register(s, w.second) }},
-				{"it is the same firm", func(s *steps) { w.proveFirm(s, w.second); w.approve(s, w.second) }},
-				{"it has no second trial", w.refuseTrial},
 				{"an order is paid by Alipay", func(s *steps) { w.buy(s, "alipay", w.alipay, "1887-1200", "") }},
 				{"an order is paid by WeChat Pay", func(s *steps) { w.buy(s, "wechat", w.wechat, "1887-6000", "") }},
 				{"an order is paid by bank transfer", w.transfer},
+				{"an order is paid twice, and once goes back", w.payTwice},
+				{"a transfer that names nothing is claimed", w.claim},
+				{"another one is paid by WeChat Pay", func(s *steps) { w.buy(s, "wechat2", w.wechat, "1887-1200", "") }},
 				{"the balance adds up", w.balance},
 				{"the buyer calls with what was bought", func(s *steps) { w.call(s, 15) }},
-				{"the buyer buys again and renews", func(s *steps) { w.buy(s, "renewal", w.alipay, "1887-1200", w.grants["wechat"]) }},
-				{"the buyer asks for money back", w.askRefund},
+				{"what was transferred has paid", w.settled},
+				{"the buyer asks for money back", w.askRefunds},
 				{"the buyer calls on", func(s *steps) { w.call(s, 18) }},
-				{"the treasurer approves", w.approveRefund},
+				{"the treasurer approves", w.approveRefunds},
+				{"a second account is opened", func(s *steps) { w.register(s, w.second) }},
+				{"it is the same firm", func(s *steps) { w.proveFirm(s, w.second); w.approve(s, w.second) }},
+				{"it has no second trial", w.refuseTrial},
+				{"the buyer buys again and renews", func(s *steps) { w.buy(s, "renewal", w.alipay, "1887-1200", w.grants["wechat"]) }},
+				{"the buyer rates", w.rate},
 				{"the buyer calls with the rest", func(s *steps) { w.call(s, 20) }},
 				{"the money is back", w.refunded},
-				{"the buyer rates", w.rate},
+				{"two people pay back at the bank", w.payOut},
 				{"the sums are right", w.sums},
 			} {
 				w.step(step.name, step.do)

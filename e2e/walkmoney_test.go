@@ -13,6 +13,7 @@ import (
 // provider is a simulator, as its buyers and its notices use it.
 type provider interface {
 	Pay(number string, received money) error
+	PayClosed(number string)
 	StateOf(number string) paysim.State
 	PaymentNotice(number string, twist paysim.Twist) paysim.Delivery
 	RefundNotice(number string, twist paysim.Twist) paysim.Delivery
@@ -71,7 +72,7 @@ func (w *walk) order(s *steps, name, plan string, place bool) (found orderState)
 		named[id] = n
 	}
 	for _, o := range w.allOrders(s) {
-		if n, known := named[o.ID]; o.Plan == plan && (known && n == name || !known) {
+		if n, known := named[o.ID]; n == name || !known && o.Plan == plan {
 			found = o
 		}
 	}
@@ -92,10 +93,7 @@ func (w *walk) order(s *steps, name, plan string, place bool) (found orderState)
 func (w *walk) buy(s *steps, name string, at provider, plan, renews string) {
 	o := w.order(s, name, plan, true)
 	want(s, "what is renewed", o.Renews, renews)
-	way := "alipay"
-	if at == provider(w.wechat) {
-		way = "wechat"
-	}
+	way := w.way(at)
 	if o.State != "open" || !w.pay(s, name, at, way) {
 		way = o.payer(w, s, name)
 	}
@@ -127,11 +125,7 @@ func (w *walk) pay(s *steps, name string, at provider, way string) bool {
 
 // payer is the provider of the payment that paid an order.
 func (o *orderState) payer(w *walk, s *steps, name string) string {
-	var all struct {
-		Items []struct{ ID, Provider, State string }
-	}
-	s.ask(w.buyer.visitor, http.StatusOK, http.MethodGet, w.of("orders/"+o.ID+"/payments"), nil, &all)
-	for _, p := range all.Items {
+	for _, p := range w.paymentsOf(s, o.ID) {
 		if p.State == "paid" {
 			w.payments[name] = p.ID
 			return p.Provider
@@ -225,11 +219,20 @@ func (w *walk) openBank(s *steps) {
 // transfer pays an order at the bank; the treasurer imports the statement.
 func (w *walk) transfer(s *steps) {
 	o := w.order(s, "transfer", "1887-10000", true)
+	w.state(s, o, "货款 "+o.Code, "settles")
+}
+
+// payer's account, as a statement tells it.
+const payersAccount = "6225000000001"
+
+// state has the bank tell that an order was paid, in the words of its payer. The treasurer
+// imports the statement, and again: the second time changes nothing.
+func (w *walk) state(s *steps, o orderState, remark, fate string) {
 	if s.err != nil {
 		return
 	}
-	statement := file(fmt.Sprintf("交易日期,贷方金额,对方户名,对方账号,摘要,流水号\n%s,%d.%02d,%s,6225000000001,货款 %s,S%s\n",
-		time.Now().Format(time.DateOnly), o.AmountFen/100, o.AmountFen%100, firmName, o.Code, o.Code))
+	statement := file(fmt.Sprintf("交易日期,贷方金额,对方户名,对方账号,摘要,流水号\n%s,%d.%02d,%s,%s,%s,S%s\n",
+		time.Now().Format(time.DateOnly), o.AmountFen/100, o.AmountFen%100, firmName, payersAccount, remark, o.Code))
 	at := "/bank-accounts/" + w.bank + "/statements"
 	var shown struct {
 		Digest string
@@ -238,72 +241,14 @@ func (w *walk) transfer(s *steps) {
 	}
 	s.ask(w.li.visitor, http.StatusOK, http.MethodPost, at+"/preview", statement, &shown)
 	if shown.New == 1 && s.err == nil {
-		want(s, "the line of the statement ("+shown.Lines[0].Why+")", shown.Lines[0].Fate, "settles")
+		want(s, "the line of the statement ("+shown.Lines[0].Why+")", shown.Lines[0].Fate, fate)
 	}
-	for range 2 { // the second import changes nothing
+	for range 2 {
 		s.ask(w.li.visitor, http.StatusOK, http.MethodPost, at+"?digest="+shown.Digest, statement, nil)
 		s.ask(w.li.visitor, http.StatusOK, http.MethodPost, at+"/preview", statement, &shown)
 		want(s, "lines to import again", shown.New, 0)
 	}
-	w.paid(s, "transfer")
-	w.transferred = o.AmountFen
-}
-
-func (w *walk) askRefund(s *steps) {
-	var all struct{ Items []refundState }
-	at := w.of("orders/" + w.orders["alipay"] + "/refunds")
-	s.ask(w.buyer.visitor, http.StatusOK, http.MethodGet, at, nil, &all)
-	if len(all.Items) == 0 {
-		all.Items = append(all.Items, refundState{})
-		s.ask(w.buyer.visitor, http.StatusCreated, http.MethodPost, at, map[string]string{"reason": "买多了"}, &all.Items[0])
-	}
-	if s.err == nil {
-		w.refund = all.Items[0].ID
-	}
-}
-
-type refundState struct {
-	ID, State string
-	AmountFen int64 `json:"amount_fen"`
-	Used      int64
-}
-
-func (w *walk) approveRefund(s *steps) {
-	at := "/refunds/" + w.refund + "/approval"
-	s.says(s.refused(w.buyer.visitor, http.StatusForbidden, http.MethodPost, at, nil), "role")
-	s.says(s.refused(w.zhang.visitor, http.StatusForbidden, http.MethodPost, at, nil), "role")
-	if r := w.refundOf(s); r.State == "requested" {
-		s.ask(w.li.visitor, http.StatusOK, http.MethodPost, at, nil, nil)
-	}
-}
-
-func (w *walk) refundOf(s *steps) refundState {
-	var all struct{ Items []refundState }
-	s.ask(w.li.visitor, http.StatusOK, http.MethodGet, "/refunds", nil, &all)
-	for _, r := range all.Items {
-		if r.ID == w.refund {
-			return r
-		}
-	}
-	return refundState{}
-}
-
-// refunded waits for the money. The provider tells of it twice, and of all payments once more.
-func (w *walk) refunded(s *steps) {
-	var r refundState
-	s.wait("the refund", func() bool { r = w.refundOf(s); return r.State == "done" })
-	if s.err != nil {
-		return
-	}
-	want(s, "money back at Alipay", int64(w.alipay.Moved()), r.AmountFen)
-	status, _ := s.notice(noticeOf{"alipay", w.alipay.RefundNotice(w.refund, paysim.Twist{Stranger: true})})
-	want(s, "a forged notice of a refund", status, http.StatusForbidden)
-	told := noticeOf{"alipay", w.alipay.RefundNotice(w.refund, paysim.Twist{})}
-	for _, n := range append([]noticeOf{told, told}, w.old...) {
-		if status, text := s.notice(n); status >= http.StatusMultipleChoices {
-			want(s, "an old notice ("+text+")", status, http.StatusOK)
-		}
-	}
+	w.transfers[o.Code] = o.AmountFen
 }
 
 func (w *walk) rate(s *steps) {

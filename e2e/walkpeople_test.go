@@ -40,7 +40,7 @@ func (w *walk) staff(s *steps) {
 	for _, o := range []struct {
 		*operator
 		role string
-	}{{w.li, "treasurer"}, {w.wang, "support"}} {
+	}{{w.li, "treasurer"}, {w.zhao, "treasurer"}, {w.wang, "support"}} {
 		var one person
 		if i := slices.IndexFunc(roster.Items, func(is person) bool { return is.Name == o.name }); i >= 0 {
 			one = roster.Items[i]

@@ -26,17 +26,18 @@ type walk struct {
 	people     []person
 	kills, cut int
 
-	zhang, chen, li, wang *operator // two administrators, treasurer, support
-	buyer, second         *customer
-	appcode               string
-	calls                 int
-	bank                  string // the account of the house
-	transferred           int64  // fen that came there
-	orders, grants        map[string]string
-	payments              map[string]string
-	refund                string
-	old                   []noticeOf // as they were sent first
-	refusals              int        // of notices
+	zhang, chen, li, zhao, wang *operator // two administrators, two treasurers, support
+	buyer, second               *customer
+	appcode                     string
+	calls                       int
+	bank                        string           // the account of the house
+	transfers                   map[string]int64 // fen that came there, by the code of the order
+	paidOut                     int64            // fen that people paid back there
+	orders, grants              map[string]string
+	payments                    map[string]string
+	refunds                     map[string]string
+	old                         []noticeOf // as they were sent first
+	refusals                    int        // of notices
 }
 
 // noticeOf is a notice on its way.
@@ -54,14 +55,14 @@ func newWalk(t *testing.T, env []string) *walk {
 	t.Helper()
 	w := &walk{
 		t: t, dir: folder(t), mail: openMailbox(t), people: invent(t, walkPeople, walkSeed),
-		orders: map[string]string{}, grants: map[string]string{}, payments: map[string]string{},
+		orders: map[string]string{}, grants: map[string]string{}, payments: map[string]string{}, refunds: map[string]string{}, transfers: map[string]int64{},
 	}
 	w.env = append(append(env, w.providers()...),
 		"QUARTET_MAIL_HOST=127.0.0.1", "QUARTET_MAIL_PORT="+strconv.Itoa(w.mail.port()), "QUARTET_MAIL_SECURITY=none", "QUARTET_MAIL_FROM=shop@example.com")
 	must(t, w.env, "account", "add", "House", "--data", w.dir) // makes the folder
 	must(t, w.env, "registry", "synth", "--count", strconv.Itoa(walkPeople), "--seed", strconv.Itoa(walkSeed), "--data", w.dir)
 	w.start()
-	w.zhang, w.chen, w.li, w.wang = w.operator("zhang"), w.operator("chen"), w.operator("li"), w.operator("wang")
+	w.zhang, w.chen, w.li, w.zhao, w.wang = w.operator("zhang"), w.operator("chen"), w.operator("li"), w.operator("zhao"), w.operator("wang")
 	w.buyer, w.second = w.customer("buyer"), w.customer("second")
 	return w
 }

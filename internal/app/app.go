@@ -13,6 +13,7 @@ import (
 	"quartet"
 	"quartet/internal/auth"
 	"quartet/internal/guard"
+	"quartet/internal/job"
 	"quartet/internal/obs"
 	"quartet/internal/owner"
 	"quartet/internal/pay"
@@ -39,6 +40,7 @@ type App struct {
 	inquiring  sync.Mutex // one runs the resolver
 	reuse      *reuse.Memory
 	accounting verify.Ledger
+	working    job.Store
 	gate       gate
 	Cashier    *pay.Cashier
 	wechat     *wechat.Provider // nil: WeChat Pay is not offered
@@ -83,6 +85,10 @@ func Start(ctx context.Context, o Options, lines *obs.Lines, commands func(*Hous
 	a.accounting = a.Ledger
 	if o.Accounting != nil {
 		a.accounting = o.Accounting(a.Ledger)
+	}
+	a.working = a.Store
+	if o.Working != nil {
+		a.working = o.Working(a.Store)
 	}
 	if err := a.start(ctx, lines, commands); err != nil {
 		return nil, errors.Join(err, a.Stop(context.WithoutCancel(ctx)))

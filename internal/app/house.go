@@ -59,6 +59,9 @@ type Options struct {
 	Accounting func(verify.Ledger) verify.Ledger
 	// Passwords is what new passwords cost; none said: the real work. Tests take less.
 	Passwords password.Work
+	// Working, when set, is handed the store of jobs and gives what jobs are claimed from and
+	// ended in. Tests end a process by it in the middle of a job.
+	Working func(job.Store) job.Store
 
 	onBatch func(acts int, took time.Duration)
 }

@@ -50,7 +50,7 @@ func (a *App) handle(runner *job.Runner) {
 // sessions, codes and messages that are over.
 func (a *App) startWork(ctx context.Context) {
 	runner := job.New(job.Options{
-		Store: a.Store, Now: a.Now, Log: a.Log, First: []string{billing.JobSendRefund, billing.JobCloseOrder},
+		Store: a.working, Now: a.Now, Log: a.Log, First: []string{billing.JobSendRefund, billing.JobCloseOrder},
 		// Nobody else does jobs of a database in the folder, which this process has to itself.
 		// On PostgreSQL the row of a job does not say whose it is, and other nodes do them too:
 		// there the leases of a node that was killed end in their time, within half a minute.

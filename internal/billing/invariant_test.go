@@ -19,6 +19,7 @@ func (m *machine) check(rt *rapid.T) {
 		rt.Fatalf("the books differ: %v, %v", r.Differences, err)
 	}
 	m.checkEnds(rt)
+	m.checkGrants(rt)
 	var received, sold, surplus, told, done, toldBack quartet.Fen
 	for _, id := range m.orders {
 		o := m.order(id)
@@ -57,6 +58,48 @@ func (m *machine) check(rt *rapid.T) {
 	}
 	if received != told || received != sold+surplus || done != toldBack || done > received {
 		rt.Fatalf("received %s, told %s, sold %s, surplus %s, went back %s, told %s", received, told, sold, surplus, done, toldBack)
+	}
+}
+
+// checkGrants: what was bought and not closed has one grant, over its units and its money, and
+// whatever grant names an order is that one. Money paid it once, unless it is a trial.
+func (m *machine) checkGrants(rt *rapid.T) {
+	ctx := context.Background()
+	list, err := m.store.Grants(ctx, "")
+	must(m.t, err)
+	bought := map[string]quartet.Grant{}
+	for _, g := range list {
+		if g.Order() == "" {
+			continue // an operator gave it
+		}
+		if other, twice := bought[g.Order()]; twice {
+			rt.Fatalf("one order gave %+v and %+v", other, g)
+		}
+		bought[g.Order()] = g
+	}
+	orders, err := m.store.Orders(ctx, "", "", "", 1000)
+	must(m.t, err)
+	for _, o := range orders {
+		sold := o.State == quartet.OrderPaid || o.State == quartet.OrderRefunding || o.State == quartet.OrderRefunded
+		g, gave := bought[o.ID]
+		if gave != sold || g.ID != o.Grant || gave && (g.Units != o.Units || g.Account != o.Account) {
+			rt.Fatalf("order %+v has the grant %+v", o, g)
+		}
+		delete(bought, o.ID)
+		payments, err := m.Payments(ctx, o.ID)
+		must(m.t, err)
+		paid := 0
+		for _, p := range payments {
+			if p.State == quartet.PaymentPaid {
+				paid++
+			}
+		}
+		if paid > 1 || (paid == 1) != (sold && !o.Trial) {
+			rt.Fatalf("order %+v is paid %d times", o, paid)
+		}
+	}
+	if len(bought) > 0 {
+		rt.Fatalf("grants of orders that are not there: %+v", bought)
 	}
 }
 
@@ -116,6 +159,11 @@ func (m *machine) wayOut(rt *rapid.T) {
 			_, _ = m.ReturnSurplus(ctx, "qian", id, "at last") // unless it is on its way
 		}
 	}
+	for _, id := range m.adjustments {
+		if _, err := m.RejectAdjustment(ctx, "sun", id, "at last"); err != nil && quartet.CodeOf(err) != quartet.ErrConflict {
+			end(err) // what is confirmed has ended already
+		}
+	}
 	m.known()
 	for _, id := range m.refunds {
 		var err error
@@ -150,6 +198,10 @@ func (m *machine) wayOut(rt *rapid.T) {
 		if p, err := m.Payment(ctx, id); err != nil || p.State == quartet.PaymentOpen || p.State == quartet.PaymentSurplus {
 			rt.Fatalf("payment %+v has not ended, %v", p, err)
 		}
+	}
+	open, err := m.store.Adjustments(ctx, "", quartet.AdjustmentProposed, "", 1000)
+	if err != nil || len(open) > 0 {
+		rt.Fatalf("adjustments %+v have not ended, %v", open, err)
 	}
 	m.check(rt)
 }

@@ -12,6 +12,55 @@ import (
 	"quartet/internal/store/storetest"
 )
 
+// checkOrders: each sale is one order with one grant, of which no money went through this
+// house, and no order is there without a sale.
+func (h *house) checkOrders(t *testing.T, r *rapid.T, list []quartet.Instance) {
+	ctx := context.Background()
+	sold := 0
+	for i := range list {
+		in := &list[i]
+		if in.Order == "" {
+			continue
+		}
+		sold++
+		o, err := h.billing.Find(ctx, in.Order)
+		must(t, err)
+		want := quartet.OrderPaid
+		if in.State == quartet.InstanceReleased && in.Refund {
+			want = quartet.OrderRefunded
+		}
+		g := h.grant(t, in.Grant)
+		if o.State != want || o.Grant != in.Grant || g.Order() != o.ID || g.Units != o.Units || o.Refunded != 0 {
+			r.Fatalf("instance %+v has the order %+v and the grant %+v", in, o, g)
+		}
+		payments, err := h.billing.Payments(ctx, o.ID)
+		must(t, err)
+		refunds, err := h.billing.Refunds(ctx, o.ID, "", "", 9)
+		must(t, err)
+		if len(payments)+len(refunds) > 0 {
+			r.Fatalf("money went through this house for %+v: %+v, %+v", o, payments, refunds)
+		}
+	}
+	orders, err := h.billing.Orders(ctx, "", "", "", 100)
+	must(t, err)
+	if len(orders) != sold {
+		r.Fatalf("%d orders of %d sales", len(orders), sold)
+	}
+}
+
+// released: whatever became of an instance, the market can end it.
+func (h *house) released(t *testing.T, r *rapid.T) {
+	list, err := h.Instances(context.Background(), "yun", 100)
+	must(t, err)
+	for i := range list {
+		h.now = h.now.Add(time.Second)
+		a, err := h.send(t, about("release", fmt.Sprint("last", i), list[i].Sale))
+		if err != nil || a.State != quartet.InstanceReleased {
+			r.Fatalf("there is no way out of %+v: %+v, %v", list[i], a, err)
+		}
+	}
+}
+
 // Whatever a market sends, in whatever order, again or for the first time: each of its
 // orders has at most one grant, units are given once, and the books agree.
 func TestProperty_NothingIsGivenTwice(t *testing.T) {
@@ -76,8 +125,10 @@ func TestProperty_NothingIsGivenTwice(t *testing.T) {
 				if all := h.grants(t); len(all) != len(owned) {
 					r.Fatalf("%d grants of %d instances", len(all), len(owned))
 				}
+				h.checkOrders(t, r, list)
 				h.audited(t)
 			},
 		})
+		h.released(t, r)
 	})
 }

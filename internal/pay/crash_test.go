@@ -256,12 +256,12 @@ func (h *house) wantBalance(r *rapid.T) {
 	orders, err := h.desk.Orders(ctx, "acme", "", "", 100000)
 	must(h.t, err)
 	var kept quartet.Fen
-	grants := 0
+	gave := map[string]string{} // order, by grant
 	for _, o := range orders {
 		switch o.State {
 		case quartet.OrderPaid, quartet.OrderRefunded:
 			kept += o.Amount - o.Refunded
-			grants++
+			gave[o.Grant] = o.ID
 		case quartet.OrderClosed:
 		default:
 			r.Errorf("order %s is still %s", o.ID, o.State)
@@ -279,7 +279,13 @@ func (h *house) wantBalance(r *rapid.T) {
 	}
 	list, err := h.store.Grants(ctx, "acme")
 	must(h.t, err)
-	if len(list) != grants {
-		r.Errorf("%d grants stand for %d orders", len(list), grants)
+	for _, g := range list {
+		if order, is := gave[g.ID]; !is || g.Order() != order {
+			r.Errorf("grant %+v is of order %q", g, order)
+		}
+		delete(gave, g.ID)
+	}
+	if len(gave) > 0 {
+		r.Errorf("these gave nothing, or the same: %v", gave)
 	}
 }

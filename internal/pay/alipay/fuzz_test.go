@@ -44,7 +44,7 @@ func FuzzReadBill(f *testing.F) {
 // Nothing that the provider has not signed is ever a notice.
 func FuzzRead(f *testing.F) {
 	clock := func() time.Time { return time.Date(2026, 3, 2, 12, 0, 0, 0, quartet.Shanghai) }
-	p := provider(f)
+	p, _ := provider(f)
 	for _, s := range []string{"", "a=1&b=2", "sign=x&sign_type=RSA2&app_id=" + app + "&seller_id=" + seller, "%", "a=1&a=1", "sign=&alipay_cert_sn=1"} {
 		f.Add([]byte(s))
 	}
@@ -55,8 +55,8 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// provider is one that is never asked over the net.
-func provider(f *testing.F) *alipay.Provider {
+// provider is one that is never asked over the net, and the key that it signs with.
+func provider(f *testing.F) (*alipay.Provider, *rsa.PrivateKey) {
 	f.Helper()
 	dir := f.TempDir()
 	k, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -82,5 +82,5 @@ func provider(f *testing.F) *alipay.Provider {
 	if err != nil {
 		f.Fatal(err)
 	}
-	return p
+	return p, theirs
 }

@@ -64,7 +64,7 @@ func (c *Clock) Pass(d time.Duration) {
 }
 
 // Key makes an RSA key.
-func Key(t *testing.T) *rsa.PrivateKey {
+func Key(t testing.TB) *rsa.PrivateKey {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -74,7 +74,7 @@ func Key(t *testing.T) *rsa.PrivateKey {
 }
 
 // File writes a secret to a file of the test.
-func File(t *testing.T, name string, data []byte) string {
+func File(t testing.TB, name string, data []byte) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, data, 0o600); err != nil {
@@ -84,7 +84,7 @@ func File(t *testing.T, name string, data []byte) string {
 }
 
 // PrivatePEM is a key as PKCS #8.
-func PrivatePEM(t *testing.T, key *rsa.PrivateKey) []byte {
+func PrivatePEM(t testing.TB, key *rsa.PrivateKey) []byte {
 	t.Helper()
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
@@ -94,7 +94,7 @@ func PrivatePEM(t *testing.T, key *rsa.PrivateKey) []byte {
 }
 
 // PublicPEM is the public half of a key.
-func PublicPEM(t *testing.T, key *rsa.PrivateKey) []byte {
+func PublicPEM(t testing.TB, key *rsa.PrivateKey) []byte {
 	t.Helper()
 	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
 	if err != nil {

@@ -27,7 +27,7 @@ type keys struct {
 	sim paysim.WeChatKeys
 }
 
-func makeKeys(t *testing.T) keys {
+func makeKeys(t testing.TB) keys {
 	t.Helper()
 	k := keys{own: paytest.Key(t)}
 	platform := paytest.Key(t)
@@ -38,7 +38,7 @@ func makeKeys(t *testing.T) keys {
 	return k
 }
 
-func certificate(t *testing.T, key *rsa.PrivateKey, name string, serial int64) *x509.Certificate {
+func certificate(t testing.TB, key *rsa.PrivateKey, name string, serial int64) *x509.Certificate {
 	t.Helper()
 	c, err := paysim.SelfSigned(key, name, serial)
 	if err != nil {
@@ -51,7 +51,7 @@ func certificatePEM(c *x509.Certificate) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})
 }
 
-func (k keys) settings(t *testing.T, gateway string) wechat.Settings {
+func (k keys) settings(t testing.TB, gateway string) wechat.Settings {
 	t.Helper()
 	return wechat.Settings{
 		AppID: app, Merchant: merchant, Gateway: gateway, Notify: "https://shop.example",
@@ -70,7 +70,7 @@ var modes = map[string]func(t *testing.T, k keys, s *wechat.Settings){
 	},
 }
 
-func withPublic(t *testing.T, k keys, s *wechat.Settings) {
+func withPublic(t testing.TB, k keys, s *wechat.Settings) {
 	t.Helper()
 	s.PublicKeyID, s.PublicKey = publicID, paytest.File(t, "public.pem", paytest.PublicPEM(t, k.sim.Key))
 }
