@@ -301,7 +301,7 @@ func (h *shop) wantTransfer(n *app.House, id string, want quartet.TransferState)
 
 func (h *shop) settle() killed {
 	o := h.order()
-	_, err := h.house.Billing.Attempt(h.t.Context(), "person li", o.ID, billing.Transfer, billing.Transfer)
+	_, err := h.house.Billing.BeginPayment(h.t.Context(), "person li", o.ID, billing.Transfer, billing.Transfer)
 	must(h.t, err)
 	line := h.line("S1", o, o.Code)
 	return killed{kind: transfer.JobSettle, key: line.ID, stands: func(n *app.House) {
@@ -315,7 +315,7 @@ func (h *shop) settle() killed {
 func (h *shop) giveBack() killed {
 	ctx := h.t.Context()
 	o := h.order()
-	m, err := h.house.Billing.Attempt(ctx, "person li", o.ID, billing.Transfer, billing.Transfer)
+	m, err := h.house.Billing.BeginPayment(ctx, "person li", o.ID, billing.Transfer, billing.Transfer)
 	must(h.t, err)
 	line := h.line("S2", o, o.Code)
 	must(h.t, h.house.Store.SetTransferPayment(ctx, line.ID, m.ID))

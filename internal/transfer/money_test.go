@@ -58,7 +58,7 @@ func (m *teller) online(rt *rapid.T) {
 		return
 	}
 	provider := rapid.SampledFrom([]string{"alipay", "wechat"}).Draw(rt, "provider")
-	p, err := m.billing.Attempt(m.t.Context(), "person zhang", o.ID, provider, "qr")
+	p, err := m.billing.BeginPayment(m.t.Context(), "person zhang", o.ID, provider, "qr")
 	if refusable(rt, err) && rapid.Bool().Draw(rt, "at once") {
 		m.received(rt, p)
 	}
@@ -196,13 +196,13 @@ func (m *teller) cut(rt *rapid.T) {
 		if v.State != quartet.TransferSettling || v.Payment != "" {
 			continue
 		}
-		p, err := m.billing.Attempt(ctx, "person zhang", v.Order, transfer.Provider, transfer.Provider)
+		p, err := m.billing.BeginPayment(ctx, "person zhang", v.Order, transfer.Provider, transfer.Provider)
 		if !refusable(rt, err) {
 			continue
 		}
 		must(m.t, m.store.SetTransferPayment(ctx, v.ID, p.ID))
 		if rapid.Bool().Draw(rt, "paid online") {
-			p, err := m.billing.Attempt(ctx, "person zhang", v.Order, "alipay", "qr")
+			p, err := m.billing.BeginPayment(ctx, "person zhang", v.Order, "alipay", "qr")
 			must(m.t, err)
 			m.received(rt, p)
 		}
