@@ -139,7 +139,7 @@ func (d *Desk) Find(ctx context.Context, ref string) (quartet.Account, error) {
 		return quartet.Account{}, err
 	}
 	for _, a := range list {
-		if a.Name == ref {
+		if a.ID == ref || a.Name == ref { // no name is another one's id
 			return a, nil
 		}
 	}
