@@ -113,7 +113,7 @@ func TestOperator_ChangesAPasswordThatSomebodyElseGaveBeforeAnythingElse(t *test
 	n := read[enrolmentView](t, zhang.want(http.StatusOK, http.MethodPost, sessionPath+"/operator/enrolment", ""))
 	zhang.want(http.StatusOK, http.MethodPut, sessionPath+"/operator/enrolment", `{"ticket":"`+n.Ticket+`","code":"`+h.code(t, n.Secret)+`"}`)
 	const given, own = "five other words in a row", "six words in one long row"
-	zhang.want(http.StatusCreated, http.MethodPost, "/api/v1/operators", `{"name":"li","role":"administrator","password":"`+given+`"}`)
+	zhang.want(http.StatusCreated, http.MethodPost, "/api/v1/operators", `{"name":"li","role":"support","password":"`+given+`"}`)
 
 	li := h.browser()
 	li.signIn("li", given)
@@ -125,7 +125,7 @@ func TestOperator_ChangesAPasswordThatSomebodyElseGaveBeforeAnythingElse(t *test
 		t.Errorf("%+v", s)
 	}
 	for _, op := range [][2]string{
-		{http.MethodGet, "/api/v1/operators"}, {http.MethodGet, "/api/v1/sessions"}, {http.MethodPost, sessionPath + "/operator/enrolment"},
+		{http.MethodGet, "/api/v1/firm-applications"}, {http.MethodGet, "/api/v1/sessions"}, {http.MethodPost, sessionPath + "/operator/enrolment"},
 		{http.MethodPut, sessionPath + "/operator/enrolment"}, {http.MethodPost, sessionPath + "/proof"},
 	} {
 		if a := li.ask(op[0], op[1], ""); a.status != http.StatusForbidden || !strings.Contains(a.Detail, "PUT /api/v1/session/operator/password") {
@@ -143,7 +143,7 @@ func TestOperator_ChangesAPasswordThatSomebodyElseGaveBeforeAnythingElse(t *test
 	}
 	n = read[enrolmentView](t, li.want(http.StatusOK, http.MethodPost, sessionPath+"/operator/enrolment", ""))
 	li.want(http.StatusOK, http.MethodPut, sessionPath+"/operator/enrolment", `{"ticket":"`+n.Ticket+`","code":"`+h.code(t, n.Secret)+`"}`)
-	li.want(http.StatusOK, http.MethodGet, "/api/v1/operators", "")
+	li.want(http.StatusOK, http.MethodGet, "/api/v1/firm-applications", "")
 }
 
 // Whoever it is of, a wrong code is answered alike.

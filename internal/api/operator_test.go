@@ -93,6 +93,7 @@ func TestOperators_MoveMoneyByTheWordOfASecondAdministrator(t *testing.T) {
 	}
 	b.want(http.StatusUnauthorized, http.MethodGet, sessionPath, "") // signed out, and new in the role
 	b.signIn("li", "five other words in a row")
+	b.want(http.StatusNoContent, http.MethodPut, sessionPath+"/operator/password", `{"password":"five other words in a row","new_password":"six words in one long row"}`)
 	b.want(http.StatusOK, http.MethodGet, "/api/v1/refunds", "")
 
 	if li = read[operatorView](t, zhang.want(http.StatusOK, http.MethodPut, operators+li.ID+"/role", `{"role":"administrator"}`)); li.Role != "treasurer" || li.Asked.Role != "administrator" {

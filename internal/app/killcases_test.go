@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -135,7 +136,6 @@ func must(t *testing.T, err error) {
 const (
 	killedFirm = "测试贸易有限公司"
 	killedCode = "91350100M000100Y43"
-	killedPNG  = "\x89PNG\r\n\x1a\n" + "a licence that was made up"
 )
 
 // openAccount opens the account of a verified firm, and a bank account of the house.
@@ -148,7 +148,9 @@ func (h *shop) openAccount() {
 		Contact: firm.Contact{Name: "张三丰", Mobile: "13900000001"},
 	})
 	must(h.t, err)
-	_, err = h.house.Firms.Attach(ctx, "li", "buyer", []byte(killedPNG))
+	licence, err := os.ReadFile("../../testdata/licence.png")
+	must(h.t, err)
+	_, err = h.house.Firms.Attach(ctx, "li", "buyer", licence)
 	must(h.t, err)
 	a, err := h.house.Firms.Submit(ctx, "li", "buyer")
 	must(h.t, err)
