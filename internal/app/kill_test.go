@@ -83,12 +83,18 @@ func (s doomed) reached(place string, j quartet.Job) {
 	}
 }
 
-func (s doomed) ClaimJobs(ctx context.Context, _ []string, now, lease time.Time, limit int) ([]quartet.Job, error) {
-	list, err := s.Store.ClaimJobs(ctx, s.doom.Before, now, lease, limit)
-	if err != nil || len(list) > 0 {
-		return list, err
+func (s doomed) ClaimJobs(ctx context.Context, kinds []string, now, lease time.Time, limit int) ([]quartet.Job, error) {
+	before := slices.DeleteFunc(slices.Clone(s.doom.Before), func(kind string) bool { return !slices.Contains(kinds, kind) })
+	if len(before) > 0 {
+		list, err := s.Store.ClaimJobs(ctx, before, now, lease, limit)
+		if err != nil || len(list) > 0 {
+			return list, err
+		}
 	}
-	list, err = s.Store.ClaimJobs(ctx, []string{s.doom.Kind}, now, lease, limit)
+	if !slices.Contains(kinds, s.doom.Kind) {
+		return nil, nil
+	}
+	list, err := s.Store.ClaimJobs(ctx, []string{s.doom.Kind}, now, lease, limit)
 	for _, j := range list {
 		s.reached(begun, j)
 	}
@@ -112,7 +118,11 @@ type counting struct {
 
 func (s counting) ClaimJobs(ctx context.Context, kinds []string, now, lease time.Time, limit int) ([]quartet.Job, error) {
 	s.mu.Lock()
-	*s.kinds = kinds
+	for _, kind := range kinds {
+		if !slices.Contains(*s.kinds, kind) {
+			*s.kinds = append(*s.kinds, kind)
+		}
+	}
 	s.mu.Unlock()
 	return s.Store.ClaimJobs(ctx, kinds, now, lease, limit)
 }
@@ -233,9 +243,10 @@ func (h *shop) finish(at time.Time, killed []string) {
 		}
 		k.stands(n.House)
 	}
-	slices.Sort(cases)
 	mu.Lock()
 	defer mu.Unlock()
+	slices.Sort(cases)
+	slices.Sort(kinds)
 	if !slices.Equal(cases, kinds) {
 		h.t.Errorf("the node does jobs of the kinds %q, and this kills %q: what comes of the others?", kinds, cases)
 	}
