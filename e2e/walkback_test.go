@@ -95,7 +95,10 @@ type payoutState struct {
 	ID, Kind, Serial string
 	AmountFen        int64  `json:"amount_fen"`
 	EnteredBy        string `json:"entered_by"`
-	Payee            struct{ Name, Account string }
+	Payee            struct {
+		Name    string
+		Account string `json:"account_number"`
+	}
 }
 
 // payOut has two people pay back at the bank what came by a transfer: one enters the bank's
@@ -115,7 +118,9 @@ func (w *walk) payOut(s *steps) {
 		if strings.Contains(p.Payee.Account, payersAccount) && s.err == nil {
 			s.err = fmt.Errorf("the list tells the account of the payer: %+v", p)
 		}
-		var payee struct{ Account string }
+		var payee struct {
+			Account string `json:"account_number"`
+		}
 		s.ask(w.li.visitor, http.StatusOK, http.MethodGet, at+"/payee", nil, &payee)
 		want(s, "where it goes", payee.Account, payersAccount)
 		serial := map[string]string{"serial": "B20260001"}

@@ -28,7 +28,7 @@ func (w *walk) operator(name string) *operator { return &operator{w.node.visitor
 func (w *walk) staff(s *steps) {
 	if w.zhang.secret == "" {
 		w.founds(s, words+"\n", w.zhang.name)
-		w.founds(s, words+"\n"+words+"\n", w.chen.name, "--role", "administrator", "--as", w.zhang.name)
+		w.founds(s, words+"\n"+given+"\n", w.chen.name, "--role", "administrator", "--as", w.zhang.name)
 	}
 	w.enter(s, w.zhang)
 	w.enter(s, w.chen)

@@ -113,7 +113,8 @@ func codeIn(folder string) string {
 	return ""
 }
 
-// hire adds an operator who serves buyers, which an administrator does not, and signs in.
+// hire adds an operator who serves buyers, which an administrator does not, signs in, and
+// changes the password that was given.
 func hire(ctx context.Context, house *quartet.Client, t *task) (*quartet.Client, error) {
 	if _, err := is[quartet.OperatorView](house.AddOperator(ctx, &quartet.AddOperatorRequest{Name: "wang", Role: quartet.AddOperatorRequestRoleSupport, Password: t.Password})); err != nil {
 		return nil, err
@@ -126,7 +127,10 @@ func hire(ctx context.Context, house *quartet.Client, t *task) (*quartet.Client,
 	if err != nil {
 		return nil, err
 	}
-	_, err = is[quartet.SignInOperatorNoContent](c.SignInOperator(ctx, &quartet.SignInOperatorRequest{Name: "wang", Password: t.Password}))
+	if _, err := is[quartet.SignInOperatorNoContent](c.SignInOperator(ctx, &quartet.SignInOperatorRequest{Name: "wang", Password: t.Password})); err != nil {
+		return nil, err
+	}
+	_, err = is[quartet.ChangeOperatorPasswordNoContent](c.ChangeOperatorPassword(ctx, &quartet.ChangeOperatorPasswordRequest{Password: t.Password, NewPassword: t.Password + " of my own"}))
 	return c, err
 }
 
