@@ -28,9 +28,15 @@ type Call struct {
 
 // CallFilter chooses calls. Zero fields do not restrict.
 type CallFilter struct {
-	Account string
-	From    int64 // first second
-	To      int64 // first second that is no longer wanted
-	After   SeqNo // calls later than this one
-	Limit   int   // at most so many; 0: all
+	Account    string
+	Product    string
+	Credential string
+	Code       Code
+	Verdict    Verdict
+	Source     string
+	From       int64 // first second
+	To         int64 // first second that is no longer wanted
+	After      SeqNo // of a listing from the oldest on: calls later than this one
+	Before     SeqNo // of a listing from the newest back: calls earlier than this one
+	Limit      int   // at most so many; 0: all
 }

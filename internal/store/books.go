@@ -43,7 +43,7 @@ func readBooks(ctx context.Context, q querier, full bool) (b quartet.Books, err 
 	if b.Bought, err = collect(ctx, q, scanBought, boughtSQL); err != nil {
 		return b, err
 	}
-	if b.Entries, err = collect(ctx, q, scanEntry, `SELECT id, grant_id, kind, units, note, at FROM quota_entry ORDER BY at, id`); err != nil {
+	if b.Entries, err = collect(ctx, q, scanEntry, `SELECT `+entryColumns+` FROM quota_entry ORDER BY at, id`); err != nil {
 		return b, err
 	}
 	if b.Held, err = sums(ctx, q, `SELECT grant_id, sum(units) FROM hold GROUP BY grant_id`); err != nil {

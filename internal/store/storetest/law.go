@@ -56,6 +56,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"a hold tells whom its call may be with", asked},
 		{"claims", claims},
 		{"calls come oldest first, through every filter", calls},
+		{"calls come newest first, whatever is looked for", latestCalls},
 		{"a listing longer than a chunk", longListing},
 		{"usage is counted with the rows of calls", usage},
 		{"attempts are written with their call, and kept", attempts},
