@@ -26,6 +26,10 @@ type Call struct {
 	Attempts   []Attempt   // the sources that were considered, in order; none where the registry alone was asked
 }
 
+// LeastCallDays is for how many days every call is kept at the least: the Cybersecurity Law
+// (Article 21) asks network operators to keep their logs for six months or more.
+const LeastCallDays = 180
+
 // CallFilter chooses calls. Zero fields do not restrict.
 type CallFilter struct {
 	Account    string

@@ -65,16 +65,18 @@ func (w *conditions) calls(f quartet.CallFilter) {
 	if f.Source != "" {
 		w.add("source = $", f.Source)
 	}
-	if f.From > 0 {
+	// One bound at each end: of two, an engine may choose the one from which it reads again
+	// all that was read before.
+	switch {
+	case !f.After.IsZero() && f.After.Second >= f.From:
+		w.add("(second, n) > ($, $)", f.After.Second, int64(f.After.N))
+	case f.From > 0:
 		w.add("second >= $", f.From)
 	}
-	if f.To > 0 {
-		w.add("second < $", f.To)
-	}
-	if !f.After.IsZero() {
-		w.add("(second, n) > ($, $)", f.After.Second, int64(f.After.N))
-	}
-	if !f.Before.IsZero() {
+	switch {
+	case !f.Before.IsZero() && (f.To == 0 || f.Before.Second < f.To):
 		w.add("(second, n) < ($, $)", f.Before.Second, int64(f.Before.N))
+	case f.To > 0:
+		w.add("second < $", f.To)
 	}
 }

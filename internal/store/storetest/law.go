@@ -66,6 +66,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"the questions to one source", sourceAttempts},
 		{"books and closed days", books},
 		{"the books miss evidence", missing},
+		{"calls of closed days go, and the books still hold", pruning},
 		{"the node's number", node},
 		{"notices of providers, each event once", notices},
 		{"one event told by many notices at once", noticesAtOnce},
