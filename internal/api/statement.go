@@ -124,7 +124,7 @@ func (a *API) registerMonths() {
 		if err != nil {
 			return nil, err
 		}
-		names, err := a.o.Usage.Names(ctx)
+		names, err := a.o.Usage.Names(ctx, in.Account)
 		if err != nil {
 			return nil, err
 		}
@@ -141,7 +141,7 @@ func (a *API) registerMonths() {
 		if err != nil {
 			return nil, err
 		}
-		names, err := a.o.Usage.Names(ctx)
+		names, err := a.o.Usage.Names(ctx, in.Account)
 		if err != nil {
 			return nil, err
 		}

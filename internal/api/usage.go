@@ -17,7 +17,7 @@ type Usage interface {
 	Call(ctx context.Context, account, seqNo string, operator bool) (usage.Call, error)
 	Export(ctx context.Context, out io.Writer, e usage.Export) error
 	Statement(ctx context.Context, account, month string) (quartet.Statement, error)
-	Names(ctx context.Context) (map[string]string, error)
+	Names(ctx context.Context, account string) (map[string]string, error)
 }
 
 type (

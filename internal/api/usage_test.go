@@ -22,7 +22,7 @@ func (h *house) bought(account string) quartet.Order {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	m, err := h.billing.Attempt(ctx, "person zhang", o.ID, "practice", "page")
+	m, err := h.billing.BeginPayment(ctx, "person zhang", o.ID, "practice", "page")
 	if err != nil {
 		h.t.Fatal(err)
 	}

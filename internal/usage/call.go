@@ -35,12 +35,12 @@ type names struct {
 	credentials map[string]string
 }
 
-func (d *Desk) names(ctx context.Context) (n names, err error) {
+func (d *Desk) names(ctx context.Context, account string) (n names, err error) {
 	products, err := d.o.Catalogue.Products(ctx)
 	if err != nil {
 		return n, err
 	}
-	credentials, err := d.o.Catalogue.Credentials(ctx)
+	credentials, err := d.o.Catalogue.Credentials(ctx, account)
 	if err != nil {
 		return n, err
 	}
@@ -54,9 +54,9 @@ func (d *Desk) names(ctx context.Context) (n names, err error) {
 	return n, nil
 }
 
-// Names tells the names of credentials by their ids.
-func (d *Desk) Names(ctx context.Context) (map[string]string, error) {
-	n, err := d.names(ctx)
+// Names tells the names of the credentials of an account by their ids.
+func (d *Desk) Names(ctx context.Context, account string) (map[string]string, error) {
+	n, err := d.names(ctx, account)
 	return n.credentials, err
 }
 
@@ -94,7 +94,7 @@ func (d *Desk) Calls(ctx context.Context, f quartet.CallFilter, after string, op
 		}
 		f.Before = no
 	}
-	n, err := d.names(ctx)
+	n, err := d.names(ctx, f.Account)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func (d *Desk) Call(ctx context.Context, account, seqNo string, operator bool) (
 	if err != nil {
 		return Call{}, err
 	}
-	n, err := d.names(ctx)
+	n, err := d.names(ctx, c.Account)
 	if err != nil {
 		return Call{}, err
 	}

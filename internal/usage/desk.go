@@ -20,8 +20,7 @@ type Store interface {
 // Catalogue knows what calls were of.
 type Catalogue interface {
 	Products(ctx context.Context) ([]quartet.Product, error)
-	Credentials(ctx context.Context) ([]quartet.Credential, error)
-	Accounts(ctx context.Context) ([]quartet.Account, error)
+	Credentials(ctx context.Context, account string) ([]quartet.Credential, error) // of all for ""
 }
 
 // Options are what a desk stands on.

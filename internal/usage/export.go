@@ -53,7 +53,7 @@ func (d *Desk) Export(ctx context.Context, out io.Writer, e Export) error {
 	default:
 		return quartet.Errorf(quartet.ErrLimited, "%d exports are being written already; try again when one has ended", maxExports)
 	}
-	n, err := d.names(ctx)
+	n, err := d.names(ctx, e.Filter.Account)
 	if err != nil {
 		return err
 	}
