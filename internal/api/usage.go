@@ -45,6 +45,7 @@ type (
 
 	usageSlot struct {
 		At    time.Time `json:"at" doc:"The first instant of the hour or day"`
+		Day   string    `json:"day" doc:"In Asia/Shanghai"`
 		Calls int64     `json:"calls"`
 		Units int64     `json:"units" doc:"Charged"`
 	}
@@ -124,7 +125,7 @@ func (a *API) viewUsage(ctx context.Context, account string, in *UsageIn) (*usag
 		From: usage.DayText(days.From), To: usage.DayText(days.To), Calls: v.Sum.Calls, Units: v.Sum.Units, Slots: make([]usageSlot, len(v.Slots)), Kinds: kindsOf(v.Kinds),
 	}
 	for i, s := range v.Slots {
-		b.Slots[i] = usageSlot{s.At, s.Calls, s.Units}
+		b.Slots[i] = usageSlot{s.At, s.At.Format(time.DateOnly), s.Calls, s.Units}
 	}
 	for _, s := range v.Accounts {
 		b.Accounts = append(b.Accounts, usageAccount{s.Account, s.Calls, s.Units})

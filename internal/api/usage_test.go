@@ -104,11 +104,11 @@ func TestUsage_IsSearchedCountedAndExported(t *testing.T) {
 	}
 
 	if a := buyer.want(http.StatusOK, http.MethodGet, "/api/v1/accounts/buyer/usage?from=2026-03-01&to=2026-03-03", ""); !strings.Contains(a.text,
-		`"calls":5,"units":5,"slots":[{"at":"2026-03-01T00:00:00+08:00","calls":0,"units":0},{"at":"2026-03-02T00:00:00+08:00","calls":5,"units":5},{"at":"2026-03-03T00:00:00+08:00","calls":0,"units":0}]`) ||
+		`"calls":5,"units":5,"slots":[{"at":"2026-02-28T16:00:00Z","day":"2026-03-01","calls":0,"units":0},{"at":"2026-03-01T16:00:00Z","day":"2026-03-02","calls":5,"units":5},{"at":"2026-03-02T16:00:00Z","day":"2026-03-03","calls":0,"units":0}]`) ||
 		strings.Contains(a.text, "accounts") {
 		t.Errorf("by day it is %s", a.text)
 	}
-	if a := buyer.want(http.StatusOK, http.MethodGet, "/api/v1/accounts/buyer/usage?by=hour&from=2026-03-02&to=2026-03-02", ""); strings.Count(a.text, `"at":`) != 24 || !strings.Contains(a.text, `{"at":"2026-03-02T09:00:00+08:00","calls":5,"units":5}`) {
+	if a := buyer.want(http.StatusOK, http.MethodGet, "/api/v1/accounts/buyer/usage?by=hour&from=2026-03-02&to=2026-03-02", ""); strings.Count(a.text, `"at":`) != 24 || !strings.Contains(a.text, `{"at":"2026-03-02T01:00:00Z","day":"2026-03-02","calls":5,"units":5}`) {
 		t.Errorf("by hour it is %s", a.text)
 	}
 	if a := support.want(http.StatusOK, http.MethodGet, "/api/v1/usage", ""); !strings.Contains(a.text, `"accounts":[{"account_id":"buyer","calls":5,"units":5},{"account_id":"other","calls":1,"units":1}]`) {
