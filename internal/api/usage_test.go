@@ -2,6 +2,8 @@ package api_test
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,7 +13,9 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"quartet"
+	"quartet/internal/api"
 	"quartet/internal/billing"
+	"quartet/internal/usage"
 )
 
 // bought gives an account units that were paid for.
@@ -185,4 +189,74 @@ func TestStatement_AddsUpAndIsPrinted(t *testing.T) {
 		t.Fatal(err)
 	}
 	buyer.want(http.StatusConflict, http.MethodGet, "/api/v1/accounts/buyer/orders/"+unpaid.ID+"/receipt.pdf", "")
+}
+
+// lengthy is an export that nobody can wait for.
+type lengthy struct {
+	api.Usage
+	ended chan error
+}
+
+func (l lengthy) Export(ctx context.Context, out io.Writer, _ usage.Export) error {
+	if l.ended == nil {
+		return quartet.Errorf(quartet.ErrLimited, "too many")
+	}
+	_, err := out.Write(make([]byte, 64<<10))
+	for err == nil { // until nobody takes it any more
+		if err = ctx.Err(); err == nil {
+			_, err = out.Write(make([]byte, 64<<10))
+		}
+	}
+	l.ended <- err
+	return err
+}
+
+func TestExport_EndsWithWhoeverAskedForIt(t *testing.T) {
+	ended := make(chan error, 1)
+	h := newHouse(t, func(h *house) { h.o.Usage = lengthy{h.o.Usage, ended} })
+	buyer := h.as(quartet.RoleReader)
+	ctx, leave := context.WithCancel(t.Context())
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, h.url+"/api/v1/accounts/buyer/calls.csv", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := buyer.http.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leave()
+	if err := <-ended; err == nil {
+		t.Error("it came to an end of itself")
+	}
+	_ = resp.Body.Close()
+}
+
+func TestExport_ThatBreaksOffIsNoWholeFile(t *testing.T) {
+	h := newHouse(t, func(h *house) { h.o.Usage = halfWay{h.o.Usage} })
+	buyer := h.as(quartet.RoleReader)
+	resp, err := buyer.http.Get(h.url + "/api/v1/accounts/buyer/calls.csv") //nolint:noctx // of a test
+	if err != nil { // it had not left yet
+		return
+	}
+	defer resp.Body.Close()
+	if part, err := io.ReadAll(resp.Body); err == nil {
+		t.Errorf("a part of %d bytes is taken for the whole", len(part))
+	}
+}
+
+// halfWay breaks off in the middle.
+type halfWay struct{ api.Usage }
+
+func (halfWay) Export(_ context.Context, out io.Writer, _ usage.Export) error {
+	if _, err := out.Write(bytes.Repeat([]byte("a part\r\n"), 10_000)); err != nil {
+		return err
+	}
+	return quartet.Errorf(quartet.ErrUnavailable, "the database went away")
+}
+
+func TestExport_ThatCannotBeginIsAProblem(t *testing.T) {
+	h := newHouse(t, func(h *house) { h.o.Usage = lengthy{Usage: h.o.Usage} })
+	if a := h.as(quartet.RoleReader).want(http.StatusTooManyRequests, http.MethodGet, "/api/v1/accounts/buyer/calls.xlsx", ""); a.Code != "rate_limited" || a.header.Get("Content-Disposition") != "" {
+		t.Errorf("it is %s %v", a.text, a.header)
+	}
 }
