@@ -26,11 +26,21 @@ type Call struct {
 	Attempts   []Attempt   // the sources that were considered, in order; none where the registry alone was asked
 }
 
+// LeastCallDays is for how many days every call is kept at the least: the Cybersecurity Law
+// (Article 21) asks network operators to keep their logs for six months or more.
+const LeastCallDays = 180
+
 // CallFilter chooses calls. Zero fields do not restrict.
 type CallFilter struct {
-	Account string
-	From    int64 // first second
-	To      int64 // first second that is no longer wanted
-	After   SeqNo // calls later than this one
-	Limit   int   // at most so many; 0: all
+	Account    string
+	Product    string
+	Credential string
+	Code       Code
+	Verdict    Verdict
+	Source     string
+	From       int64 // first second
+	To         int64 // first second that is no longer wanted
+	After      SeqNo // of a listing from the oldest on: calls later than this one
+	Before     SeqNo // of a listing from the newest back: calls earlier than this one
+	Limit      int   // at most so many; 0: all
 }

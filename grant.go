@@ -103,4 +103,5 @@ type Entry struct {
 	Units int64
 	Note  string // who and why
 	At    time.Time
+	Until time.Time // of EntryGranted and EntryExpiry: the end of the grant from then on; zero: an old row does not tell
 }

@@ -50,3 +50,15 @@ func (s *Statement) Used() (units int64) {
 	}
 	return units
 }
+
+// StatementBook is what a statement is reckoned from, read at one instant.
+type StatementBook struct {
+	Grants  []Grant          // of the account, oldest first
+	Entries []Entry          // of these, oldest first
+	Before  map[string]int64 // grant → units of calls before the month
+	Within  map[string]int64 // grant → units of calls of the month
+	Usage   []StatementUsage
+	Orders  []Order
+	Refunds []Refund
+	Closed  bool // no day of the month can change any more
+}

@@ -19,6 +19,31 @@ func UsageOf(c *Call) UsageKey {
 	return UsageKey{c.Account, c.SeqNo.Second / HourSeconds, c.Product, c.Credential, c.Code, c.Verdict}
 }
 
+// UsageFilter chooses what is counted. Zero fields do not restrict.
+type UsageFilter struct {
+	Account    string
+	Product    string
+	Credential string
+	Code       Code
+	Verdict    Verdict
+	From       int64 // first hour
+	To         int64 // first hour that is no longer wanted
+	Daily      bool  // by days of Asia/Shanghai rather than by hours
+}
+
+// UsageSum is how many calls there were, and how many units they were charged.
+type UsageSum struct {
+	Calls int64
+	Units int64
+}
+
+// UsageView is what the chosen calls come to, read at one instant.
+type UsageView struct {
+	Times    map[int64]UsageSum // by hour, or by day where that was asked for; without those of no call
+	Kinds    []StatementUsage   // by product, credential, code and verdict
+	Accounts map[string]UsageSum
+}
+
 // Usage is how many calls there were of a key, and how many units they were charged. It is
 // written together with the rows of the calls and always equals their sums.
 type Usage struct {

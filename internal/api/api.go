@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"quartet"
+	"quartet/internal/document"
 	"quartet/internal/guard"
 	"quartet/internal/web"
 )
@@ -56,6 +57,9 @@ type Options struct {
 	Settlements  Settlements
 	Pages        Pages
 	Ratings      Ratings
+
+	Usage Usage
+	Paper document.House // who prints statements, confirmations and receipts
 
 	Till     Till
 	Payments Payments
@@ -108,6 +112,7 @@ func New(o Options) *API {
 	a.registerSettlements()
 	a.registerPages()
 	a.registerRatings()
+	a.registerUsage()
 	a.registerPayments()
 
 	a.describe()

@@ -27,6 +27,12 @@ type UnitsBalance struct {
 	Expired   int64  `json:"expired" doc:"Nobody took them in time"`
 }
 
+// balance is what became of the units of an account.
+type balance struct {
+	Items []UnitsBalance `json:"items" nullable:"false" doc:"For each product; without product_id: units for any"`
+	Total UnitsBalance   `json:"total" doc:"Their sums"`
+}
+
 func balanceOf(b *billing.Balance) UnitsBalance { return UnitsBalance(*b) }
 
 type grant struct {
@@ -65,17 +71,19 @@ func (a *API) registerGrants() {
 		return pageOf(list, in.Turn, func(g *quartet.Grant) string { return g.ID }, a.grantOf)
 	})
 	register(a, operation{
-		ID: "showBalance", Method: http.MethodGet, Path: "/accounts/{account}/balance", Tag: tag, Summary: "What became of the units of an account, for each product", Rights: readers,
-	}, func(ctx context.Context, _ Caller, in *struct {
-		Turn
-
-		Account string `path:"account" maxLength:"32"`
-	},
-	) (*page[UnitsBalance], error) {
+		ID: "showBalance", Method: http.MethodGet, Path: "/accounts/{account}/balance", Tag: tag, Summary: "What became of the units of an account, for each product and in total", Rights: readers,
+	}, func(ctx context.Context, _ Caller, in *AccountIn) (*struct{ Body balance }, error) {
 		list, err := a.o.Units.Balance(ctx, in.Account)
 		if err != nil {
 			return nil, err
 		}
-		return pageOf(list, in.Turn, func(b *billing.Balance) string { return b.Product }, balanceOf)
+		b := balance{Items: make([]UnitsBalance, len(list))}
+		var total billing.Balance
+		for i := range list {
+			b.Items[i] = balanceOf(&list[i])
+			total.Add(&list[i])
+		}
+		b.Total = balanceOf(&total)
+		return &struct{ Body balance }{b}, nil
 	})
 }

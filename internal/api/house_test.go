@@ -25,6 +25,7 @@ import (
 	"quartet/internal/api"
 	"quartet/internal/audit"
 	"quartet/internal/billing"
+	"quartet/internal/document"
 	"quartet/internal/firm"
 	"quartet/internal/guard"
 	"quartet/internal/job"
@@ -39,6 +40,7 @@ import (
 	"quartet/internal/settlement"
 	"quartet/internal/store"
 	"quartet/internal/transfer"
+	"quartet/internal/usage"
 	"quartet/internal/web"
 )
 
@@ -60,6 +62,8 @@ type house struct {
 	approved  firms // by account
 	transfers *transfer.Desk
 	bills     bills
+	ledger    *quota.Ledger
+	numbers   *quartet.SeqNoCipher
 
 	mu        sync.Mutex
 	now       time.Time
@@ -111,6 +115,7 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 	t.Cleanup(func() { _ = ledger.Close() })
 	h.approved = firms{"buyer": "firm 1", "other": "firm 1"}
 	h.billing = billing.New(s, ledger, h.approved, h.clock)
+	h.ledger = ledger
 	h.transfers = transfer.New(s, ring, h.billing, nil, h.clock)
 	h.bills = bills{}
 	firms := firm.New(s, ring, h.clock)
@@ -124,6 +129,9 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 		BankAccounts: h.transfers, Transfers: h.transfers, Payouts: h.transfers, Pages: pages, Ratings: rating.New(s, h.clock),
 		Settlements: settlement.New(s, map[string]settlement.Biller{"alipay": h.bills}, h.clock),
 	}
+	h.numbers = quartet.NewSeqNoCipher([16]byte{1})
+	h.o.Usage = usage.New(usage.Options{Store: s, Catalogue: s, Numbers: h.numbers, Now: h.clock})
+	h.o.Paper = document.House{Name: "示例核验服务"}
 	till(h)
 	for _, f := range change {
 		f(h)

@@ -41,6 +41,15 @@ func problems() map[string]*huma.Response {
 	}}
 }
 
+// answers are problems, and the file that an operation gives.
+func answers(op *operation) map[string]*huma.Response {
+	all := problems()
+	if op.Gives != "" {
+		all["200"] = &huma.Response{Description: "The file", Content: map[string]*huma.MediaType{op.Gives: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
+	}
+	return all
+}
+
 func security(op *operation) []map[string][]string {
 	if has(op.Rights, Anybody) {
 		return []map[string][]string{}

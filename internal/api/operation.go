@@ -50,6 +50,7 @@ type operation struct {
 	// Foreign lets pass what is not known in the query: somebody else's program writes it.
 	Foreign bool
 
+	Gives   string        // the type of what is answered, where it is a file that is written as it comes
 	Status  int           // of success; 0: 200, or 204 without a body
 	MaxBody int64         // 0: 64 KiB
 	Within  time.Duration // 0: 30 seconds
@@ -69,7 +70,7 @@ func register[I, O any](a *API, op operation, do func(ctx context.Context, c Cal
 	huma.Register(a.huma, huma.Operation{
 		OperationID: op.ID, Method: op.Method, Path: prefix + op.Path, Summary: op.Summary, Description: op.Doc,
 		Tags: []string{op.Tag}, DefaultStatus: op.Status, MaxBodyBytes: op.MaxBody, Middlewares: huma.Middlewares{a.door(&op)},
-		RejectUnknownQueryParameters: !op.Foreign, Responses: problems(), Security: security(&op), Extensions: extensions(&op),
+		RejectUnknownQueryParameters: !op.Foreign, Responses: answers(&op), Security: security(&op), Extensions: extensions(&op),
 	}, func(ctx context.Context, in *I) (*O, error) {
 		out, err := do(ctx, callerOf(ctx), in)
 		if err != nil {

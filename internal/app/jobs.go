@@ -7,6 +7,7 @@ import (
 	"quartet"
 	"quartet/internal/obs"
 	"quartet/internal/quota"
+	"quartet/internal/usage"
 )
 
 const (
@@ -38,6 +39,13 @@ func (a *App) startJobs(ctx context.Context) {
 		n, err := a.Ledger.CloseDays(ctx, a.Store)
 		if n > 0 {
 			a.Log.Info("closed days of the book", "days", n)
+		}
+		return err
+	})
+	a.every(ctx, pruneEvery, "forgetting old calls", func(ctx context.Context) error {
+		n, err := usage.Prune(ctx, a.Store, a.Config.CallDays, a.Now())
+		if n > 0 {
+			a.Log.Info("forgot calls that were kept long enough", "calls", n, "days", a.Config.CallDays)
 		}
 		return err
 	})

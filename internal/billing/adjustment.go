@@ -128,7 +128,7 @@ func apply(a *quartet.Adjustment, g quartet.Grant, p *quartet.ShopPostings, by s
 		g.ExpiresAt = a.Until
 		p.Grants = append(p.Grants, g)
 	}
-	p.Entries = append(p.Entries, note(g.ID, kind, a.Units, "adjustment "+a.ID+", proposed by "+a.ProposedBy+", confirmed by "+by, now))
+	p.Entries = append(p.Entries, ending(&g, kind, a.Units, "adjustment "+a.ID+", proposed by "+a.ProposedBy+", confirmed by "+by, now))
 }
 
 // RejectAdjustment refuses a proposal, or takes one's own back. ErrConflict: it was decided.

@@ -21,6 +21,17 @@ type Balance struct {
 	Expired   int64  // nobody took them in time
 }
 
+// Add adds what became of other units.
+func (b *Balance) Add(o *Balance) {
+	b.Granted += o.Granted
+	b.Used += o.Used
+	b.Held += o.Held
+	b.Withdrawn += o.Withdrawn
+	b.Remaining += o.Remaining
+	b.Frozen += o.Frozen
+	b.Expired += o.Expired
+}
+
 // Balance tells what became of the units of an account, for each product.
 func (d *Desk) Balance(ctx context.Context, account string) ([]Balance, error) {
 	grants, err := d.store.Grants(ctx, account)

@@ -144,6 +144,13 @@ type state struct {
 	Used  *int64       `json:"used,omitempty"`
 }
 
+// ending is note of what may have begun a grant or moved its end: it tells where that is now.
+func ending(g *quartet.Grant, kind quartet.EntryKind, units int64, text string, now time.Time) quartet.Entry {
+	e := note(g.ID, kind, units, text, now)
+	e.Until = g.ExpiresAt
+	return e
+}
+
 // note is the entry in the book of units of what is done to a grant.
 func note(grant string, kind quartet.EntryKind, units int64, text string, now time.Time) quartet.Entry {
 	return quartet.Entry{ID: newID(), Grant: grant, Kind: kind, Units: units, Note: text, At: now}

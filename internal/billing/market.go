@@ -41,7 +41,7 @@ func (d *Desk) Provision(ctx context.Context, in quartet.Instance, t Told) (quar
 		g := &p.Opened[0]
 		g.Origin = quartet.OriginAt(in.Market, o.ID)
 		if !t.Until.IsZero() {
-			g.ExpiresAt = t.Until
+			g.ExpiresAt, p.Entries[0].Until = t.Until, t.Until
 		}
 		if o.Trial {
 			p.Trial = &quartet.TrialUse{Product: o.Product, Identity: "account " + in.Account, Account: in.Account, Order: o.ID, At: now}
@@ -100,7 +100,7 @@ func (d *Desk) RenewInstance(ctx context.Context, in quartet.Instance, t Told) (
 		before := *g
 		if !g.ExpiresAt.Equal(t.Until) {
 			g.ExpiresAt = t.Until
-			p.Entries = append(p.Entries, note(g.ID, quartet.EntryExpiry, 0, "renewed at market "+i.Market, now))
+			p.Entries = append(p.Entries, ending(g, quartet.EntryExpiry, 0, "renewed at market "+i.Market, now))
 		}
 		switch g.FrozenFor {
 		case marketFreeze(i, false):

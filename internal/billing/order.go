@@ -157,7 +157,7 @@ func granted(o *quartet.Order, p *quartet.ShopPostings, now time.Time) quartet.G
 	}
 	o.State, o.Paid, o.Grant = quartet.OrderPaid, now, g.ID
 	p.Opened = append(p.Opened, g)
-	p.Entries = append(p.Entries, note(g.ID, quartet.EntryGranted, g.Units, "bought with order "+o.ID, now))
+	p.Entries = append(p.Entries, ending(&g, quartet.EntryGranted, g.Units, "bought with order "+o.ID, now))
 	return g
 }
 

@@ -19,7 +19,7 @@ func renew(b *quartet.OrderBook, p *quartet.ShopPostings, end, now time.Time) {
 	o.RenewedFrom, o.RenewedTo = g.ExpiresAt, end
 	g.ExpiresAt = end
 	p.Grants = append(p.Grants, *g)
-	p.Entries = append(p.Entries, note(g.ID, quartet.EntryExpiry, 0, "renewed with order "+o.ID, now))
+	p.Entries = append(p.Entries, ending(g, quartet.EntryExpiry, 0, "renewed with order "+o.ID, now))
 }
 
 // takeBack undoes what the renewal of an order moved, when the order itself is given back.
@@ -45,7 +45,7 @@ func takeBack(b *quartet.OrderBook, p *quartet.ShopPostings, now time.Time) {
 	default:
 		if g.ExpiresAt.After(o.RenewedFrom) {
 			g.ExpiresAt = o.RenewedFrom
-			p.Entries = append(p.Entries, note(g.ID, quartet.EntryExpiry, 0, "order "+o.ID+", which renewed it, is given back", now))
+			p.Entries = append(p.Entries, ending(g, quartet.EntryExpiry, 0, "order "+o.ID+", which renewed it, is given back", now))
 		}
 		if g.FrozenFor == "" {
 			renewedBy(g, b.Siblings, p, now)
@@ -83,6 +83,6 @@ func renewedBy(g *quartet.Grant, orders []quartet.Order, p *quartet.ShopPostings
 		o.RenewedFrom, o.RenewedTo = g.ExpiresAt, end
 		g.ExpiresAt = end
 		p.Orders = append(p.Orders, o)
-		p.Entries = append(p.Entries, note(g.ID, quartet.EntryExpiry, 0, "renewed with order "+o.ID, now))
+		p.Entries = append(p.Entries, ending(g, quartet.EntryExpiry, 0, "renewed with order "+o.ID, now))
 	}
 }

@@ -66,7 +66,7 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly or input that cannot be read.`,
 	root.AddCommand(
 		newServe(env), newDemo(env), newCheck(env), newVerify(env),
 		newRegistry(env), newAccount(env), newCredential(env), newOperator(env), newBank(env), newGrant(env),
-		newProduct(env), newSource(env), newCall(env), newJob(env), newMarket(env), newReport(env), newQuota(env), newAudit(env), newSandbox(env), newConfig(env), newVersion(env),
+		newProduct(env), newSource(env), newCall(env), newJob(env), newMarket(env), newReport(env), newUsage(env), newQuota(env), newAudit(env), newSandbox(env), newConfig(env), newVersion(env),
 	)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

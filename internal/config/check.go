@@ -8,11 +8,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"quartet"
 )
 
 const (
 	maxDeadline = time.Minute
 	maxLimit    = 1_000_000
+	maxCallDays = 100 * 365
 )
 
 // check finds what no single value shows, and reads the password file.
@@ -69,6 +72,9 @@ func (l *Loaded) check() Faults {
 	limit("guard.calls", l.GuardCalls)
 	if l.FailedAuth < 0 || l.FailedAuth > maxLimit {
 		bad("limits.failed_auth", "must be from 0 to %d; 0 does not limit them", maxLimit)
+	}
+	if l.CallDays < quartet.LeastCallDays || l.CallDays > maxCallDays {
+		bad("retention.call_days", "must be from %d to %d: the Cybersecurity Law (Article 21) asks for network logs of six months at least", quartet.LeastCallDays, maxCallDays)
 	}
 	l.checkPay(bad)
 	l.checkNotify(bad)

@@ -38,6 +38,8 @@ type Config struct {
 
 	FailedAuth int // calls of one address at once that may fail to say who calls; 0: not limited
 
+	CallDays int // how long calls are kept
+
 	Pay Pay
 
 	Notify Notify
@@ -60,6 +62,7 @@ func Default() Config {
 		GuardMismatches: 3,
 		GuardCalls:      10,
 		FailedAuth:      60,
+		CallDays:        3 * 365,
 		Notify:          Notify{House: "Quartet", Mail: Mail{Security: "starttls"}},
 		OIDC:            OIDC{Claim: "email"},
 	}

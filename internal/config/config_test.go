@@ -161,6 +161,7 @@ func TestLoad_Refuses(t *testing.T) {
 		{"nowhere to send notices", "pay: {alipay: {app_id: '1', seller: '2', private_key_file: a, public_key_file: b}}", "pay.notify: is missing"},
 		{"a setting that a group lacks", "pay: {alipay: {secret: hunter2}}", "pay.alipay.secret: there is no such setting"},
 		{"a value for a group in a group", "pay: {alipay: yes}", "pay.alipay: must be keys with values"},
+		{"calls kept too shortly", "retention: {call_days: 179}", "from 180 to 36500: the Cybersecurity Law (Article 21)"},
 		{"a deadline without end", "deadline: 1h", "at most"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

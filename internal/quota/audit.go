@@ -26,8 +26,11 @@ type Difference struct {
 
 // String is the difference in words.
 func (d Difference) String() string {
-	if d.Grant == "" {
+	switch {
+	case d.Grant == "" && d.Book == 0:
 		return fmt.Sprintf("%s: %d", d.What, d.Sum)
+	case d.Grant == "":
+		return fmt.Sprintf("%s: %d in the book, %d by its rows", d.What, d.Book, d.Sum)
 	}
 	return fmt.Sprintf("grant %s: %s is %d in the book, %d by its rows", d.Grant, d.What, d.Book, d.Sum)
 }
@@ -45,8 +48,9 @@ type Report struct {
 // charged calls of open days; held = open holds; withdrawn = Σ entries; nothing below
 // zero and no more than was granted; paid orders and what they gave one to one, with the
 // order's units and money; no call charged without a verdict; each attempt belongs
-// to a call, and each verdict of a supplier to one attempt, unless it was reused. full looks
-// into the calls of closed days as well.
+// to a call, and each verdict of a supplier to one attempt, unless it was reused; calls were
+// counted by the hour as their rows are. full looks into the calls of closed days as well, as
+// far as they are kept, and compares both sums of those that are gone.
 func Audit(ctx context.Context, store AuditStore, full bool) (Report, error) {
 	books, err := store.Books(ctx, full)
 	if err != nil {
@@ -84,10 +88,11 @@ func audit(b quartet.Books, full bool) Report {
 			r.Differences = append(r.Differences, Difference{g.ID, "bounds", g.Units, g.Used + g.Held + g.Withdrawn})
 		}
 		if full {
-			check(g.ID, "closed days", b.Closed[g.ID], b.OldCalls[g.ID])
+			check(g.ID, "closed days", b.Kept[g.ID], b.OldCalls[g.ID])
 		}
 	}
 	r.Differences = append(r.Differences, bought(b)...)
+	r.Differences = append(r.Differences, counted(b)...)
 	for _, sums := range []map[string]int64{b.Held, b.Open, b.Closed} {
 		for grant, n := range sums {
 			if !known[grant] {

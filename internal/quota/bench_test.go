@@ -50,6 +50,7 @@ func benchmarkCharge(b *testing.B, engine string, batch int) {
 		b.Fatal(err)
 	}
 	b.SetParallelism(32)
+	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			c := newCall("a")

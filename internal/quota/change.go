@@ -66,6 +66,9 @@ func (l *Ledger) change(ctx context.Context, g quartet.Grant, kind quartet.Entry
 	}
 	a := newAct(actChange)
 	a.grant, a.expiry = g, expiry
-	a.entry = quartet.Entry{ID: id.String(), Grant: g.ID, Kind: kind, Units: units, Note: note, At: l.opts.Now()}
+	a.entry = quartet.Entry{ID: id.String(), Grant: g.ID, Kind: kind, Units: units, Note: note, At: l.opts.Now(), Until: expiry}
+	if kind == quartet.EntryGranted {
+		a.entry.Until = g.ExpiresAt
+	}
 	return l.free(a, l.do(ctx, a))
 }

@@ -27,6 +27,7 @@ func (s *Store) Commit(ctx context.Context, need quartet.Reading, judge func(qua
 
 const (
 	grantColumns = `id, account_id, units, used, held, withdrawn, trial, priority, origin, created_at, expires_at, frozen_at, paid, product_id, frozen_for`
+	entryColumns = `id, grant_id, kind, units, note, at, until_at`
 	holdColumns  = `second, n, grant_id, account_id, credential_id, product_id, units, created_at, deadline, params, card, nonce, claim_key, claim_request, claim_until, asked`
 )
 
@@ -143,17 +144,17 @@ func (s *Store) Holds(ctx context.Context, due int64, limit int) ([]quartet.Hold
 
 // Entries lists the entries of a grant, or of all for "", oldest first.
 func (s *Store) Entries(ctx context.Context, grant string) ([]quartet.Entry, error) {
-	return collect(ctx, s.reader, scanEntry, `SELECT id, grant_id, kind, units, note, at FROM quota_entry WHERE $1 = '' OR grant_id = $1 ORDER BY at, id`, grant)
+	return collect(ctx, s.reader, scanEntry, `SELECT `+entryColumns+` FROM quota_entry WHERE $1 = '' OR grant_id = $1 ORDER BY at, id`, grant)
 }
 
 func scanEntry(row scanner) (quartet.Entry, error) {
 	var (
-		e    quartet.Entry
-		kind string
-		at   int64
+		e         quartet.Entry
+		kind      string
+		at, until int64
 	)
-	err := row.Scan(&e.ID, &e.Grant, &kind, &e.Units, &e.Note, &at)
-	e.Kind, e.At = quartet.EntryKind(kind), fromMicros(at)
+	err := row.Scan(&e.ID, &e.Grant, &kind, &e.Units, &e.Note, &at, &until)
+	e.Kind, e.At, e.Until = quartet.EntryKind(kind), fromMicros(at), fromMicros(until)
 	return e, err
 }
 

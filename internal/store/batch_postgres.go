@@ -194,7 +194,7 @@ func postBatch(p quartet.Postings) *pgx.Batch {
 	}
 	for i := range p.Entries {
 		e := &p.Entries[i]
-		b.Queue(insertEntrySQL, e.ID, e.Grant, string(e.Kind), e.Units, e.Note, micros(e.At))
+		b.Queue(insertEntrySQL, e.ID, e.Grant, string(e.Kind), e.Units, e.Note, micros(e.At), micros(e.Until))
 	}
 	if len(p.Changed) > 0 {
 		queueChanged(&b, p.Changed)

@@ -32,7 +32,7 @@ const (
 	keepCallSQL    = insertCallSQL + ` ON CONFLICT (second, n) DO NOTHING`
 	updateGrantSQL = `UPDATE quota_grant SET used = $1, held = $2, withdrawn = $3, expires_at = $4, frozen_at = $5 WHERE id = $6`
 	insertGrantSQL = `INSERT INTO quota_grant (` + grantColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
-	insertEntrySQL = `INSERT INTO quota_entry (id, grant_id, kind, units, note, at) VALUES ($1, $2, $3, $4, $5, $6)`
+	insertEntrySQL = `INSERT INTO quota_entry (` + entryColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 	insertHoldSQL  = `INSERT INTO hold (` + holdColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
 	moveHoldSQL    = `UPDATE hold SET asked = $3 WHERE second = $1 AND n = $2`
 	deleteHoldSQL  = `DELETE FROM hold WHERE second = $1 AND n = $2`
@@ -174,7 +174,7 @@ func (w *liteWriter) post(ctx context.Context, p quartet.Postings) error {
 	}
 	for i := range p.Entries {
 		e := &p.Entries[i]
-		if _, err := w.conn.ExecContext(ctx, insertEntrySQL, e.ID, e.Grant, string(e.Kind), e.Units, e.Note, micros(e.At)); err != nil {
+		if _, err := w.conn.ExecContext(ctx, insertEntrySQL, e.ID, e.Grant, string(e.Kind), e.Units, e.Note, micros(e.At), micros(e.Until)); err != nil {
 			return err
 		}
 	}

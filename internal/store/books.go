@@ -43,7 +43,7 @@ func readBooks(ctx context.Context, q querier, full bool) (b quartet.Books, err 
 	if b.Bought, err = collect(ctx, q, scanBought, boughtSQL); err != nil {
 		return b, err
 	}
-	if b.Entries, err = collect(ctx, q, scanEntry, `SELECT id, grant_id, kind, units, note, at FROM quota_entry ORDER BY at, id`); err != nil {
+	if b.Entries, err = collect(ctx, q, scanEntry, `SELECT `+entryColumns+` FROM quota_entry ORDER BY at, id`); err != nil {
 		return b, err
 	}
 	if b.Held, err = sums(ctx, q, `SELECT grant_id, sum(units) FROM hold GROUP BY grant_id`); err != nil {
@@ -60,14 +60,17 @@ func readBooks(ctx context.Context, q querier, full bool) (b quartet.Books, err 
 	if b.Open, err = sums(ctx, q, `SELECT grant_id, sum(charged) FROM call WHERE second >= $1 AND charged > 0 GROUP BY grant_id`, open); err != nil {
 		return b, err
 	}
+	from := open
 	if full {
-		if b.OldCalls, err = sums(ctx, q, `SELECT grant_id, sum(charged) FROM call WHERE second < $1 AND charged > 0 GROUP BY grant_id`, open); err != nil {
+		if from, err = keptFrom(ctx, q); err != nil {
+			return b, err
+		}
+		if err := readClosed(ctx, q, from, open, &b); err != nil {
 			return b, err
 		}
 	}
-	from := open
-	if full {
-		from = 0
+	if err := readCounts(ctx, q, from, &b); err != nil {
+		return b, err
 	}
 	stray, err := collect(ctx, q, scanInt, `SELECT count(*) FROM call WHERE second >= $1 AND charged > 0 AND (code <> 10000 OR verdict = 0)`, from)
 	if err != nil {
@@ -75,6 +78,40 @@ func readBooks(ctx context.Context, q querier, full bool) (b quartet.Books, err 
 	}
 	b.Uncovered = stray[0]
 	return b, readEvidence(ctx, q, from, &b)
+}
+
+// keptFrom is the first second since which all calls are kept.
+func keptFrom(ctx context.Context, q querier) (int64, error) {
+	days, err := collect(ctx, q, scanInt, `SELECT day FROM call_pruned WHERE id = 1`)
+	if err != nil || len(days) == 0 || days[0] < 0 {
+		return 0, err
+	}
+	return quartet.DayStart(days[0] + 1), nil
+}
+
+// readClosed reads what a full audit compares of closed days.
+func readClosed(ctx context.Context, q querier, kept, open int64, b *quartet.Books) (err error) {
+	if b.Kept, err = sums(ctx, q, `SELECT grant_id, sum(units) FROM grant_day WHERE day >= $1 GROUP BY grant_id`, quartet.DayOf(kept)); err != nil {
+		return err
+	}
+	if b.OldCalls, err = sums(ctx, q, `SELECT grant_id, sum(charged) FROM call WHERE second >= $1 AND second < $2 AND charged > 0 GROUP BY grant_id`, kept, open); err != nil {
+		return err
+	}
+	if b.CountedClosed, err = sums(ctx, q, `SELECT account_id, sum(units) FROM usage_hour WHERE hour < $1 AND units > 0 GROUP BY account_id`, open/quartet.HourSeconds); err != nil {
+		return err
+	}
+	b.SummedClosed, err = sums(ctx, q, `SELECT g.account_id, sum(d.units) FROM grant_day AS d JOIN quota_grant AS g ON g.id = d.grant_id WHERE d.units > 0 GROUP BY g.account_id`)
+	return err
+}
+
+// readCounts reads what calls were counted as since a second, and what their rows come to.
+func readCounts(ctx context.Context, q querier, from int64, b *quartet.Books) (err error) {
+	if b.Counted, err = usageSums[string](ctx, q, `SELECT account_id, sum(calls), sum(units) FROM usage_hour WHERE hour >= $1 GROUP BY account_id`, max(from, 0)/quartet.HourSeconds); err != nil {
+		return err
+	}
+	// Grouped by the bare column, SQLite would go over all rows there are in the order of accounts.
+	b.Rows, err = usageSums[string](ctx, q, `SELECT account_id || '', count(*), sum(charged) FROM call WHERE second >= $1 GROUP BY 1`, max(from, 0))
+	return err
 }
 
 // A refund that gives back a renewal counts what that allowed calls to use elsewhere, too.

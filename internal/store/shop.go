@@ -94,7 +94,7 @@ func shopRows(p quartet.ShopPostings) []row {
 		add("", changeGrantSQL, g.ID, g.Withdrawn, micros(g.ExpiresAt), micros(g.FrozenAt), g.FrozenFor)
 	}
 	for _, e := range p.Entries {
-		add("", insertEntrySQL, e.ID, e.Grant, string(e.Kind), e.Units, e.Note, micros(e.At))
+		add("", insertEntrySQL, e.ID, e.Grant, string(e.Kind), e.Units, e.Note, micros(e.At), micros(e.Until))
 	}
 	if p.Placed != nil {
 		add("this number or code of an order is taken; order again", placeOrderSQL, orderArgs(p.Placed)...)

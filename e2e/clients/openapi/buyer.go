@@ -72,11 +72,11 @@ func buy(ctx context.Context, house *quartet.Client, t *task) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("asking for a refund: %w", err)
 	}
-	balance, err := is[quartet.PageUnitsBalanceBody](c.ShowBalance(ctx, quartet.ShowBalanceParams{Account: account}))
+	balance, err := is[quartet.Balance](c.ShowBalance(ctx, quartet.ShowBalanceParams{Account: account}))
 	if err != nil {
 		return "", fmt.Errorf("reading the balance: %w", err)
 	}
-	return fmt.Sprintf("trial %s, answered %s, %d stars, refund %s, %d units remain", trial.State, answer.Code, rating.Stars, refund.State, balance.Items[0].Remaining), nil
+	return fmt.Sprintf("trial %s, answered %s, %d stars, refund %s, %d units remain", trial.State, answer.Code, rating.Stars, refund.State, balance.Total.Remaining), nil
 }
 
 // register registers somebody by the code in the mailbox of the demo.

@@ -34,6 +34,7 @@ func books(t *testing.T, open Database) {
 	want := quartet.Books{
 		Grants: []quartet.Grant{g}, Entries: []quartet.Entry{entry}, Held: map[string]int64{"g": 1},
 		Open: map[string]int64{"g": 10}, Closed: map[string]int64{}, Uncovered: 2,
+		Counted: map[string]quartet.UsageSum{"a": {Calls: 5, Units: 10}}, Rows: map[string]quartet.UsageSum{"a": {Calls: 5, Units: 10}},
 	}
 	same(t, "books of open days", value(s.Books(ctx, false))(t), want)
 
@@ -46,8 +47,13 @@ func books(t *testing.T, open Database) {
 
 	want.Held, want.Open, want.Closed = map[string]int64{}, map[string]int64{"g": 1}, map[string]int64{"g": 9}
 	want.Uncovered = 1
+	want.Counted = map[string]quartet.UsageSum{"a": {Calls: 1, Units: 1}}
+	want.Rows = want.Counted
 	same(t, "books after closing", value(s.Books(ctx, false))(t), want)
 	want.OldCalls, want.Uncovered = map[string]int64{"g": 9}, 2
+	want.Kept, want.CountedClosed, want.SummedClosed = want.OldCalls, map[string]int64{"a": 9}, map[string]int64{"a": 9}
+	want.Counted = map[string]quartet.UsageSum{"a": {Calls: 5, Units: 10}}
+	want.Rows = want.Counted
 	same(t, "full books", value(s.Books(ctx, true))(t), want)
 }
 

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"quartet"
@@ -53,6 +54,38 @@ func calls(t *testing.T, open Database) {
 		same(t, c.name, allCalls(t, s, c.filter), c.want)
 	}
 
+	for _, c := range []struct {
+		name   string
+		filter quartet.CallFilter
+		want   []quartet.Call
+	}{
+		{"all", quartet.CallFilter{}, pick(4, 3, 2, 1, 0)},
+		{"of an account", quartet.CallFilter{Account: "b"}, pick(3, 1)},
+		{"of a credential", quartet.CallFilter{Credential: "cred"}, pick(4, 3, 2, 1, 0)},
+		{"of no credential", quartet.CallFilter{Credential: "none"}, nil},
+		{"of a product", quartet.CallFilter{Product: "1887", Account: "a"}, pick(4, 2, 0)},
+		{"of another product", quartet.CallFilter{Product: "2"}, nil},
+		{"of a code", quartet.CallFilter{Code: quartet.CodeElement}, pick(1)},
+		{"of a verdict", quartet.CallFilter{Verdict: quartet.Match, Account: "b"}, pick(3)},
+		{"of a source", quartet.CallFilter{Source: "registry"}, pick(4, 3, 2, 0)},
+		{"of another source", quartet.CallFilter{Source: "none"}, nil},
+		{"between", quartet.CallFilter{From: 11, To: 12}, pick(3)},
+		{"before a call", quartet.CallFilter{Before: list[2].SeqNo}, pick(1, 0)},
+		{"before the first", quartet.CallFilter{Before: list[0].SeqNo}, nil},
+		{"at most two before one", quartet.CallFilter{Before: list[4].SeqNo, Limit: 2}, pick(3, 2)},
+	} {
+		if c.filter.Limit == 0 {
+			c.filter.Limit = 10
+		}
+		same(t, "newest first: "+c.name, value(s.LatestCalls(ctx, c.filter))(t), c.want)
+		oldest := c.filter
+		oldest.Limit = 0
+		want := slices.Clone(c.want)
+		if slices.Reverse(want); c.filter.Limit == 10 {
+			same(t, "oldest first: "+c.name, allCalls(t, s, oldest), want)
+		}
+	}
+
 	same(t, "found by its number", value(s.FindCall(ctx, list[2].SeqNo))(t), list[2])
 	_, err := s.FindCall(ctx, quartet.SeqNo{Second: 10, N: 4})
 	wantCode(t, "an unknown number", err, quartet.ErrNotFound)
@@ -61,6 +94,35 @@ func calls(t *testing.T, open Database) {
 	err = s.Calls(ctx, quartet.CallFilter{}, func(quartet.Call) error { seen++; return enough })
 	if !errors.Is(err, enough) || seen != 1 {
 		t.Errorf("a reader that has enough: %v after %d", err, seen)
+	}
+}
+
+// latestCalls looks back over many hours, most of which have no such call.
+func latestCalls(t *testing.T, open Database) {
+	s, ctx := leased(t, open), t.Context()
+	var list, rare []quartet.Call
+	for i := range 450 {
+		c := call(int64(i)*quartet.HourSeconds+7, uint64(i+1), "a")
+		if i%149 == 1 {
+			c.Code, c.Verdict = quartet.CodeDeadline, quartet.NoVerdict
+			rare = append([]quartet.Call{c}, rare...)
+		}
+		list = append(list, c, call(int64(i)*quartet.HourSeconds+7, uint64(i+1000), "b"))
+	}
+	mustPost(t, s, quartet.Postings{Calls: list})
+	same(t, "a rare kind", value(s.LatestCalls(ctx, quartet.CallFilter{Account: "a", Code: quartet.CodeDeadline, Limit: 50}))(t), rare)
+	var seen []quartet.Call
+	for f := (quartet.CallFilter{Account: "a", Limit: 7}); ; {
+		page := value(s.LatestCalls(ctx, f))(t)
+		if seen = append(seen, page...); len(page) < f.Limit {
+			break
+		}
+		f.Before = page[len(page)-1].SeqNo
+		// What comes meanwhile is on no later page.
+		mustPost(t, s, quartet.Postings{Calls: []quartet.Call{call(1000*quartet.HourSeconds, uint64(len(seen)), "a")}})
+	}
+	if len(seen) != 450 || !slices.IsSortedFunc(seen, func(x, y quartet.Call) int { return int(y.SeqNo.Second - x.SeqNo.Second) }) {
+		t.Errorf("page by page there are %d calls", len(seen))
 	}
 }
 
