@@ -57,6 +57,11 @@ type Options struct {
 	Pages        Pages
 	Ratings      Ratings
 
+	Invoices      Invoices
+	InvoiceTitles InvoiceTitles
+	InvoiceWork   InvoiceWork
+	RedLetters    RedLetters
+
 	Till     Till
 	Payments Payments
 	Notices  Notices
@@ -109,6 +114,10 @@ func New(o Options) *API {
 	a.registerPages()
 	a.registerRatings()
 	a.registerPayments()
+	a.registerInvoiceTitles()
+	a.registerInvoices()
+	a.registerInvoiceWork()
+	a.registerRedLetters()
 
 	a.describe()
 	return a

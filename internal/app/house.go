@@ -16,6 +16,7 @@ import (
 	"quartet/internal/billing"
 	"quartet/internal/config"
 	"quartet/internal/firm"
+	"quartet/internal/invoice"
 	"quartet/internal/job"
 	"quartet/internal/market"
 	"quartet/internal/notify"
@@ -89,6 +90,7 @@ type House struct {
 	Bills     *settlement.Desk
 	Pages     *product.Pages
 	Ratings   *rating.Desk
+	Invoices  *invoice.Desk
 	Numbers   *quartet.SeqNoCipher
 	Version   string
 
@@ -203,6 +205,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h.Market = market.New(market.Options{Store: h.Store, Accounts: h.Desk, Billing: h.Billing, Sealer: h.Ring, Now: h.Now, Changed: h.Changed})
 	h.Transfers = transfer.New(h.Store, h.Ring, h.Billing, h.Firms, h.Now)
 	h.Bills = settlement.New(h.Store, nil, h.Now)
+	h.Invoices = h.openInvoices()
 	return h, nil
 }
 
