@@ -206,25 +206,40 @@ func (d *Desk) answerRed(ctx context.Context, by, account, id string, decide fun
 	})
 }
 
-// Withdraw takes a red letter back that is not issued. The channel is asked to, and says what
-// became of it. ErrNotFound; ErrConflict: it is issued, or its channel does not say.
+// Withdraw takes a red letter back that is not issued. Its channel, if it was asked, is asked
+// to, and says what became of it. ErrNotFound; ErrConflict: it is issued, or its channel does
+// not say that it is not.
 func (d *Desk) Withdraw(ctx context.Context, by, id string) (quartet.RedLetter, error) {
-	r, err := d.store.RedLetter(ctx, id)
-	if err != nil {
+	var asks, known bool
+	r, err := d.stepRed(ctx, id, func(b *quartet.InvoiceBook, r *quartet.RedLetter, p *quartet.InvoicePostings) error {
+		asks, known = false, false
+		switch {
+		case r.State == quartet.RedRefused:
+			p.Untouched = true
+			return nil
+		case !r.State.Open() || r.State == quartet.RedEntered:
+			return redStands(r)
+		case !r.Asked.IsZero():
+			asks, known, p.Untouched = true, r.State != quartet.RedUnknown, true
+			return nil
+		}
+		r.Answer = "withdrawn"
+		return d.moveRed(b, r, p, by, "red.withdraw", "", quartet.RedRefused)
+	})
+	if err != nil || !asks {
 		return r, err
 	}
 	c, err := d.by(r.Channel)
 	if err != nil {
 		return r, err
 	}
-	out := Result{Serial: r.Serial(), Outcome: Refused, Why: "withdrawn by " + by}
-	if r.State == quartet.RedEntered || !r.State.Open() {
-		return r, redStands(&r)
+	unsaid := quartet.Errorf(quartet.ErrConflict, "the channel does not say whether this red letter is issued; let it be asked first")
+	if !known {
+		return r, unsaid
 	}
-	if !r.Asked.IsZero() {
-		if out, err = c.CancelRed(ctx, r.Serial()); err != nil {
-			return r, quartet.Errorf(quartet.ErrConflict, "the channel does not say whether this red letter is withdrawn; look at it again: %w", err)
-		}
+	out, err := c.CancelRed(ctx, r.Serial())
+	if err != nil || out.Outcome != Refused && out.Outcome != Issued {
+		return r, unsaid
 	}
 	if err := d.recordRed(context.WithoutCancel(ctx), by, "", r, out, nil); err != nil {
 		return r, err

@@ -102,8 +102,7 @@ func (d *Desk) recordRed(ctx context.Context, by, running string, asked quartet.
 	var next error
 	_, err := d.stepRed(ctx, asked.ID, func(b *quartet.InvoiceBook, r *quartet.RedLetter, p *quartet.InvoicePostings) error {
 		next = nil
-		withdrawn := running == "" && r.State.Open() && r.State != quartet.RedEntered
-		if r.Serial() != serial || !withdrawn && (r.Asked.IsZero() || !waitsForWord(r.State)) {
+		if r.Serial() != serial || r.Asked.IsZero() || !waitsForWord(r.State) {
 			p.Untouched = true
 			return nil
 		}
