@@ -209,7 +209,10 @@ func (h *House) workOnce() int {
 	jobs, err := h.Store.ClaimJobs(ctx, kinds, h.Now, h.Now.Add(time.Minute), 100)
 	must(h.T, err)
 	for _, j := range jobs {
-		err := h.kinds[j.Kind](ctx, j.Key)
+		err, cut := h.do(ctx, j)
+		if cut { // another process takes the job over when its lease is over
+			continue
+		}
 		later, again := err.(job.Later) //nolint:errorlint // a handler's own answer
 		j.State, j.Ended = quartet.JobDone, h.Now
 		switch {
@@ -223,6 +226,18 @@ func (h *House) workOnce() int {
 		}
 	}
 	return len(jobs)
+}
+
+// do does a job, and tells whether the process was killed meanwhile.
+func (h *House) do(ctx context.Context, j quartet.Job) (err error, cut bool) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			if _, cut = fault.(killed); !cut {
+				panic(fault)
+			}
+		}
+	}()
+	return h.kinds[j.Kind](ctx, j.Key), false
 }
 
 // CheckOrders proves for every order that 0 ≤ issued - reversed ≤ paid - refunded, with what is
@@ -267,8 +282,8 @@ func (h *House) WantOrders() {
 	must(h.T, h.CheckOrders())
 }
 
-// ignoreLater takes an answer that asks to run again for none.
-func ignoreLater(err error) error {
+// IgnoreLater takes an answer that asks to run again for none.
+func IgnoreLater(err error) error {
 	if _, later := err.(job.Later); later { //nolint:errorlint // a handler's own answer
 		return nil
 	}

@@ -97,14 +97,14 @@ func cutOff(h *House) {
 	v := h.Asked(quartet.InvoiceOrdinary, invoice.Part{Order: h.Buy("1887-1200").ID})
 	h.Work()
 	for range 3 { // the job runs again, as after a crash
-		must(h.T, ignoreLater(h.Issue(ctx, v.ID)))
-		must(h.T, ignoreLater(h.Query(ctx, v.ID)))
+		must(h.T, IgnoreLater(h.Issue(ctx, v.ID)))
+		must(h.T, IgnoreLater(h.Query(ctx, v.ID)))
 	}
 	h.Bench.Issue(h, v.ID)
 	h.Work()
 	h.WantState("in the end", v.ID, quartet.InvoiceIssued)
 	number := h.Invoice(v.ID).Number
-	must(h.T, ignoreLater(h.Issue(ctx, v.ID)))
+	must(h.T, IgnoreLater(h.Issue(ctx, v.ID)))
 	h.Work()
 	if again := h.Invoice(v.ID); again.Number != number || again.Tries != 1 {
 		h.T.Errorf("issued again as %+v", again)
