@@ -28,7 +28,7 @@ func (h *house) bought(t *testing.T, plan string) quartet.Order {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := h.billing.Attempt(t.Context(), "person zhang", o.ID, "practice", "page")
+	m, err := h.billing.BeginPayment(t.Context(), "person zhang", o.ID, "practice", "page")
 	if err != nil {
 		t.Fatal(err)
 	}

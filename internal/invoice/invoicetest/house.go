@@ -19,6 +19,7 @@ import (
 	"quartet/internal/quota"
 	"quartet/internal/seal"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 // Noon is when every house begins: an ordinary day in Shanghai.
@@ -107,7 +108,7 @@ func NewHouse(t testing.TB, s *store.Store, bench func(h *House) Bench) *House {
 // OpenSQLite makes a store in a folder of its own.
 func OpenSQLite(t testing.TB) *store.Store {
 	t.Helper()
-	s, err := store.Open(context.Background(), store.Options{Dir: t.TempDir()})
+	s, err := store.Open(context.Background(), store.Options{Dir: storetest.Folder(t)})
 	must(t, err)
 	t.Cleanup(func() { _ = s.Close() })
 	return s
@@ -126,7 +127,7 @@ func (h *House) Buy(plan string) quartet.Order {
 	ctx := context.Background()
 	o, err := h.Billing.Order(ctx, "person zhang", billing.Purchase{Account: Account, Person: "p1", Plan: plan})
 	must(h.T, err)
-	m, err := h.Billing.Attempt(ctx, "person zhang", o.ID, "alipay", "page")
+	m, err := h.Billing.BeginPayment(ctx, "person zhang", o.ID, "alipay", "page")
 	must(h.T, err)
 	_, err = h.Billing.Receive(ctx, "alipay", billing.Money{Payment: m.ID, Reference: "no-" + m.ID, Received: o.Amount, At: h.Now})
 	must(h.T, err)
