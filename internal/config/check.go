@@ -71,6 +71,7 @@ func (l *Loaded) check() Faults {
 		bad("limits.failed_auth", "must be from 0 to %d; 0 does not limit them", maxLimit)
 	}
 	l.checkPay(bad)
+	l.checkInvoice(bad)
 	l.checkNotify(bad)
 	l.checkOIDC(bad)
 	return f

@@ -38,7 +38,8 @@ type Config struct {
 
 	FailedAuth int // calls of one address at once that may fail to say who calls; 0: not limited
 
-	Pay Pay
+	Pay     Pay
+	Invoice Invoice
 
 	Notify Notify
 

@@ -27,6 +27,7 @@ type Bureau struct {
 	now    func() time.Time
 	secret []byte
 	post   func(Delivery)
+	begun  time.Time
 
 	mu         sync.Mutex
 	asked      map[string]*asked
@@ -44,7 +45,7 @@ type Bureau struct {
 // NewBureau makes a bureau whose channel shares a secret with it. post, unless nil, is handed
 // each notice as it comes; else they lie in Deliveries.
 func NewBureau(now func() time.Time, secret []byte, post func(Delivery)) *Bureau {
-	return &Bureau{now: now, secret: secret, post: post, asked: map[string]*asked{}, used: map[string]bool{}, faults: map[string][]Fault{}}
+	return &Bureau{now: now, begun: now(), secret: secret, post: post, asked: map[string]*asked{}, used: map[string]bool{}, faults: map[string][]Fault{}}
 }
 
 // issue is idempotent on the serial.
@@ -72,7 +73,8 @@ func (b *Bureau) issue(q question, red bool) *asked {
 func (b *Bureau) land(a *asked) {
 	b.serial++
 	a.outcome, a.issuedOn = invoice.Issued, b.now()
-	a.number = fmt.Sprintf("%s%018d", b.now().In(quartet.Shanghai).Format("06"), b.serial)
+	// A bureau that begins anew gives no number twice.
+	a.number = fmt.Sprintf("%s%013d%05d", a.issuedOn.In(quartet.Shanghai).Format("06"), b.begun.UnixMilli(), b.serial)
 	if a.red {
 		b.reversed += a.Sums.Gross
 	} else {
