@@ -21,6 +21,8 @@ type OrderBook struct {
 	Counted        int64 // units of its grant that refunds of its renewers count already
 	RenewedCounted bool  // a refund of the order whose grant it renews counts all that was used of that
 
+	Invoiced Fen // in invoices of the order, asked for or issued
+
 	Instance Instance // whose order it is; zero: no market sold it
 }
 

@@ -13,11 +13,12 @@ type RefundState string
 const (
 	RefundRequested RefundState = "requested" // a person asked; nothing changed yet
 	RefundRejected  RefundState = "rejected"
-	RefundDraining  RefundState = "draining" // approved: the grant is frozen, its last holds settle
-	RefundSending   RefundState = "sending"  // the amount stands; the provider has it or will
-	RefundFailed    RefundState = "failed"   // the provider refused; it is sent again or given up
-	RefundGivenUp   RefundState = "given_up" // the grant is thawed, the money stays
-	RefundDone      RefundState = "done"     // the money went back; what was left of the grant is withdrawn
+	RefundDraining  RefundState = "draining"  // approved: the grant is frozen, its last holds settle
+	RefundReversing RefundState = "reversing" // the amount stands; invoices of the order must be taken back first
+	RefundSending   RefundState = "sending"   // the amount stands; the provider has it or will
+	RefundFailed    RefundState = "failed"    // the provider refused; it is sent again or given up
+	RefundGivenUp   RefundState = "given_up"  // the grant is thawed, the money stays
+	RefundDone      RefundState = "done"      // the money went back; what was left of the grant is withdrawn
 )
 
 // Refund is money on its way back: of an order, or of a payment that paid nothing.

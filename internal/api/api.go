@@ -61,6 +61,11 @@ type Options struct {
 	Usage Usage
 	Paper document.House // who prints statements, confirmations and receipts
 
+	Invoices      Invoices
+	InvoiceTitles InvoiceTitles
+	InvoiceWork   InvoiceWork
+	RedLetters    RedLetters
+
 	Till     Till
 	Payments Payments
 	Notices  Notices
@@ -114,6 +119,10 @@ func New(o Options) *API {
 	a.registerRatings()
 	a.registerUsage()
 	a.registerPayments()
+	a.registerInvoiceTitles()
+	a.registerInvoices()
+	a.registerInvoiceWork()
+	a.registerRedLetters()
 
 	a.describe()
 	return a

@@ -28,8 +28,11 @@ import (
 	"quartet/internal/document"
 	"quartet/internal/firm"
 	"quartet/internal/guard"
+	"quartet/internal/invoice"
+	"quartet/internal/invoice/manual"
 	"quartet/internal/job"
 	"quartet/internal/market"
+	"quartet/internal/notify"
 	"quartet/internal/obs"
 	"quartet/internal/operator"
 	work "quartet/internal/password"
@@ -61,6 +64,7 @@ type house struct {
 	billing   *billing.Desk
 	approved  firms // by account
 	transfers *transfer.Desk
+	invoices  *invoice.Desk
 	bills     bills
 	ledger    *quota.Ledger
 	numbers   *quartet.SeqNoCipher
@@ -118,15 +122,19 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 	h.ledger = ledger
 	h.transfers = transfer.New(s, ring, h.billing, nil, h.clock)
 	h.bills = bills{}
-	firms := firm.New(s, ring, h.clock)
+	applied := firm.New(s, ring, h.clock)
+	h.invoices = invoice.New(invoice.Options{
+		Store: s, Sealer: ring, Firms: applied, Post: notify.New(s, ring, notify.Options{House: "test"}, h.clock), Channels: []invoice.Channel{manual.New(s)}, Now: h.clock,
+	})
 	h.o = api.Options{
 		Log: obs.NewLogger(h.log, "debug", "json"), Now: h.clock, Version: "test", Proxies: web.NewProxies(nil), Limiter: guard.NewRates(1000), Demo: true,
 		Sessions: s, House: roll{h, operators}, People: roll{h, nil}, Operators: operators,
-		Roster: operators, Audit: trail{s, ring}, Firms: firms, Reviews: firms,
+		Roster: operators, Audit: trail{s, ring}, Firms: applied, Reviews: applied,
 		Accounts: h.desk, Credentials: h.desk, Products: catalogue, Jobs: job.NewDesk(s, h.clock),
 		Plans: plans, Orders: h.billing, Refunds: h.billing, Units: h.billing, Adjustments: h.billing,
 		Markets:      market.New(market.Options{Store: s, Accounts: h.desk, Billing: h.billing, Sealer: ring, Now: h.clock}),
 		BankAccounts: h.transfers, Transfers: h.transfers, Payouts: h.transfers, Pages: pages, Ratings: rating.New(s, h.clock),
+		Invoices: h.invoices, InvoiceTitles: h.invoices, InvoiceWork: h.invoices, RedLetters: h.invoices,
 		Settlements: settlement.New(s, map[string]settlement.Biller{"alipay": h.bills}, h.clock),
 	}
 	h.numbers = quartet.NewSeqNoCipher([16]byte{1})

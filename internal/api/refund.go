@@ -38,7 +38,7 @@ type refund struct {
 	Surplus   bool      `json:"surplus" doc:"It gives back a payment in state surplus, whose money paid nothing; else it gives back what its order cost"`
 	AmountFen int64     `json:"amount_fen" doc:"0 until it is known"`
 	Used      int64     `json:"used" doc:"Units used when the amount was found"`
-	State     string    `json:"state" enum:"requested,rejected,draining,sending,failed,given_up,done"`
+	State     string    `json:"state" enum:"requested,rejected,draining,reversing,sending,failed,given_up,done"`
 	Reason    string    `json:"reason"`
 	AskedBy   string    `json:"asked_by,omitempty"`
 	DecidedBy string    `json:"decided_by,omitempty"`
@@ -126,7 +126,7 @@ func (a *API) registerRefunds() {
 	}, func(ctx context.Context, _ Caller, in *struct {
 		Turn
 
-		State string `query:"state" enum:"requested,rejected,draining,sending,failed,given_up,done"`
+		State string `query:"state" enum:"requested,rejected,draining,reversing,sending,failed,given_up,done"`
 	},
 	) (*page[refund], error) {
 		list, err := a.o.Refunds.Refunds(ctx, "", quartet.RefundState(in.State), in.After, in.Limit+1)
@@ -166,7 +166,7 @@ func (a *API) registerRefundDecisions() {
 	})
 	register(a, operation{
 		ID: "giveUpRefund", Method: http.MethodPost, Path: "/refunds/{refund}/surrender", Tag: tag, Fresh: true,
-		Summary: "Give up a refund that its provider refused", Doc: "The provider is asked first. If the money surely stays, the units are usable again and the order is paid as before; if it went back after all, the refund is done; else nothing changes.",
+		Summary: "Give up a refund that its provider refused, or whose invoices are not taken back", Doc: "The provider is asked first. If the money surely stays, the units are usable again and the order is paid as before; if it went back after all, the refund is done; else nothing changes.",
 		Rights: movers,
 	}, func(ctx context.Context, c Caller, in *RefundIn) (*refundAnswer, error) {
 		return refundAnswerOf(a.o.Till.GiveUp(ctx, c.By(), in.Refund))

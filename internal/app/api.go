@@ -19,6 +19,7 @@ func (a *App) newAPI(signOn api.SignOn) *api.API {
 		Roster: a.Operators, Audit: a.House, Firms: a.Firms, Reviews: a.Firms,
 		BankAccounts: a.Transfers, Transfers: a.Transfers, Payouts: a.Transfers, Settlements: a.Bills, Pages: a.Pages, Ratings: a.Ratings,
 		Usage: a.Usage, Paper: a.paper(),
+		Invoices: a.Invoices, InvoiceTitles: a.Invoices, InvoiceWork: a.Invoices, RedLetters: a.Invoices,
 		Till: a.Cashier, Payments: a.Billing, Notices: a.Store,
 	})
 }

@@ -57,6 +57,7 @@ type App struct {
 	waits       Waits
 	certificate *certificate // nil: the API speaks plain HTTP
 	api, admin  *http.Server
+	bureau      *http.Server // the simulated tax bureau of a demo; nil: there is none
 	apiAddr     net.Addr
 	adminAddr   net.Addr
 	commands    *owner.Listener
@@ -243,6 +244,9 @@ func (a *App) stop(ctx context.Context) error {
 	}
 	if a.admin != nil {
 		errs = append(errs, a.admin.Close())
+	}
+	if a.bureau != nil {
+		errs = append(errs, a.bureau.Close())
 	}
 	a.serving.Wait()
 	a.closeSources()

@@ -16,6 +16,7 @@ import (
 	"quartet/internal/billing"
 	"quartet/internal/config"
 	"quartet/internal/firm"
+	"quartet/internal/invoice"
 	"quartet/internal/job"
 	"quartet/internal/market"
 	"quartet/internal/notify"
@@ -91,6 +92,7 @@ type House struct {
 	Pages     *product.Pages
 	Ratings   *rating.Desk
 	Usage     *usage.Desk
+	Invoices  *invoice.Desk
 	Numbers   *quartet.SeqNoCipher
 	Version   string
 
@@ -206,6 +208,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h.Transfers = transfer.New(h.Store, h.Ring, h.Billing, h.Firms, h.Now)
 	h.Bills = settlement.New(h.Store, nil, h.Now)
 	h.openUsage()
+	h.Invoices = h.openInvoices()
 	return h, nil
 }
 

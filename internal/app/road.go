@@ -52,6 +52,9 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 	if err := a.openTill(); err != nil {
 		return err
 	}
+	if err := a.openBureau(); err != nil {
+		return err
+	}
 	a.gate.next, a.gate.metrics, a.gate.proxies = a.service, a.metrics, a.proxies
 	signOn, err := a.openSignOn()
 	if err != nil {

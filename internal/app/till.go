@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"quartet"
+	"quartet/internal/invoice"
 	"quartet/internal/market"
 	"quartet/internal/obs"
 	"quartet/internal/pay"
@@ -115,12 +116,14 @@ func (a *App) checkTill(ctx context.Context) {
 // withMessages puts what payment providers and markets send before the management API: they
 // sign it and have no session, and its bytes are read as they are.
 func (a *App) withMessages(api http.Handler) http.Handler {
-	notices, messages := a.Cashier.Notices(), a.Market.Handler(a.refer)
+	notices, messages, invoices := a.Cashier.Notices(), a.Market.Handler(a.refer), a.Invoices.Notices()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		signed := messages
 		switch {
 		case strings.HasPrefix(r.URL.Path, pay.NoticePath):
 			signed = notices
+		case strings.HasPrefix(r.URL.Path, invoice.NoticePath):
+			signed = invoices
 		case strings.HasPrefix(r.URL.Path, market.Path):
 		default:
 			api.ServeHTTP(w, r)

@@ -43,6 +43,9 @@ func (a *App) handle(runner *job.Runner) {
 	for kind, do := range a.Cashier.Jobs() {
 		runner.Handle(kind, do)
 	}
+	for kind, do := range a.Invoices.Jobs() {
+		runner.Handle(kind, do)
+	}
 	runner.Handle(market.JobHandle, a.Market.Handle)
 }
 

@@ -15,6 +15,8 @@ const (
 	JobWatchPayment = "payment.watch" // key: the payment
 	JobDrainRefund  = "refund.drain"  // key: the refund; Drain does it
 	JobSendRefund   = "refund.send"   // key: the refund
+
+	JobReverseInvoices = "refund.reverse" // key: the refund; whoever issues invoices does it
 )
 
 // Transfer is the provider that is a bank account of the house: no program can ask it.

@@ -148,14 +148,25 @@ const stillHeld = 2 * time.Second
 // Drain finds the amount of an approved refund once no call can change it any more: the
 // grant is frozen, and none of its units is held. Then the amount stands and the provider is
 // asked to send it; where nothing would go back, the refund is given up and the units are
-// usable again. It handles jobs of kind refund.drain. job.Later: calls are under way.
+// usable again. Where more of the order is in invoices than would remain paid, these are taken
+// back before anything is sent. It handles jobs of kind refund.drain. job.Later: calls are
+// under way, or invoices stand.
 func (d *Desk) Drain(ctx context.Context, refund string) error {
 	late, held, err := d.lateUse(ctx, refund)
 	if err != nil {
 		return err
 	}
-	waits := held > 0
+	waits, reverses := held > 0, false
 	_, err = d.stepRefund(ctx, refund, func(b *quartet.OrderBook, r *quartet.Refund, p *quartet.ShopPostings) error {
+		reverses = false
+		if r.State == quartet.RefundReversing {
+			waits, reverses = false, inInvoices(b, r) > 0
+			p.Untouched = reverses
+			if !reverses {
+				send(r, p, state{State: r.State}, d.now())
+			}
+			return nil
+		}
 		if r.State != quartet.RefundDraining {
 			waits, p.Untouched = false, true
 			return nil
@@ -178,16 +189,42 @@ func (d *Desk) Drain(ctx context.Context, refund string) error {
 			giveUp(b, r, p, house, before, now)
 			return nil
 		}
-		r.State = quartet.RefundSending
-		p.Refunds = append(p.Refunds, *r)
-		p.Jobs = append(p.Jobs, job.At(JobSendRefund, r.ID, now, now))
-		p.Audit = append(p.Audit, entry(now, house, "refund.send", r.ID, "order "+r.Order, before, state{State: r.State, Fen: &r.Amount, Used: &r.Used}))
+		if deficit := inInvoices(b, r); deficit > 0 {
+			reverses = true
+			r.State = quartet.RefundReversing
+			p.Refunds = append(p.Refunds, *r)
+			p.Jobs = append(p.Jobs, job.At(JobReverseInvoices, r.ID, now, now))
+			p.Audit = append(p.Audit, entry(now, house, "refund.reverse", r.ID, "order "+r.Order+", of which "+deficit.String()+" yuan more are in invoices than would be paid", before, state{State: r.State, Fen: &r.Amount, Used: &r.Used}))
+			return nil
+		}
+		send(r, p, before, now)
 		return nil
 	})
-	if err == nil && waits {
-		err = job.Later{In: stillHeld, Why: "calls are under way that use units of this grant"}
+	switch {
+	case err != nil:
+		return err
+	case waits:
+		return job.Later{In: stillHeld, Why: "calls are under way that use units of this grant"}
+	case reverses: // whoever takes an invoice back lets it run at once
+		return job.Later{In: stillInvoiced, Why: "invoices of the order must be taken back first"}
 	}
-	return err
+	return nil
+}
+
+// stillInvoiced is how soon it is looked again whether invoices have been taken back.
+const stillInvoiced = time.Hour
+
+// inInvoices is how much more of an order is in invoices than would be paid once a refund is
+// done. So much of them must be taken back first.
+func inInvoices(b *quartet.OrderBook, r *quartet.Refund) quartet.Fen {
+	return max(b.Invoiced-(b.Order.Amount-r.Amount), 0)
+}
+
+func send(r *quartet.Refund, p *quartet.ShopPostings, before state, now time.Time) {
+	r.State = quartet.RefundSending
+	p.Refunds = append(p.Refunds, *r)
+	p.Jobs = append(p.Jobs, job.At(JobSendRefund, r.ID, now, now))
+	p.Audit = append(p.Audit, entry(now, house, "refund.send", r.ID, "order "+r.Order, before, state{State: r.State, Fen: &r.Amount, Used: &r.Used}))
 }
 
 // lateUse is what calls used of a renewed grant only because the order that is given back

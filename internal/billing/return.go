@@ -171,15 +171,16 @@ func (d *Desk) Resend(ctx context.Context, by, refund string) (quartet.Refund, e
 	})
 }
 
-// GiveUp ends a refund that failed: the units are usable again and the order is paid as
-// before; surplus money waits for a person. ErrConflict: it has not failed.
+// GiveUp ends a refund that failed, or whose invoices are not taken back: the units are usable
+// again and the order is paid as before; surplus money waits for a person. ErrConflict: it is on
+// its way.
 func (d *Desk) GiveUp(ctx context.Context, by, refund string) (quartet.Refund, error) {
 	return d.stepRefund(ctx, refund, func(b *quartet.OrderBook, r *quartet.Refund, p *quartet.ShopPostings) error {
 		switch r.State {
 		case quartet.RefundGivenUp:
 			p.Untouched = true
 			return nil
-		case quartet.RefundFailed:
+		case quartet.RefundFailed, quartet.RefundReversing:
 		default:
 			return decided(r)
 		}

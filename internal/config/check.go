@@ -77,6 +77,7 @@ func (l *Loaded) check() Faults {
 		bad("retention.call_days", "must be from %d to %d: the Cybersecurity Law (Article 21) asks for network logs of six months at least", quartet.LeastCallDays, maxCallDays)
 	}
 	l.checkPay(bad)
+	l.checkInvoice(bad)
 	l.checkNotify(bad)
 	l.checkOIDC(bad)
 	return f

@@ -40,7 +40,8 @@ type Config struct {
 
 	CallDays int // how long calls are kept
 
-	Pay Pay
+	Pay     Pay
+	Invoice Invoice
 
 	Notify Notify
 

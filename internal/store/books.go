@@ -117,7 +117,7 @@ func readCounts(ctx context.Context, q querier, from int64, b *quartet.Books) (e
 // A refund that gives back a renewal counts what that allowed calls to use elsewhere, too.
 const boughtSQL = `SELECT o.id, o.grant_id, o.account_id, o.product_id, o.units, o.amount, o.state,
 		(SELECT coalesce(sum(p.received), 0) FROM payment AS p WHERE p.order_id = o.id AND p.state = 'paid'),
-		coalesce((SELECT max(r.used) FROM refund AS r WHERE r.order_id = o.id AND r.surplus = 0 AND o.renewed_from = 0 AND r.state IN ('sending', 'failed', 'done')), -1)
+		coalesce((SELECT max(r.used) FROM refund AS r WHERE r.order_id = o.id AND r.surplus = 0 AND o.renewed_from = 0 AND r.state IN ('reversing', 'sending', 'failed', 'done')), -1)
 	FROM shop_order AS o WHERE o.state IN ('paid', 'refunding', 'refunded') ORDER BY o.id`
 
 func scanBought(row scanner) (quartet.Bought, error) {

@@ -122,6 +122,9 @@ func (s *Store) lockOrder(ctx context.Context, tx *sql.Tx, id string) (b quartet
 		WHERE is_refund = 1 AND id IN (SELECT id FROM refund WHERE order_id = $1) ORDER BY id`, id); err != nil {
 		return b, err
 	}
+	if err = tx.QueryRowContext(ctx, `SELECT claimed + invoiced FROM shop_order WHERE id = $1`, id).Scan(&b.Invoiced); err != nil {
+		return b, err
+	}
 	if b.Policy, err = policyOf(ctx, tx, o.Product); err != nil {
 		return b, err
 	}
@@ -149,9 +152,9 @@ func (s *Store) lockOrder(ctx context.Context, tx *sql.Tx, id string) (b quartet
 // that is given back is used no more, so what its refund counts beyond it was used elsewhere.
 const countedSQL = `SELECT
 	(SELECT CAST(coalesce(sum(r.used - g.used), 0) AS BIGINT) FROM shop_order AS o JOIN refund AS r ON r.order_id = o.id JOIN quota_grant AS g ON g.id = o.grant_id
-		WHERE o.renews = $1 AND o.renews <> '' AND r.surplus = 0 AND r.state IN ('sending', 'failed', 'done')),
+		WHERE o.renews = $1 AND o.renews <> '' AND r.surplus = 0 AND r.state IN ('reversing', 'sending', 'failed', 'done')),
 	(SELECT count(*) FROM shop_order AS o JOIN refund AS r ON r.order_id = o.id
-		WHERE o.grant_id = $2 AND o.grant_id <> '' AND r.surplus = 0 AND r.state IN ('sending', 'failed', 'done'))`
+		WHERE o.grant_id = $2 AND o.grant_id <> '' AND r.surplus = 0 AND r.state IN ('reversing', 'sending', 'failed', 'done'))`
 
 // lockGrants reads what an order gave and what it renews, in the order in which the ledger
 // locks grants, so that neither waits for the other in a circle.

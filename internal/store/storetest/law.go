@@ -94,6 +94,11 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"pages are drafted, published and kept", pages},
 		{"an order is rated once", ratings},
 		{"what moved for orders", moved},
+		{"invoices never exceed what was paid", invoices},
+		{"red letters, one at a time", redLetters},
+		{"many invoices of the same orders at once", racingInvoices},
+		{"titles of invoices, and how the house is taxed", invoiceTitles},
+		{"notices of tax channels, each event once", invoiceNotices},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
