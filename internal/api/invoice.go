@@ -190,7 +190,7 @@ type (
 	}
 )
 
-func (a *API) paper(ctx context.Context, owner, kind string) (*paper, error) {
+func (a *API) filed(ctx context.Context, owner, kind string) (*paper, error) {
 	f, body, err := a.o.Invoices.File(ctx, owner, quartet.InvoiceFileKind(kind))
 	if err != nil {
 		return nil, err
@@ -270,6 +270,6 @@ func (a *API) registerInvoices() {
 		if v.State.Claims() { // what is there is not confirmed
 			return nil, quartet.Errorf(quartet.ErrNotFound, "this invoice is not issued yet")
 		}
-		return a.paper(ctx, v.ID, in.Kind)
+		return a.filed(ctx, v.ID, in.Kind)
 	})
 }

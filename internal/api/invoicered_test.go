@@ -14,7 +14,7 @@ import (
 func (h *house) asked(t *testing.T, kind string) (id string, o quartet.Order) {
 	t.Helper()
 	buyer := h.as(quartet.RoleFinance)
-	o = h.bought(t, "1887-1200")
+	o = h.boughtPlan(t, "1887-1200")
 	a := buyer.want(http.StatusCreated, http.MethodPost, "/api/v1/accounts/buyer/invoices",
 		fmt.Sprintf(`{"kind":%q,"title_id":%q,"email":"fp@buyer.example","orders":[{"order_id":%q}]}`, kind, titled(t, buyer), o.ID))
 	id = field(t, a, "id")
@@ -120,7 +120,7 @@ func TestInvoiceTitles_AreCheckedAsTheTaxBureauCounts(t *testing.T) {
 		t.Errorf("insisted on as %s", a.text)
 	}
 	id := field(t, a, "id")
-	o := h.bought(t, "1887-1200")
+	o := h.boughtPlan(t, "1887-1200")
 	special := fmt.Sprintf(`{"kind":"special","title_id":%q,"email":"fp@buyer.example","orders":[{"order_id":%q}]}`, id, o.ID)
 	buyer.want(http.StatusForbidden, http.MethodPost, "/api/v1/accounts/buyer/invoices", special)
 	buyer.want(http.StatusOK, http.MethodPut, at+"/"+id, `{"kind":"personal","title":"演示"}`)

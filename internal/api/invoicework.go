@@ -90,7 +90,7 @@ func (a *API) registerInvoiceWork() {
 		FileIn
 	},
 	) (*paper, error) {
-		return a.paper(ctx, in.Invoice, in.Kind)
+		return a.filed(ctx, in.Invoice, in.Kind)
 	})
 	for _, op := range []struct {
 		id, path, summary, doc string

@@ -157,7 +157,7 @@ func (a *API) registerRedLetters() {
 		if r.State != quartet.RedDone {
 			return nil, quartet.Errorf(quartet.ErrNotFound, "this red letter is not issued yet")
 		}
-		return a.paper(ctx, r.ID, in.Kind)
+		return a.filed(ctx, r.ID, in.Kind)
 	})
 	a.registerRedDesk()
 }
@@ -256,6 +256,6 @@ func (a *API) registerRedDesk() {
 		FileIn
 	},
 	) (*paper, error) {
-		return a.paper(ctx, in.Red, in.Kind)
+		return a.filed(ctx, in.Red, in.Kind)
 	})
 }
