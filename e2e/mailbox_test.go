@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/mail"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +22,7 @@ type mailbox struct {
 
 	mu    sync.Mutex
 	codes map[string][]string // six digits, by address, oldest first
+	texts map[string][]string // all that came, by address
 }
 
 func openMailbox(t *testing.T) *mailbox {
@@ -29,7 +31,7 @@ func openMailbox(t *testing.T) *mailbox {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &mailbox{listener: listener, codes: map[string][]string{}}
+	m := &mailbox{listener: listener, codes: map[string][]string{}, texts: map[string][]string{}}
 	var serving sync.WaitGroup
 	serving.Go(func() {
 		for {
@@ -108,9 +110,10 @@ func (m *mailbox) keep(in *bufio.Reader) bool {
 	if err != nil || len(to) != 1 {
 		return false
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.texts[to[0].Address] = append(m.texts[to[0].Address], string(plain))
 	if code := sixDigits.FindString(string(plain)); code != "" {
-		m.mu.Lock()
-		defer m.mu.Unlock()
 		m.codes[to[0].Address] = append(m.codes[to[0].Address], code)
 	}
 	return true
@@ -125,4 +128,11 @@ func (m *mailbox) newest(address string) (code string, count int) {
 		return "", 0
 	}
 	return all[len(all)-1], len(all)
+}
+
+// told reports whether a mail to an address says something.
+func (m *mailbox) told(address, what string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.ContainsFunc(m.texts[address], func(text string) bool { return strings.Contains(text, what) })
 }

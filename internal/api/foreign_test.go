@@ -15,6 +15,7 @@ var ofHouse = map[string]string{
 	"product": "everybody sees what there is", "plan": "likewise", "provider": "of payments, for operators", "day": "of settlements, likewise",
 	"market": "of the house", "operator": "of the house", "job": "of the house", "bank_account": "of the house", "adjustment": "of the house",
 	"claim": "of the house", "transfer": "of the house", "payout": "of the house",
+	"kind": "of a file, whose owner is named before it",
 }
 
 // foreign are the ids of what another account has, by the parameter that names them.
@@ -48,6 +49,10 @@ func (h *house) foreign(t *testing.T, post *letters) map[string]string {
 		"application": field(t, b.want(http.StatusOK, http.MethodPut, at+"/firm", `{}`), "id"),
 		"session":     field(t, b.want(http.StatusOK, http.MethodGet, sessionPath, ""), "id"),
 	}
+	ids["title"] = made("/invoice-titles", `{"kind":"personal","title":"王芳"}`)
+	h.taxed(t)
+	ids["invoice"] = made("/invoices", `{"kind":"ordinary","title_id":"`+ids["title"]+`","email":"wang@example.com","orders":[{"order_id":"`+o+`"}]}`)
+	ids["red_letter"] = h.takenBack(t, ids["invoice"])
 	for what, id := range ids {
 		if id == "" {
 			t.Fatalf("there is no other's %s", what)

@@ -180,9 +180,9 @@ type (
 	}
 	// FileIn names a form of an invoice.
 	FileIn struct {
-		Kind string `path:"kind" enum:"xml,ofd,pdf"`
+		Kind string `path:"kind" maxLength:"8" doc:"xml, ofd or pdf"`
 	}
-	paper struct {
+	issuersFile struct {
 		Type        string `header:"Content-Type"`
 		Disposition string `header:"Content-Disposition"`
 		Digest      string `header:"X-Content-SHA256"`
@@ -190,12 +190,12 @@ type (
 	}
 )
 
-func (a *API) filed(ctx context.Context, owner, kind string) (*paper, error) {
+func (a *API) issuersFile(ctx context.Context, owner, kind string) (*issuersFile, error) {
 	f, body, err := a.o.Invoices.File(ctx, owner, quartet.InvoiceFileKind(kind))
 	if err != nil {
 		return nil, err
 	}
-	return &paper{Type: einvoice.Type(f.Kind), Disposition: `attachment; filename="` + owner + "." + kind + `"`, Digest: f.Digest, Body: body}, nil
+	return &issuersFile{Type: einvoice.Type(f.Kind), Disposition: `attachment; filename="` + owner + "." + kind + `"`, Digest: f.Digest, Body: body}, nil
 }
 
 func (a *API) registerInvoices() {
@@ -262,7 +262,7 @@ func (a *API) registerInvoices() {
 		InvoiceIn
 		FileIn
 	},
-	) (*paper, error) {
+	) (*issuersFile, error) {
 		v, err := a.o.Invoices.Find(ctx, in.Account, in.Invoice)
 		if err != nil {
 			return nil, err
@@ -270,6 +270,6 @@ func (a *API) registerInvoices() {
 		if v.State.Claims() { // what is there is not confirmed
 			return nil, quartet.Errorf(quartet.ErrNotFound, "this invoice is not issued yet")
 		}
-		return a.filed(ctx, v.ID, in.Kind)
+		return a.issuersFile(ctx, v.ID, in.Kind)
 	})
 }

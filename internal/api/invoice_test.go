@@ -21,8 +21,8 @@ const (
 	bytesOfFile = "application/octet-stream"
 )
 
-// boughtPlan is a paid order of the account buyer.
-func (h *house) boughtPlan(t *testing.T, plan string) quartet.Order {
+// paidFor is a paid order of the account buyer.
+func (h *house) paidFor(t *testing.T, plan string) quartet.Order {
 	t.Helper()
 	o, err := h.billing.Order(t.Context(), "person zhang", billing.Purchase{Account: "buyer", Person: "p", Plan: plan})
 	if err != nil {
@@ -77,7 +77,7 @@ func printed(t *testing.T, shown answer, number string) string {
 func TestInvoices_AreAskedForIssuedByHandAndDownloaded(t *testing.T) {
 	h := newHouse(t)
 	buyer, treasurer := h.as(quartet.RoleFinance), h.as(quartet.RoleTreasurer)
-	one, two := h.boughtPlan(t, "1887-1200"), h.boughtPlan(t, "1887-6000")
+	one, two := h.paidFor(t, "1887-1200"), h.paidFor(t, "1887-6000")
 	title := titled(t, buyer)
 	apply := fmt.Sprintf(`{"kind":"ordinary","title_id":%q,"email":"fp@buyer.example","orders":[{"order_id":%q},{"order_id":%q,"amount_fen":50000}]}`, title, one.ID, two.ID)
 	const mine = "/api/v1/accounts/buyer/invoices"

@@ -14,7 +14,7 @@ import (
 func (h *house) asked(t *testing.T, kind string) (id string, o quartet.Order) {
 	t.Helper()
 	buyer := h.as(quartet.RoleFinance)
-	o = h.boughtPlan(t, "1887-1200")
+	o = h.paidFor(t, "1887-1200")
 	a := buyer.want(http.StatusCreated, http.MethodPost, "/api/v1/accounts/buyer/invoices",
 		fmt.Sprintf(`{"kind":%q,"title_id":%q,"email":"fp@buyer.example","orders":[{"order_id":%q}]}`, kind, titled(t, buyer), o.ID))
 	id = field(t, a, "id")
@@ -120,7 +120,7 @@ func TestInvoiceTitles_AreCheckedAsTheTaxBureauCounts(t *testing.T) {
 		t.Errorf("insisted on as %s", a.text)
 	}
 	id := field(t, a, "id")
-	o := h.boughtPlan(t, "1887-1200")
+	o := h.paidFor(t, "1887-1200")
 	special := fmt.Sprintf(`{"kind":"special","title_id":%q,"email":"fp@buyer.example","orders":[{"order_id":%q}]}`, id, o.ID)
 	buyer.want(http.StatusForbidden, http.MethodPost, "/api/v1/accounts/buyer/invoices", special)
 	buyer.want(http.StatusOK, http.MethodPut, at+"/"+id, `{"kind":"personal","title":"演示"}`)
@@ -130,4 +130,16 @@ func TestInvoiceTitles_AreCheckedAsTheTaxBureauCounts(t *testing.T) {
 	if strings.Contains(h.log.String(), "演示") {
 		t.Error("a title stands in the log")
 	}
+}
+
+// takenBack is a red letter that is asked for of an invoice.
+func (h *house) takenBack(t *testing.T, invoice string) string {
+	t.Helper()
+	treasurer, at := h.as(quartet.RoleTreasurer), "/api/v1/invoices/"+invoice
+	treasurer.want(http.StatusOK, http.MethodPost, at+"/approval", "")
+	if err := h.invoices.Issue(t.Context(), invoice); err != nil {
+		t.Fatal(err)
+	}
+	treasurer.want(http.StatusOK, http.MethodPut, at+"/files/xml", printed(t, treasurer.want(http.StatusOK, http.MethodGet, at, ""), "26110000000000000009"), "Content-Type", bytesOfFile)
+	return field(t, treasurer.want(http.StatusCreated, http.MethodPost, at+"/red-letters", `{"reason":"mistake"}`), "id")
 }

@@ -89,8 +89,8 @@ func (a *API) registerInvoiceWork() {
 		OwnerIn
 		FileIn
 	},
-	) (*paper, error) {
-		return a.filed(ctx, in.Invoice, in.Kind)
+	) (*issuersFile, error) {
+		return a.issuersFile(ctx, in.Invoice, in.Kind)
 	})
 	for _, op := range []struct {
 		id, path, summary, doc string

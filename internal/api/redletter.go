@@ -149,7 +149,7 @@ func (a *API) registerRedLetters() {
 		BuyersRedIn
 		FileIn
 	},
-	) (*paper, error) {
+	) (*issuersFile, error) {
 		r, err := a.o.RedLetters.FindRed(ctx, in.Account, in.Red)
 		if err != nil {
 			return nil, err
@@ -157,7 +157,7 @@ func (a *API) registerRedLetters() {
 		if r.State != quartet.RedDone {
 			return nil, quartet.Errorf(quartet.ErrNotFound, "this red letter is not issued yet")
 		}
-		return a.filed(ctx, r.ID, in.Kind)
+		return a.issuersFile(ctx, r.ID, in.Kind)
 	})
 	a.registerRedDesk()
 }
@@ -255,7 +255,7 @@ func (a *API) registerRedDesk() {
 		RedIn
 		FileIn
 	},
-	) (*paper, error) {
-		return a.filed(ctx, in.Red, in.Kind)
+	) (*issuersFile, error) {
+		return a.issuersFile(ctx, in.Red, in.Kind)
 	})
 }

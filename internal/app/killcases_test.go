@@ -23,6 +23,7 @@ import (
 	"quartet/internal/billing"
 	"quartet/internal/config"
 	"quartet/internal/firm"
+	"quartet/internal/invoice"
 	"quartet/internal/job"
 	"quartet/internal/market"
 	"quartet/internal/pay"
@@ -38,7 +39,9 @@ type shop struct {
 	t       *testing.T
 	config  config.Config
 	sim     *gateway
-	house   *app.House // while it is prepared
+	bureau  *bureauLine
+	desk    *invoice.Desk // that issues at the bureau
+	house   *app.House    // while it is prepared
 	cashier *pay.Cashier
 	deaf    *pay.Cashier // hears of no money, as a process that ends before
 	bank    string
@@ -51,8 +54,14 @@ type killed struct {
 	kind, key string
 	asks      string           // the question to the provider in it, if there is one,
 	about     string           // and what it is about
+	line      cuttable         // to whom it is asked; nil: the provider
 	due       time.Duration    // beyond the time of the case before
 	stands    func(*app.House) // looks what came of it in the end
+}
+
+// cuttable is a line that can be cut when the answer is on its way.
+type cuttable interface {
+	onAnswer(question, about string, cut func())
 }
 
 // gateway is Alipay behind a line that can be cut when the answer is on its way.
@@ -110,7 +119,8 @@ func newShop(t *testing.T, c config.Config) *shop {
 		AppID: number, Seller: seller, Gateway: line.URL + "/gateway.do",
 		PrivateKeyFile: paytest.File(t, "own.pem", paytest.PrivatePEM(t, own)), PublicKeyFile: paytest.File(t, "alipay.pem", paytest.PublicPEM(t, theirs)),
 	}
-	h.config = c
+	h.config = h.withBureau(c)
+	c = h.config
 	var err error
 	h.house, err = app.Open(t.Context(), app.Options{Config: config.Loaded{Config: c}, KeyringInside: true})
 	must(t, err)
@@ -119,7 +129,8 @@ func newShop(t *testing.T, c config.Config) *shop {
 	h.cashier = pay.New(pay.Options{Desk: h.house.Billing, Store: h.house.Store, Sealer: h.house.Ring, Providers: []pay.Provider{p}, Now: time.Now})
 	h.deaf = pay.New(pay.Options{Desk: deaf{h.house.Billing}, Store: h.house.Store, Sealer: h.house.Ring, Providers: []pay.Provider{p}, Now: time.Now})
 	h.openAccount()
-	for _, prepare := range []func() killed{h.mail, h.settle, h.notice, h.watch, h.close, h.drain, h.send, h.giveBack, h.report, h.reconcile, h.sell} {
+	h.openBureau()
+	for _, prepare := range []func() killed{h.mail, h.settle, h.notice, h.watch, h.close, h.drain, h.send, h.giveBack, h.report, h.reconcile, h.sell, h.query, h.fetch, h.queryRed, h.reverse, h.issueRed, h.issue} {
 		h.cases = append(h.cases, prepare())
 	}
 	must(t, h.house.Close())
@@ -265,14 +276,15 @@ func (h *shop) drain() killed {
 	return killed{kind: billing.JobDrainRefund, key: r.ID, stands: func(n *app.House) { h.wantOrder(n, o.ID, quartet.OrderRefunded, o.Amount) }}
 }
 
-// send is where the money of two refunds is looked at: that of drain went the same way.
+// send is where the money of three refunds is looked at: those of drain and reverse went the same
+// way.
 func (h *shop) send() killed {
 	o := h.sold()
 	r := h.approved(o)
 	must(h.t, h.house.Billing.Drain(h.t.Context(), r.ID))
 	return killed{kind: billing.JobSendRefund, key: r.ID, asks: "alipay.trade.refund", about: r.ID, stands: func(n *app.House) {
 		h.wantOrder(n, o.ID, quartet.OrderRefunded, o.Amount)
-		if moved := h.sim.Moved(); moved != 2*o.Amount {
+		if moved := h.sim.Moved(); moved != 3*o.Amount {
 			h.t.Errorf("%s yuan went back", moved)
 		}
 	}}

@@ -138,7 +138,7 @@ func lineOf(account string, part Part, o *quartet.InvoiceOrder, tax quartet.TaxI
 	}
 	switch {
 	case o.Order.Account != account:
-		return quartet.InvoiceLine{}, quartet.Errorf(quartet.ErrNotFound, "there is no order of that id")
+		return quartet.InvoiceLine{}, quartet.Errorf(quartet.ErrNotFound, "there is no such order")
 	case may == 0:
 		return quartet.InvoiceLine{}, quartet.Errorf(quartet.ErrConflict, "of order %s nothing may be asked for: it was not paid here, is being given back, or is in invoices already", o.Order.ID)
 	case amount > may:
@@ -154,7 +154,7 @@ func (d *Desk) Cancel(ctx context.Context, by, account, id string) (quartet.Invo
 		v := &b.Invoice
 		switch {
 		case account != "" && v.Account != account:
-			return quartet.Errorf(quartet.ErrNotFound, "there is no invoice of that id")
+			return quartet.Errorf(quartet.ErrNotFound, "there is no such invoice")
 		case v.State == quartet.InvoiceCancelled:
 			p.Untouched = true
 			return nil

@@ -145,7 +145,8 @@ func (d *Desk) step(ctx context.Context, id string, decide func(b *quartet.Invoi
 	return v, err
 }
 
-// move puts an invoice in another state, and its amounts with it.
+// move puts an invoice in another state, and its amounts with it. Without an action whoever
+// moves it writes the entry.
 func (d *Desk) move(b *quartet.InvoiceBook, p *quartet.InvoicePostings, by, action, detail string, to quartet.InvoiceState) error {
 	v := &b.Invoice
 	if v.State != to && !v.State.May(to) {
@@ -173,7 +174,9 @@ func (d *Desk) move(b *quartet.InvoiceBook, p *quartet.InvoicePostings, by, acti
 	if freed {
 		wake(b, p, now)
 	}
-	p.Audit = append(p.Audit, entry(now, by, action, v.ID, detail, state{State: before}, state{State: to, Fen: &v.Amounts.Gross}))
+	if action != "" {
+		p.Audit = append(p.Audit, entry(now, by, action, v.ID, detail, state{State: before}, state{State: to, Fen: &v.Amounts.Gross}))
+	}
 	return nil
 }
 
@@ -237,7 +240,7 @@ func number(now time.Time) string {
 func (d *Desk) Find(ctx context.Context, account, id string) (quartet.Invoice, error) {
 	v, err := d.store.Invoice(ctx, id)
 	if err == nil && account != "" && v.Account != account {
-		err = quartet.Errorf(quartet.ErrNotFound, "there is no invoice of that id")
+		err = quartet.Errorf(quartet.ErrNotFound, "there is no such invoice")
 	}
 	return v, err
 }

@@ -66,7 +66,7 @@ func (d *Desk) openRed(b *quartet.InvoiceBook, p *quartet.InvoicePostings, by st
 	p.Red, p.NewRed = &r, true
 	again(p, JobRed, r.ID, now, now)
 	p.Audit = append(p.Audit, entry(now, by, "red.apply", r.ID, fmt.Sprintf("invoice %s, %s", v.ID, reason), nil, state{State: r.State, Fen: &r.Amounts.Gross}))
-	return r, d.move(b, p, by, "invoice.red", "red letter "+r.ID, quartet.InvoiceRedApplying)
+	return r, d.move(b, p, by, "", "", quartet.InvoiceRedApplying)
 }
 
 // stepRed takes the invoice of a red letter one step on.
@@ -105,7 +105,7 @@ func (d *Desk) moveRed(b *quartet.InvoiceBook, r *quartet.RedLetter, p *quartet.
 	if next == b.Invoice.State && to != quartet.RedDone {
 		return nil
 	}
-	return d.move(b, p, by, "invoice.red", "red letter "+r.ID, next)
+	return d.move(b, p, by, "", "", next)
 }
 
 func redStands(r *quartet.RedLetter) error {
@@ -157,7 +157,7 @@ func (d *Desk) reverse(b *quartet.InvoiceBook, r *quartet.RedLetter, p *quartet.
 func (d *Desk) FindRed(ctx context.Context, account, id string) (quartet.RedLetter, error) {
 	r, err := d.store.RedLetter(ctx, id)
 	if err == nil && account != "" && r.Account != account {
-		err = quartet.Errorf(quartet.ErrNotFound, "there is no red letter of that id")
+		err = quartet.Errorf(quartet.ErrNotFound, "there is no such red letter")
 	}
 	return r, err
 }
@@ -191,7 +191,7 @@ func (d *Desk) answerRed(ctx context.Context, by, account, id string, decide fun
 		c, err := d.by(r.Channel)
 		switch {
 		case r.Account != account:
-			return quartet.Errorf(quartet.ErrNotFound, "there is no red letter of that id")
+			return quartet.Errorf(quartet.ErrNotFound, "there is no such red letter")
 		case err != nil:
 			return err
 		case r.State != quartet.RedWaitingBuyer:

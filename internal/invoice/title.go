@@ -141,7 +141,7 @@ func (d *Desk) title(ctx context.Context, account, id string) (Title, error) {
 		}
 	}
 	if err == nil {
-		err = quartet.Errorf(quartet.ErrNotFound, "there is no title of that id")
+		err = quartet.Errorf(quartet.ErrNotFound, "there is no such title")
 	}
 	return Title{}, err
 }

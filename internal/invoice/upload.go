@@ -74,7 +74,7 @@ func (d *Desk) uploaded(p *quartet.InvoicePostings, f quartet.InvoiceFile, chann
 		return quartet.Errorf(quartet.ErrConflict, "nobody waits for a file of this; look at it again")
 	}
 	p.Files, p.Replaces = append(p.Files, f), waits
-	p.Audit = append(p.Audit, entry(f.At, by, "invoice.file", f.Owner, string(f.Kind)+", SHA-256 "+f.Digest, nil, nil))
+	p.Audit = append(p.Audit, entry(f.At, by, "invoice.file", f.Owner+"."+string(f.Kind), "SHA-256 "+f.Digest, nil, nil))
 	return nil
 }
 
@@ -208,7 +208,7 @@ func held(files []quartet.InvoiceFile, kind quartet.InvoiceFileKind) bool {
 func (d *Desk) fetched(ctx context.Context, owner string, red bool, f quartet.InvoiceFile, file []byte) error {
 	write := func(b *quartet.InvoiceBook, r *quartet.RedLetter, p *quartet.InvoicePostings) error {
 		p.Files = []quartet.InvoiceFile{f}
-		p.Audit = []quartet.AuditEntry{entry(d.now(), f.By, "invoice.file", owner, string(f.Kind)+", SHA-256 "+f.Digest, nil, nil)}
+		p.Audit = []quartet.AuditEntry{entry(d.now(), f.By, "invoice.file", owner+"."+string(f.Kind), "SHA-256 "+f.Digest, nil, nil)}
 		if f.Kind != quartet.InvoiceXML {
 			return nil
 		}
