@@ -119,7 +119,7 @@ func TestInvite_IsBoundedByItself(t *testing.T) {
 	}
 	wantCode(t, "the sixth to one address", invite(p, m, "li@example.com"), quartet.ErrLimited)
 	must(t, invite(q, n, "li@example.com")) // another account is not kept from it
-	for i := range 44 {
+	for i := range 45 {
 		must(t, invite(p, m, fmt.Sprintf("a%d@example.com", i)))
 	}
 	wantCode(t, "more than fifty a day", invite(p, m, "b@example.com"), quartet.ErrLimited)
