@@ -184,3 +184,16 @@ func TestRefusals_OfStrangersAreCounted(t *testing.T) {
 	wantCode(t, "nobody", err, quartet.ErrUnauthenticated)
 	d.wantAudit(t, "an address that nobody has (and 19 others just before)")
 }
+
+// A try of which nothing was learnt, since the work could not be done, is none.
+func TestProvePassword_CountsNoTryOfWhichNothingWasLearnt(t *testing.T) {
+	d := newDesk(t)
+	p, _ := d.register(t, "zhang@example.com", "张三丰")
+	p, err := d.Find(t.Context(), p.ID)
+	must(t, err)
+	p.Password = "no hash"
+	must(t, d.store.ChangePerson(t.Context(), quartet.PersonChange{Person: p}, quartet.AuditEntry{At: d.now}))
+	for range 6 {
+		wantCode(t, "what cannot be compared", d.ProvePassword(t.Context(), p.ID, password), quartet.ErrInternal)
+	}
+}
