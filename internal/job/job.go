@@ -7,8 +7,8 @@
 // back what it was doing before it died as soon as it starts.
 //
 // Of the places of a node no kind takes more than half, so that one whose jobs are slow, since
-// a provider does not answer, holds up no other; and each kind that comes first has one that
-// it need not share.
+// a provider does not answer, holds up no other; each kind that comes first has one that it
+// need not share, and those kinds together leave two to all others.
 //
 // What a try comes to is said by its error: none, and the job is done; Later, and it runs
 // again then, which is no failure; ErrInvalid, ErrNotFound or ErrUnsupported, and it is dead

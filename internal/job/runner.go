@@ -46,6 +46,7 @@ type Options struct {
 const (
 	atOnce    = 8
 	share     = atOnce / 2 // of one kind, so that one whose jobs are slow holds up no other
+	spared    = 2          // that kinds which come first leave to all others
 	maxFailed = 25         // with waits of up to an hour they take most of a day
 	longest   = time.Hour
 	maxError  = 500
@@ -177,15 +178,22 @@ func (r *Runner) count(kind string, n int) {
 }
 
 // room gives those of the kinds that have not their whole share, and how many of any of them
-// may begin. The last places are kept for kinds that come first and have none yet.
+// may begin. The last places are kept for kinds that come first and have none yet; and those
+// kinds together leave a few to all others, since one provider that does not answer may hold
+// up all that come first.
 func (r *Runner) room(kinds []string) (some []string, limit int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	limit = atOnce - r.all
+	left := atOnce - spared
 	for _, kind := range r.o.First {
+		left -= r.under[kind]
 		if r.do[kind] != nil && r.under[kind] == 0 && !slices.Contains(kinds, kind) {
 			limit--
 		}
+	}
+	if slices.ContainsFunc(kinds, func(kind string) bool { return slices.Contains(r.o.First, kind) }) {
+		limit = min(limit, left)
 	}
 	for _, kind := range kinds {
 		if left := share - r.under[kind]; left > 0 {

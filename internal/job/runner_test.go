@@ -291,6 +291,25 @@ func TestRunner_KeepsAPlaceForEachKindThatComesFirst(t *testing.T) {
 	}, time.Second)
 }
 
+// One provider that does not answer holds up refunds and the closing of orders alike: of all
+// other kinds together one job still finds a place.
+func TestRunner_KeepsAPlaceForWhatDoesNotComeFirst(t *testing.T) {
+	stuck := func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }
+	inBubble(t, func(b *bench) {
+		b.runner.Handle("refund", stuck)
+		b.runner.Handle("close", stuck)
+		b.runner.Handle("mail", func(context.Context, string) error { return nil })
+	}, func(b *bench) {
+		for i := range 10 {
+			b.put("refund", fmt.Sprint(i), 0)
+			b.put("close", fmt.Sprint(i), 0)
+		}
+		time.Sleep(3 * time.Second)
+		b.put("mail", "1", 0)
+		b.want("mail", "1", time.Millisecond, quartet.JobDone, 1)
+	})
+}
+
 // What a process was doing when it was killed need not wait for the end of its lease, if no
 // other process can be doing it.
 func TestRunner_TakesBackTheLeasesOfItsFormerLife(t *testing.T) {

@@ -16,6 +16,9 @@ import (
 const (
 	judgeWithin = takeWithin / 2
 	maxUnjudged = 60
+	// judgeFor is how long what was kept so may wait for somebody who can tell. What it would
+	// have told is asked for besides, and strangers may have sent as many as were kept.
+	judgeFor = 24 * time.Hour
 )
 
 // allowance lets something be done so often a minute.
@@ -48,6 +51,15 @@ func (c *Cashier) noteForged(ctx context.Context, provider string, why error, no
 func (c *Cashier) refuseForged(ctx context.Context, n quartet.Notice, why error) (refused, err error) {
 	now := c.now()
 	return why, c.store.EndNotice(ctx, n.ID, quartet.NoticeRefused, why.Error(), now, c.forgedEntry(n.Provider, n.ID, why, now))
+}
+
+// unjudgeable ends one of which nobody could tell in its time.
+func (c *Cashier) unjudgeable(ctx context.Context, n quartet.Notice, why error) (refused, err error) {
+	now, e := c.now(), quartet.AuditEntry{}
+	if detail, due := c.refusals.Tell(n.Provider, "nobody could tell whether it is genuine: "+why.Error(), now); due {
+		e = audit.Entry(now, n.Provider, "notice.refuse", n.ID, detail)
+	}
+	return why, c.store.EndNotice(ctx, n.ID, quartet.NoticeRefused, why.Error(), now, e)
 }
 
 // forgedEntry is the entry of a forged notice; none, while one was written a moment ago.

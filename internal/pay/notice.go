@@ -111,6 +111,9 @@ func (c *Cashier) handle(ctx context.Context, n quartet.Notice) (refused, err er
 	case quartet.ErrInvalid:
 		return c.refuse(ctx, n, err)
 	default:
+		if c.now().Sub(n.Received) >= judgeFor {
+			return c.unjudgeable(ctx, n, err)
+		}
 		return nil, err
 	}
 	owner, err := c.store.ClaimNotice(ctx, quartet.Notice{ID: n.ID, Provider: n.Provider, Event: told.Event, Kind: string(told.Kind), About: about(told)}, c.now())

@@ -144,3 +144,35 @@ func TestNotice_ThatCannotBeJudgedIsKeptSoOftenAMinuteOnly(t *testing.T) {
 	}
 	h.wantOrder(o.ID, quartet.OrderPaid)
 }
+
+// What nobody could judge for a day is asked for no more: its payment is watched and its
+// refund is asked for besides, and what strangers sent must not wait for ever.
+func TestNotice_ThatNobodyCouldJudgeForADayIsGivenUp(t *testing.T) {
+	h := newHouse(t)
+	for i, p := range h.sellers {
+		h.sellers[i] = puzzled{Provider: p, until: func() bool { return false }}
+	}
+	h.cashier = h.newCashier(h.desk, h.store)
+	m := h.open(h.order().ID, "alipay")
+	for range 3 {
+		d := h.alipay.PaymentNotice(m.ID, paysim.Twist{Stranger: true})
+		if _, err := h.cashier.Take(t.Context(), "alipay", pay.Raw{Header: d.Header, Body: d.Body}); quartet.CodeOf(err) != quartet.ErrUnavailable {
+			t.Fatalf("%v", err)
+		}
+	}
+	kept, err := h.store.Notices(t.Context(), quartet.NoticeReceived, h.clock.Now().Add(time.Hour), 10)
+	must(t, err)
+	h.clock.Pass(23 * time.Hour)
+	if err := h.cashier.Handle(t.Context(), kept[0].ID); !strings.Contains(err.Error(), "later") {
+		t.Errorf("within the day: %v", err)
+	}
+	h.clock.Pass(2 * time.Hour)
+	for _, n := range kept {
+		must(t, h.cashier.Handle(t.Context(), n.ID))
+	}
+	refused, err := h.store.Notices(t.Context(), quartet.NoticeRefused, h.clock.Now().Add(time.Hour), 10)
+	must(t, err)
+	if list := h.refusals(); len(kept) != 3 || len(refused) != 3 || len(list) != 1 || h.refused["alipay"] != 0 {
+		t.Errorf("kept %d, refused %d, the audit says %+v", len(kept), len(refused), list)
+	}
+}

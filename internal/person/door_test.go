@@ -119,7 +119,7 @@ func TestInvite_IsBoundedByItself(t *testing.T) {
 	}
 	wantCode(t, "the sixth to one address", invite(p, m, "li@example.com"), quartet.ErrLimited)
 	must(t, invite(q, n, "li@example.com")) // another account is not kept from it
-	for i := range 44 {
+	for i := range 45 {
 		must(t, invite(p, m, fmt.Sprintf("a%d@example.com", i)))
 	}
 	wantCode(t, "more than fifty a day", invite(p, m, "b@example.com"), quartet.ErrLimited)
@@ -183,4 +183,17 @@ func TestRefusals_OfStrangersAreCounted(t *testing.T) {
 	_, err = d.Authenticate(as(t, home), door, "nobody@example.com", "wrong")
 	wantCode(t, "nobody", err, quartet.ErrUnauthenticated)
 	d.wantAudit(t, "an address that nobody has (and 19 others just before)")
+}
+
+// A try of which nothing was learnt, since the work could not be done, is none.
+func TestProvePassword_CountsNoTryOfWhichNothingWasLearnt(t *testing.T) {
+	d := newDesk(t)
+	p, _ := d.register(t, "zhang@example.com", "张三丰")
+	p, err := d.Find(t.Context(), p.ID)
+	must(t, err)
+	p.Password = "no hash"
+	must(t, d.store.ChangePerson(t.Context(), quartet.PersonChange{Person: p}, quartet.AuditEntry{At: d.now}))
+	for range 6 {
+		wantCode(t, "what cannot be compared", d.ProvePassword(t.Context(), p.ID, password), quartet.ErrInternal)
+	}
 }

@@ -81,7 +81,8 @@ func (d *Desk) ProvePassword(ctx context.Context, person, said string) error {
 		return err
 	}
 	right, err := d.passwords.Matches(ctx, said, p.Password)
-	if err != nil {
+	if err != nil { // nothing was learnt from it
+		_ = d.door.Back(context.WithoutCancel(ctx), attempt)
 		return err
 	}
 	if !right {

@@ -129,14 +129,16 @@ func (s *Store) Tried(ctx context.Context, now time.Time, keys ...quartet.Finger
 
 // Forgive forgets what was counted under forget, and takes one try back of each of back.
 func (s *Store) Forgive(ctx context.Context, forget, back []quartet.Fingerprint) error {
+	order := slices.Concat(forget, back)
+	// As Try does, so that neither waits for the other.
+	slices.SortFunc(order, func(a, b quartet.Fingerprint) int { return bytes.Compare(a[:], b[:]) })
 	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		for _, key := range forget {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM throttle WHERE id = $1`, key[:]); err != nil {
-				return err
+		for _, key := range slices.Compact(order) {
+			do := `UPDATE throttle SET times = times - 1 WHERE id = $1 AND times > 0`
+			if slices.Contains(forget, key) {
+				do = `DELETE FROM throttle WHERE id = $1`
 			}
-		}
-		for _, key := range back {
-			if _, err := tx.ExecContext(ctx, `UPDATE throttle SET times = times - 1 WHERE id = $1 AND times > 0`, key[:]); err != nil {
+			if _, err := tx.ExecContext(ctx, do, key[:]); err != nil {
 				return err
 			}
 		}

@@ -8,7 +8,8 @@
 // stranger can lock out who signs in from the usual place.
 //
 // A try that was refused by a strict bound does not count against the loose one: a single
-// origin uses up only its own share. What is guessed has a part in the counting, so that a
+// origin uses up only its own share. Nor does one that was refused for its thing count against
+// its origin: whoever goes on in vain locks nobody out who shares it. What is guessed has a part in the counting, so that a
 // new password opens what was closed over the old one. All of it is kept by the store and
 // outlives a restart.
 package throttle
@@ -83,6 +84,10 @@ func (d *Door) Try(ctx context.Context, r Rule, t Target, origin string) (Attemp
 	tried, err := d.store.Try(ctx, d.now(), strict...)
 	if err != nil {
 		return a, err
+	}
+	if a.judge(strict[:1], tried); !a.Refused.IsZero() {
+		// Nothing is learnt by it, so it is no try of its origin, which others may share.
+		return a, d.store.Forgive(ctx, nil, a.others)
 	}
 	if a.judge(strict, tried); !a.Refused.IsZero() {
 		return a, nil

@@ -183,3 +183,15 @@ func TestOrigin_IsWhatOneCustomerHas(t *testing.T) {
 		}
 	}
 }
+
+// Who goes on trying what is refused from there anyway learns nothing by it, and locks out
+// nobody else at that address.
+func TestTry_CountsNoRefusedTryAgainstTheOthersOfItsOrigin(t *testing.T) {
+	d := newDoor(t)
+	first, _ := d.try(throttle.Target{Name: "li"}, "192.0.2.1")
+	if err := d.Pass(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	d.wrong(100, zhang(), "192.0.2.1")
+	d.mayTry("a neighbour", true, throttle.Target{Name: "li"}, "192.0.2.1")
+}

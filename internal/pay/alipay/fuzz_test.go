@@ -56,7 +56,7 @@ func FuzzRead(f *testing.F) {
 }
 
 // provider is one that is never asked over the net, and the key that it signs with.
-func provider(f *testing.F) (*alipay.Provider, *rsa.PrivateKey) {
+func provider(f testing.TB) (*alipay.Provider, *rsa.PrivateKey) {
 	f.Helper()
 	dir := f.TempDir()
 	k, err := rsa.GenerateKey(rand.Reader, 2048)

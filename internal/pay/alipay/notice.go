@@ -32,7 +32,8 @@ func (p *Provider) Read(ctx context.Context, raw pay.Raw) (pay.Notice, error) {
 	case n.SellerId != p.settings.Seller:
 		return pay.Notice{}, pay.Forged("it is for another merchant")
 	case n.NotifyId == "":
-		return pay.Notice{}, quartet.Errorf(quartet.ErrInvalid, "the notice has no number")
+		// Alipay signs what a buyer's browser comes back with likewise, and has no number for it.
+		return pay.Notice{}, pay.Forged("it has no number, so Alipay sent it to somebody else")
 	case n.NotifyType != alipay.NotifyTypeTradeStatusSync || n.OutTradeNo == "":
 		return pay.Notice{Event: n.NotifyId, Kind: pay.OfOther}, nil
 	case n.GmtRefund != "" || n.OutBizNo != "" && n.OutBizNo != n.OutTradeNo:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"time"
@@ -98,8 +99,15 @@ func (p *Provider) write(t *trade) (err error) {
 		return unwritten(err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	end, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return unwritten(err)
+	}
 	if _, err = f.Write(append(line, '\n')); err == nil {
 		err = f.Sync()
+	}
+	if err != nil { // nobody hears of it; what comes next begins a line of its own
+		err = errors.Join(err, f.Truncate(end))
 	}
 	return unwritten(err)
 }
