@@ -32,7 +32,6 @@ Everybody has one role: an administrator runs products, sources, accounts and op
 treasurer moves money, support serves buyers, and an auditor sees the money and the audit.
 
 The first operator is an administrator, and added by whoever may open the data folder. Every
-The first operator is an administrator, and added by whoever may open the data folder. Every
 later one is added by an administrator, who says the own password first; the new one changes
 the password before anything else, in the console or with quartet operator password. Over the
 management API a treasurer or an administrator is confirmed by another administrator; here
