@@ -140,6 +140,9 @@ func TestShop_IsUnderstoodByAClientGeneratedFromItsDescription(t *testing.T) {
 	dir, env := folder(t), environ(guardOff)
 	n := startDemo(t, dir, env)
 	n.operator(dir, env)
+	if _, errs, exit := typed(t, env, words+"\n"+words+"\n", "operator", "add", "li", "--role", "treasurer", "--data", dir); exit != 0 {
+		t.Fatalf("operator add: exit %d %s", exit, errs)
+	}
 	description, err := filepath.Abs("../docs/openapi.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -148,7 +151,7 @@ func TestShop_IsUnderstoodByAClientGeneratedFromItsDescription(t *testing.T) {
 	if err := os.CopyFS(program, os.DirFS("clients/openapi")); err != nil {
 		t.Fatal(err)
 	}
-	in, err := json.Marshal(map[string]any{"URL": n.url, "Name": "zhang", "Password": words, "Mailbox": filepath.Join(dir, "mailbox"), "Person": map[string]string{
+	in, err := json.Marshal(map[string]any{"URL": n.url, "Name": "zhang", "Password": words, "Treasurer": "li", "Mailbox": filepath.Join(dir, "mailbox"), "Person": map[string]string{
 		"Name": n.demo.People[0].Name, "IDCard": n.demo.People[0].IDCard, "AccNo": "6200000000000000018", "Mobile": n.demo.People[0].Mobile,
 		"Card": n.demo.People[0].AccNo,
 	}})
@@ -170,7 +173,7 @@ func TestShop_IsUnderstoodByAClientGeneratedFromItsDescription(t *testing.T) {
 			t.Fatalf("go %s: %v\n%s%s", strings.Join(line, " "), err, said, errs.String())
 		}
 	}
-	if want := "zhang administrator, 1 products, answered 10000; trial paid, answered 10000, 5 stars, refund requested, 1209 units remain\n"; string(said) != want {
+	if want := "zhang administrator, 1 products, answered 10000; trial paid, answered 10000, refund of 50000 fen done, 5 stars, 1209 units remain\n"; string(said) != want {
 		t.Errorf("it says %q, want %q", said, want)
 	}
 }

@@ -93,6 +93,32 @@ func TestAPI_SaysWhichInputIsWrongAndNotWhatItWas(t *testing.T) {
 	}
 }
 
+// What a room finds wrong is told under the name that the caller gave it, and where it was given.
+func TestAPI_PointsAtAnInputByTheNameItHasThere(t *testing.T) {
+	h := newHouse(t)
+	h.pass(time.Minute)
+	boss, treasurer, zhang := h.as(quartet.RoleAdministrator), h.as(quartet.RoleTreasurer), h.browser()
+	zhang.signIn("zhang", password)
+	for _, tt := range []struct {
+		name               string
+		who                *browser
+		method, path, body string
+		pointer, parameter string
+	}{
+		{"an instant", treasurer, http.MethodPost, "/api/v1/adjustments", `{"kind":"give","account_id":"buyer","units":1,"until_at":"2020-01-01T00:00:00Z","reason":"赠送"}`, "#/until_at", ""},
+		{"an amount", boss, http.MethodPost, "/api/v1/products/1887/plans", `{"id":"big","name":"大","units":1,"price_fen":1,"months":24,"from_at":"2020-01-01T00:00:00Z"}`, "#/from_at", ""},
+		{"a password beside an old one", zhang, http.MethodPut, "/api/v1/session/operator/password", `{"password":"` + password + `","new_password":"short"}`, "#/new_password", ""},
+		{"a part of the path", treasurer, http.MethodPost, "/api/v1/settlements/alipay/2026-13-45/comparison", "", "", "day"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a := tt.who.ask(tt.method, tt.path, tt.body)
+			if len(a.Errors) != 1 || a.Errors[0].Pointer != tt.pointer || a.Errors[0].Parameter != tt.parameter {
+				t.Errorf("%d %s", a.status, a.text)
+			}
+		})
+	}
+}
+
 // What is made is shown as it is kept, to the microsecond.
 func TestAPI_ShowsTimesAsTheyAreKept(t *testing.T) {
 	h := newHouse(t)

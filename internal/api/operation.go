@@ -67,17 +67,21 @@ const (
 // the rules that its tags name. What it gives back is written as JSON; an error as a problem.
 func register[I, O any](a *API, op operation, do func(ctx context.Context, c Caller, in *I) (*O, error)) {
 	op.MaxBody, op.Within = cmp.Or(op.MaxBody, maxBody), cmp.Or(op.Within, within)
+	var in inputs // known once it is described
 	huma.Register(a.huma, huma.Operation{
 		OperationID: op.ID, Method: op.Method, Path: prefix + op.Path, Summary: op.Summary, Description: op.Doc,
 		Tags: []string{op.Tag}, DefaultStatus: op.Status, MaxBodyBytes: op.MaxBody, Middlewares: huma.Middlewares{a.door(&op)},
 		RejectUnknownQueryParameters: !op.Foreign, Responses: answers(&op), Security: security(&op), Extensions: extensions(&op),
-	}, func(ctx context.Context, in *I) (*O, error) {
-		out, err := do(ctx, callerOf(ctx), in)
+	}, func(ctx context.Context, given *I) (*O, error) {
+		out, err := do(ctx, callerOf(ctx), given)
 		if err != nil {
-			return nil, a.problem(ctx, op.ID, err)
+			p := a.problem(ctx, op.ID, err)
+			in.place(p)
+			return nil, p
 		}
 		return out, nil
 	})
+	in = a.inputsOf(&op)
 }
 
 // door lets nobody pass to an operation who may not do it. What was sent is not looked at

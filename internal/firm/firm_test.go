@@ -214,7 +214,7 @@ func TestReject_LetsTheBuyerBeginFromWhatWasSaid(t *testing.T) {
 	wantCode(t, "submitting twice", err, quartet.ErrConflict, "")
 
 	_, err = o.Reject(t.Context(), reviewer, first.ID, "  ")
-	wantCode(t, "without a reason", err, quartet.ErrInvalid, "why")
+	wantCode(t, "without a reason", err, quartet.ErrInvalid, "reason")
 	first, err = o.Reject(t.Context(), reviewer, first.ID, "执照已过期")
 	must(t, err)
 	_, err = o.Approve(t.Context(), reviewer, first.ID, false)
@@ -247,7 +247,7 @@ func TestRevoke_LeavesTheAccountNoFirm(t *testing.T) {
 	_, err = o.Approve(t.Context(), reviewer, a.ID, false)
 	must(t, err)
 	_, err = o.Revoke(t.Context(), reviewer, a.ID, "")
-	wantCode(t, "without a reason", err, quartet.ErrInvalid, "why")
+	wantCode(t, "without a reason", err, quartet.ErrInvalid, "reason")
 	_, err = o.Revoke(t.Context(), reviewer, a.ID, "执照被吊销")
 	must(t, err)
 	if identity, err := o.Identity(t.Context(), "a"); identity != "" || quartet.CodeOf(err) != quartet.ErrForbidden || o.purpose(t, "a") != "" {

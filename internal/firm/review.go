@@ -75,9 +75,9 @@ func (d *Desk) submitted(ctx context.Context, id string) (quartet.FirmApplicatio
 }
 
 func reason(why string) (string, error) {
-	why, err := text("why", why, 500)
+	why, err := text("reason", why, 500)
 	if err == nil && why == "" {
-		err = &quartet.Error{Code: quartet.ErrInvalid, Field: "why", Message: "say why; the buyer reads it"}
+		err = &quartet.Error{Code: quartet.ErrInvalid, Field: "reason", Message: "say why; the buyer reads it"}
 	}
 	return why, err
 }

@@ -22,7 +22,8 @@ import (
 const address = "generated@example.com"
 
 // buy walks the way of a buyer: registers, proves the firm, takes the trial, orders, pays by
-// practice, calls, rates, and asks for the money back. house is an administrator's client.
+// practice, calls, buys again, is paid back the first order and rates the second. house is an
+// administrator's client.
 func buy(ctx context.Context, house *quartet.Client, t *task) (string, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -37,9 +38,16 @@ func buy(ctx context.Context, house *quartet.Client, t *task) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("registering: %w", err)
 	}
-	support, err := hire(ctx, house, t)
+	if _, err := is[quartet.OperatorView](house.AddOperator(ctx, &quartet.AddOperatorRequest{Name: "wang", Role: quartet.AddOperatorRequestRoleSupport, Password: t.Password})); err != nil {
+		return "", fmt.Errorf("adding support: %w", err)
+	}
+	support, err := enter(ctx, t, "wang")
 	if err != nil {
-		return "", fmt.Errorf("hiring support: %w", err)
+		return "", fmt.Errorf("support signs in: %w", err)
+	}
+	treasurer, err := enter(ctx, t, t.Treasurer)
+	if err != nil {
+		return "", fmt.Errorf("the treasurer signs in: %w", err)
 	}
 	if err := prove(ctx, c, support, account); err != nil {
 		return "", fmt.Errorf("proving the firm: %w", err)
@@ -48,12 +56,9 @@ func buy(ctx context.Context, house *quartet.Client, t *task) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("taking the trial: %w", err)
 	}
-	order, err := is[quartet.Order](c.PlaceOrder(ctx, &quartet.PlaceOrderRequest{PlanID: "1887-1200"}, quartet.PlaceOrderParams{Account: account}))
+	first, err := order(ctx, c, browser, t.URL, account)
 	if err != nil {
-		return "", fmt.Errorf("ordering: %w", err)
-	}
-	if err := pay(ctx, c, browser, t.URL, account, order.ID); err != nil {
-		return "", fmt.Errorf("paying: %w", err)
+		return "", err
 	}
 	secret, err := is[quartet.SecretBody](c.IssueCredential(ctx, &quartet.IssueCredentialRequest{Kind: quartet.IssueCredentialRequestKindAppcode}, quartet.IssueCredentialParams{Account: account}))
 	if err != nil {
@@ -64,19 +69,23 @@ func buy(ctx context.Context, house *quartet.Client, t *task) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("calling: %w", err)
 	}
-	rating, err := is[quartet.Rating](c.RateOrder(ctx, &quartet.RateOrderRequest{Stars: 5, Text: quartet.NewOptString("好用")}, quartet.RateOrderParams{Account: account, Order: order.ID}))
+	second, err := order(ctx, c, browser, t.URL, account)
+	if err != nil {
+		return "", fmt.Errorf("buying again: %w", err)
+	}
+	refund, err := giveBack(ctx, c, treasurer, account, first)
+	if err != nil {
+		return "", fmt.Errorf("giving back: %w", err)
+	}
+	rating, err := is[quartet.Rating](c.RateOrder(ctx, &quartet.RateOrderRequest{Stars: 5, Text: quartet.NewOptString("好用")}, quartet.RateOrderParams{Account: account, Order: second}))
 	if err != nil {
 		return "", fmt.Errorf("rating: %w", err)
 	}
-	refund, err := is[quartet.Refund](c.AskRefund(ctx, &quartet.ReasonBody{Reason: "买多了"}, quartet.AskRefundParams{Account: account, Order: order.ID}))
-	if err != nil {
-		return "", fmt.Errorf("asking for a refund: %w", err)
-	}
-	balance, err := is[quartet.Balance](c.ShowBalance(ctx, quartet.ShowBalanceParams{Account: account}))
+	balance, err := is[quartet.PageUnitsBalanceBody](c.ShowBalance(ctx, quartet.ShowBalanceParams{Account: account}))
 	if err != nil {
 		return "", fmt.Errorf("reading the balance: %w", err)
 	}
-	return fmt.Sprintf("trial %s, answered %s, %d stars, refund %s, %d units remain", trial.State, answer.Code, rating.Stars, refund.State, balance.Total.Remaining), nil
+	return fmt.Sprintf("trial %s, answered %s, refund of %d fen %s, %d stars, %d units remain", trial.State, answer.Code, refund.AmountFen, refund.State, rating.Stars, balance.Items[0].Remaining), nil
 }
 
 // register registers somebody by the code in the mailbox of the demo.
@@ -113,12 +122,8 @@ func codeIn(folder string) string {
 	return ""
 }
 
-// hire adds an operator who serves buyers, which an administrator does not, signs in, and
-// changes the password that was given.
-func hire(ctx context.Context, house *quartet.Client, t *task) (*quartet.Client, error) {
-	if _, err := is[quartet.OperatorView](house.AddOperator(ctx, &quartet.AddOperatorRequest{Name: "wang", Role: quartet.AddOperatorRequestRoleSupport, Password: t.Password})); err != nil {
-		return nil, err
-	}
+// enter signs an operator in whom somebody else added, and who chooses a password first.
+func enter(ctx context.Context, t *task, name string) (*quartet.Client, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return nil, err
@@ -127,10 +132,10 @@ func hire(ctx context.Context, house *quartet.Client, t *task) (*quartet.Client,
 	if err != nil {
 		return nil, err
 	}
-	if _, err := is[quartet.SignInOperatorNoContent](c.SignInOperator(ctx, &quartet.SignInOperatorRequest{Name: "wang", Password: t.Password})); err != nil {
+	if _, err := is[quartet.SignInOperatorNoContent](c.SignInOperator(ctx, &quartet.SignInOperatorRequest{Name: name, Password: t.Password})); err != nil {
 		return nil, err
 	}
-	_, err = is[quartet.ChangeOperatorPasswordNoContent](c.ChangeOperatorPassword(ctx, &quartet.ChangeOperatorPasswordRequest{Password: t.Password, NewPassword: t.Password + " of my own"}))
+	_, err = is[quartet.ChangeOperatorPasswordNoContent](c.ChangeOperatorPassword(ctx, &quartet.ChangeOperatorPasswordRequest{Password: t.Password, NewPassword: t.Password + " again"}))
 	return c, err
 }
 
@@ -155,6 +160,38 @@ func prove(ctx context.Context, c, support *quartet.Client, account string) erro
 	}
 	_, err = is[quartet.Application](support.ApproveApplication(ctx, quartet.OptApproveApplicationRequest{}, quartet.ApproveApplicationParams{Application: sent.ID}))
 	return err
+}
+
+// order orders a plan and pays for it.
+func order(ctx context.Context, c *quartet.Client, browser *http.Client, site, account string) (id string, err error) {
+	o, err := is[quartet.Order](c.PlaceOrder(ctx, &quartet.PlaceOrderRequest{PlanID: "1887-1200"}, quartet.PlaceOrderParams{Account: account}))
+	if err != nil {
+		return "", fmt.Errorf("ordering: %w", err)
+	}
+	if err := pay(ctx, c, browser, site, account, o.ID); err != nil {
+		return "", fmt.Errorf("paying: %w", err)
+	}
+	return o.ID, nil
+}
+
+// giveBack asks for the money of an order, has the treasurer approve, and waits until it is back.
+func giveBack(ctx context.Context, c, treasurer *quartet.Client, account, order string) (*quartet.Refund, error) {
+	asked, err := is[quartet.Refund](c.AskRefund(ctx, &quartet.ReasonBody{Reason: "买多了"}, quartet.AskRefundParams{Account: account, Order: order}))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := is[quartet.Refund](treasurer.ApproveRefund(ctx, quartet.ApproveRefundParams{Refund: asked.ID})); err != nil {
+		return nil, err
+	}
+	var back *quartet.Refund
+	return back, until("the refund", func() (bool, error) {
+		all, err := is[quartet.PageRefundBody](c.ListOrderRefunds(ctx, quartet.ListOrderRefundsParams{Account: account, Order: order}))
+		if err != nil {
+			return false, err
+		}
+		back = &all.Items[0]
+		return back.State == quartet.RefundStateDone, nil
+	})
 }
 
 // pay presses the button of the practice page, and waits until the order says it is paid.

@@ -30,6 +30,7 @@ func (*door) SessionCookie(context.Context, quartet.OperationName) (quartet.Sess
 // task is what standard input says.
 type task struct {
 	URL, Name, Password string
+	Treasurer           string // an operator, who was given the same password
 	Mailbox             string // folder in which the demo puts what it would send
 	Person              struct{ Name, IDCard, AccNo, Mobile, Card string }
 }
