@@ -14,6 +14,7 @@ import (
 var ofHouse = map[string]string{
 	"product": "everybody sees what there is", "plan": "likewise", "provider": "of payments, for operators", "day": "of settlements, likewise",
 	"market": "of the house", "operator": "of the house", "job": "of the house", "bank_account": "of the house", "adjustment": "of the house",
+	"month": "of whichever account the path names",
 	"claim": "of the house", "transfer": "of the house", "payout": "of the house",
 }
 
@@ -46,6 +47,7 @@ func (h *house) foreign(t *testing.T, post *letters) map[string]string {
 		"credential":  made("/credentials", `{"kind":"appcode"}`),
 		"invitation":  made("/invitations", `{"address":"13900000009","role":"reader"}`),
 		"application": field(t, b.want(http.StatusOK, http.MethodPut, at+"/firm", `{}`), "id"),
+		"seq_no":      h.called(account, "c", 77, 1),
 		"session":     field(t, b.want(http.StatusOK, http.MethodGet, sessionPath, ""), "id"),
 	}
 	for what, id := range ids {
