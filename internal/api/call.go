@@ -117,10 +117,10 @@ func (a *API) registerCalls() {
 		return pageOf(list, Turn{Limit: in.Limit}, seqNoOf, callRowOf)
 	})
 	type SeqNoIn struct {
-		SeqNo string `path:"seqNo" minLength:"18" maxLength:"18"`
+		SeqNo string `path:"seq_no" maxLength:"64"`
 	}
 	register(a, operation{
-		ID: "showCall", Method: http.MethodGet, Path: "/accounts/{account}/calls/{seqNo}", Tag: usageTag, Rights: usageReaders(), Summary: "The call of a seqNo",
+		ID: "showCall", Method: http.MethodGet, Path: "/accounts/{account}/calls/{seq_no}", Tag: usageTag, Rights: usageReaders(), Summary: "The call of a seqNo",
 	}, func(ctx context.Context, _ Caller, in *struct {
 		AccountIn
 		SeqNoIn
@@ -148,7 +148,7 @@ func (a *API) registerCalls() {
 		return pageOf(list, Turn{Limit: in.Limit}, seqNoOf, houseCallOf)
 	})
 	register(a, operation{
-		ID: "showHouseCall", Method: http.MethodGet, Path: "/calls/{seqNo}", Tag: usageTag, Rights: usageWatchers(), Summary: "The call of a seqNo, and the sources that were considered",
+		ID: "showHouseCall", Method: http.MethodGet, Path: "/calls/{seq_no}", Tag: usageTag, Rights: usageWatchers(), Summary: "The call of a seqNo, and the sources that were considered",
 	}, func(ctx context.Context, _ Caller, in *SeqNoIn) (*houseCallAnswer, error) {
 		c, err := a.o.Usage.Call(ctx, "", in.SeqNo, true)
 		if err != nil {

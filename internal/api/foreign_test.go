@@ -14,6 +14,7 @@ import (
 var ofHouse = map[string]string{
 	"product": "everybody sees what there is", "plan": "likewise", "provider": "of payments, for operators", "day": "of settlements, likewise",
 	"market": "of the house", "operator": "of the house", "job": "of the house", "bank_account": "of the house", "adjustment": "of the house",
+	"month": "of whichever account the path names",
 	"claim": "of the house", "transfer": "of the house", "payout": "of the house",
 	"kind": "of a file, whose owner is named before it",
 }
@@ -47,6 +48,7 @@ func (h *house) foreign(t *testing.T, post *letters) map[string]string {
 		"credential":  made("/credentials", `{"kind":"appcode"}`),
 		"invitation":  made("/invitations", `{"address":"13900000009","role":"reader"}`),
 		"application": field(t, b.want(http.StatusOK, http.MethodPut, at+"/firm", `{}`), "id"),
+		"seq_no":      h.called(account, "c", 77, 1),
 		"session":     field(t, b.want(http.StatusOK, http.MethodGet, sessionPath, ""), "id"),
 	}
 	ids["title"] = made("/invoice-titles", `{"kind":"personal","title":"王芳"}`)

@@ -84,14 +84,14 @@ func (a *API) buyer(ctx context.Context, id string) (document.Buyer, error) {
 	return b, err
 }
 
-// paper prints for an account.
-func (a *API) paper(ctx context.Context, account, name string, print func(*bytes.Buffer, document.Buyer) error) (*download, error) {
+// print prints for an account.
+func (a *API) print(ctx context.Context, account, name string, write func(*bytes.Buffer, document.Buyer) error) (*download, error) {
 	buyer, err := a.buyer(ctx, account)
 	if err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
-	if err := print(&out, buyer); err != nil {
+	if err := write(&out, buyer); err != nil {
 		return nil, err
 	}
 	return &download{typePDF, disposition(name), out.Bytes()}, nil
@@ -145,7 +145,7 @@ func (a *API) registerMonths() {
 		if err != nil {
 			return nil, err
 		}
-		return a.paper(ctx, in.Account, "statement-"+in.Account+"-"+in.Month+".pdf", func(out *bytes.Buffer, b document.Buyer) error {
+		return a.print(ctx, in.Account, "statement-"+in.Account+"-"+in.Month+".pdf", func(out *bytes.Buffer, b document.Buyer) error {
 			return document.Statement(out, a.o.Paper, b, s, names)
 		})
 	})
@@ -156,7 +156,7 @@ func (a *API) registerMonths() {
 		if err != nil {
 			return nil, err
 		}
-		return a.paper(ctx, in.Account, "order-"+o.ID+".pdf", func(out *bytes.Buffer, b document.Buyer) error {
+		return a.print(ctx, in.Account, "order-"+o.ID+".pdf", func(out *bytes.Buffer, b document.Buyer) error {
 			return document.Confirmation(out, a.o.Paper, b, o, a.o.Now())
 		})
 	})
@@ -177,7 +177,7 @@ func (a *API) registerMonths() {
 				paid = m
 			}
 		}
-		return a.paper(ctx, in.Account, "receipt-"+o.ID+".pdf", func(out *bytes.Buffer, b document.Buyer) error {
+		return a.print(ctx, in.Account, "receipt-"+o.ID+".pdf", func(out *bytes.Buffer, b document.Buyer) error {
 			return document.Receipt(out, a.o.Paper, b, o, paid, a.o.Now())
 		})
 	})

@@ -18,8 +18,8 @@ import (
 	"quartet/internal/usage"
 )
 
-// bought gives an account units that were paid for.
-func (h *house) bought(account string) quartet.Order {
+// paidBy gives an account units that were paid for.
+func (h *house) paidBy(account string) quartet.Order {
 	h.t.Helper()
 	ctx := h.t.Context()
 	o, err := h.billing.Order(ctx, "person zhang", billing.Purchase{Account: account, Plan: "1887-1200"})
@@ -58,8 +58,8 @@ func TestUsage_IsSearchedCountedAndExported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.bought("buyer")
-	h.bought("other")
+	h.paidBy("buyer")
+	h.paidBy("other")
 	other := h.called("other", "elsewhere", 1, 1)
 	var sent []string
 	for i := range uint64(5) {
@@ -147,7 +147,7 @@ func TestUsage_IsSearchedCountedAndExported(t *testing.T) {
 func TestBalance_TellsEachProductAndTheTotal(t *testing.T) {
 	h := newHouse(t)
 	buyer := h.as(quartet.RoleReader)
-	h.bought("buyer")
+	h.paidBy("buyer")
 	if err := h.ledger.Give(t.Context(), quartet.Grant{ID: "gift", Account: "buyer", Units: 10, ExpiresAt: h.clock().Add(time.Minute)}, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestBalance_TellsEachProductAndTheTotal(t *testing.T) {
 func TestStatement_AddsUpAndIsPrinted(t *testing.T) {
 	h := newHouse(t)
 	buyer := h.as(quartet.RoleFinance)
-	o := h.bought("buyer")
+	o := h.paidBy("buyer")
 	h.pass(time.Minute)
 	h.called("buyer", "c", 1, 1)
 	const path = "/api/v1/accounts/buyer/statements/2026-03"
@@ -182,7 +182,7 @@ func TestStatement_AddsUpAndIsPrinted(t *testing.T) {
 			t.Errorf("%s is %.20q, %v", p, a.text, a.header)
 		}
 	}
-	others := h.bought("other")
+	others := h.paidBy("other")
 	buyer.want(http.StatusNotFound, http.MethodGet, "/api/v1/accounts/buyer/orders/"+others.ID+"/confirmation.pdf", "")
 	unpaid, err := h.billing.Order(t.Context(), "person zhang", billing.Purchase{Account: "buyer", Plan: "1887-1200"})
 	if err != nil {
@@ -235,7 +235,7 @@ func TestExport_ThatBreaksOffIsNoWholeFile(t *testing.T) {
 	h := newHouse(t, func(h *house) { h.o.Usage = halfWay{h.o.Usage} })
 	buyer := h.as(quartet.RoleReader)
 	resp, err := buyer.http.Get(h.url + "/api/v1/accounts/buyer/calls.csv") //nolint:noctx // of a test
-	if err != nil { // it had not left yet
+	if err != nil {                                                         // it had not left yet
 		return
 	}
 	defer resp.Body.Close()

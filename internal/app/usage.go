@@ -13,5 +13,5 @@ func (h *House) openUsage() {
 // paper is who prints statements, confirmations and receipts.
 func (h *House) paper() document.House {
 	set := h.Config.Notify
-	return document.House{Name: set.House, Site: set.Site, Mail: set.Mail.From}
+	return document.House{Name: set.House, Site: set.Site}
 }

@@ -15,6 +15,9 @@
 //	}
 //	r.Doubt() // what is odd about the file as a whole
 //
+// Writer goes the other way: rows become CSV or XLSX as they come, in the memory of one row
+// and without a temporary file, and no text of theirs becomes a formula.
+//
 // It undoes what spreadsheets do to text (byte-order marks, apostrophes before digits,
 // padding). What they do to digits cannot be undone: a number of more than 15 that a
 // workbook keeps as a number has lost its end, and is given in scientific notation, which

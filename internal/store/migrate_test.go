@@ -85,6 +85,8 @@ func TestMigrate_AHouseFromBeforeSourcesGoesOn(t *testing.T) {
 			g := quartet.Grant{ID: "g", Account: "a", Units: 10, Used: 1, Held: 1, Origin: "gift", CreatedAt: at(1), ExpiresAt: at(2)}
 			grants, err := s.Grants(t.Context(), "")
 			check("grants: what was paid is not known", grants, []quartet.Grant{g}, err)
+			entries, err := s.Entries(t.Context(), "g")
+			check("entries: a grant that never moved tells when it ends", entries, []quartet.Entry{{ID: "e", Grant: "g", Kind: quartet.EntryGranted, Units: 10, At: at(1), Until: at(2)}}, err)
 			h := quartet.Hold{
 				SeqNo: quartet.SeqNo{Second: 7, N: 2}, Grant: "g", Account: "a", Credential: "c", Product: "1887", Units: 1,
 				CreatedAt: at(1), Deadline: time.UnixMicro(1_500_000), Nonce: 3, Claim: quartet.Claim{SeqNo: quartet.SeqNo{Second: 7, N: 2}},

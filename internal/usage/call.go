@@ -113,13 +113,14 @@ func (d *Desk) Calls(ctx context.Context, f quartet.CallFilter, after string, op
 // sources that were considered. ErrNotFound: there is none, it is another account's, or it is
 // no longer kept.
 func (d *Desk) Call(ctx context.Context, account, seqNo string, operator bool) (Call, error) {
+	unknown := quartet.Errorf(quartet.ErrNotFound, "no call bears this seqNo; check it letter by letter")
 	no, err := d.o.Numbers.Parse(seqNo)
 	if err != nil {
-		return Call{}, err
+		return Call{}, unknown
 	}
 	c, err := d.o.Store.FindCall(ctx, no)
-	if err == nil && account != "" && c.Account != account {
-		err = quartet.Errorf(quartet.ErrNotFound, "no call bears this seqNo; check it letter by letter")
+	if quartet.CodeOf(err) == quartet.ErrNotFound || err == nil && account != "" && c.Account != account {
+		return Call{}, unknown
 	}
 	if err != nil {
 		return Call{}, err
