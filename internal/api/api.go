@@ -58,8 +58,12 @@ type Options struct {
 	Pages        Pages
 	Ratings      Ratings
 
-	Usage Usage
-	Paper document.House // who prints statements, confirmations and receipts
+	Usage   Usage
+	Paper   document.House // who prints statements, confirmations and receipts
+	Tickets Tickets
+	Turns   Turns
+	Looks   Looks
+	Support Support
 
 	Till     Till
 	Payments Payments
@@ -114,6 +118,9 @@ func New(o Options) *API {
 	a.registerRatings()
 	a.registerUsage()
 	a.registerPayments()
+	a.registerTickets()
+	a.registerTicketQueue()
+	a.registerContact()
 
 	a.describe()
 	return a

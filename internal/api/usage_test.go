@@ -235,7 +235,7 @@ func TestExport_ThatBreaksOffIsNoWholeFile(t *testing.T) {
 	h := newHouse(t, func(h *house) { h.o.Usage = halfWay{h.o.Usage} })
 	buyer := h.as(quartet.RoleReader)
 	resp, err := buyer.http.Get(h.url + "/api/v1/accounts/buyer/calls.csv") //nolint:noctx // of a test
-	if err != nil { // it had not left yet
+	if err != nil {                                                         // it had not left yet
 		return
 	}
 	defer resp.Body.Close()

@@ -79,6 +79,7 @@ func (l *Loaded) check() Faults {
 	l.checkPay(bad)
 	l.checkNotify(bad)
 	l.checkOIDC(bad)
+	l.checkSupport(bad)
 	return f
 }
 
