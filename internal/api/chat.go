@@ -67,7 +67,7 @@ func (a *API) stream(ctx context.Context, who support.Who, id string, after int6
 		hc.SetHeader("Content-Type", eventStream)
 		hc.SetHeader("X-Accel-Buffering", "no") // a proxy that gathers answers would keep them
 		hc.SetStatus(http.StatusOK)
-		if e.write([]byte("retry: 1000\n\n")) != nil {
+		if hc.Method() == http.MethodHead || e.write([]byte("retry: 1000\n\n")) != nil {
 			return
 		}
 		// How it ended is known to who followed: the connection ends, and they come again.

@@ -153,7 +153,7 @@ func (s *Store) Ticket(ctx context.Context, id string) (quartet.Ticket, error) {
 func (s *Store) Tickets(ctx context.Context, f quartet.TicketFilter) ([]quartet.Ticket, error) {
 	return collect(ctx, s.reader, scanTicket, `SELECT `+ticketColumns+` FROM ticket
 		WHERE ($1 = '' OR account_id = $1) AND ($2 = '' OR state = $2) AND ($3 = '' OR category = $3) AND ($4 = '' OR assignee = $4) AND ($5 = 0 OR assignee = '')
-			AND ($6 = '' OR number = $6) AND ($7 = 0 AND $8 = 0 OR call_second = $7 AND call_n = $8) AND ($9 = '' OR id < $9) ORDER BY id DESC LIMIT $10`,
+			AND ($6 = '' OR number = $6) AND (CAST($7 AS BIGINT) = 0 AND CAST($8 AS BIGINT) = 0 OR call_second = $7 AND call_n = $8) AND ($9 = '' OR id < $9) ORDER BY id DESC LIMIT $10`,
 		f.Account, string(f.State), string(f.Category), f.Assignee, bit(f.Unassigned), f.Number, f.SeqNo.Second, int64(f.SeqNo.N), f.Before, f.Limit)
 }
 

@@ -93,6 +93,9 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"a bill that is longer than a chunk", longSettlement},
 		{"pages are drafted, published and kept", pages},
 		{"an order is rated once", ratings},
+		{"tickets and what is said to them", tickets},
+		{"many say something at once", talking},
+		{"how support did, who is there and what it answers", supporting},
 		{"what moved for orders", moved},
 	} {
 		t.Run(c.name, func(t *testing.T) {
