@@ -35,6 +35,7 @@ const (
 	MayManage      Right = "account.manage"   // people and roles
 	MayProveFirm   Right = "firm.submit"      // the verification of the firm
 	MayReadMembers Right = "member.read"
+	MayAsk         Right = "ticket.write" // ask support, and answer it
 )
 
 // The rights of operators.
@@ -44,15 +45,15 @@ const (
 	MayRestartJobs Right = "job.restart"
 	MayMoveMoney   Right = "money.write"   // refunds, claims, statements, gifts and adjustments, reconciliation
 	MayReadMoney   Right = "money.read"    // the same, and orders with what hangs on them; payers only with MayMoveMoney
-	MayServeBuyers Right = "buyer.serve"   // firm applications, ratings, answers
+	MayServeBuyers Right = "buyer.serve"   // firm applications, ratings, tickets, chats
 	MayReadAudit   Right = "audit.read"    // and verify it
 	MayInspect     Right = "house.inspect" // who runs the house, and its jobs
 )
 
 var rights = map[Role][]Right{
-	RoleOwner:     {MayRead, MayBuy, MayIntegrate, MayManage, MayProveFirm, MayReadMembers},
-	RoleDeveloper: {MayRead, MayIntegrate, MayReadMembers},
-	RoleFinance:   {MayRead, MayBuy, MayReadMembers},
+	RoleOwner:     {MayRead, MayBuy, MayIntegrate, MayManage, MayProveFirm, MayReadMembers, MayAsk},
+	RoleDeveloper: {MayRead, MayIntegrate, MayReadMembers, MayAsk},
+	RoleFinance:   {MayRead, MayBuy, MayReadMembers, MayAsk},
 	RoleReader:    {MayRead},
 
 	RoleAdministrator: {MayRunHouse, MayWatchHouse, MayRestartJobs},

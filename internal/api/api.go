@@ -58,8 +58,12 @@ type Options struct {
 	Pages        Pages
 	Ratings      Ratings
 
-	Usage Usage
-	Paper document.House // who prints statements, confirmations and receipts
+	Usage   Usage
+	Paper   document.House // who prints statements, confirmations and receipts
+	Tickets Tickets
+	Turns   Turns
+	Looks   Looks
+	Support Support
 
 	Invoices      Invoices
 	InvoiceTitles InvoiceTitles
@@ -123,6 +127,9 @@ func New(o Options) *API {
 	a.registerInvoices()
 	a.registerInvoiceWork()
 	a.registerRedLetters()
+	a.registerTickets()
+	a.registerTicketQueue()
+	a.registerContact()
 
 	a.describe()
 	return a

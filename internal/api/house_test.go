@@ -42,6 +42,7 @@ import (
 	"quartet/internal/seal"
 	"quartet/internal/settlement"
 	"quartet/internal/store"
+	"quartet/internal/support"
 	"quartet/internal/transfer"
 	"quartet/internal/usage"
 	"quartet/internal/web"
@@ -68,6 +69,7 @@ type house struct {
 	bills     bills
 	ledger    *quota.Ledger
 	numbers   *quartet.SeqNoCipher
+	support   *support.Desk
 
 	mu        sync.Mutex
 	now       time.Time
@@ -141,6 +143,13 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 	h.o.Usage = usage.New(usage.Options{Store: s, Catalogue: s, Numbers: h.numbers, Now: h.clock})
 	h.o.Paper = document.House{Name: "示例核验服务"}
 	till(h)
+	h.support = support.New(support.Options{
+		Store: s, Ring: ring, SeqNos: h.numbers, Post: notify.New(s, ring, notify.Options{}, h.clock), Staff: operators, Now: h.clock,
+		Lines: quartet.SupportLines{Phone: "010-5550 0100", Line400: "400-555-0100", Mail: "support@example.com", Hours: "工作日 9:00–18:00"},
+		Beat:  50 * time.Millisecond,
+	})
+	t.Cleanup(h.support.Stop)
+	h.o.Tickets, h.o.Turns, h.o.Looks, h.o.Support = h.support, h.support, h.support, h.support
 	for _, f := range change {
 		f(h)
 	}

@@ -19,11 +19,24 @@ import (
 // problem is what the caller is told of err. What is unexpected goes to the log under the
 // reference that the caller is given.
 func (a *API) problem(ctx context.Context, operation string, err error) *web.Problem {
-	return web.NewProblem(err, func(err error) string {
+	p := web.NewProblem(err, func(err error) string {
 		reference := rand.Text()[:12]
 		a.o.Log.ErrorContext(ctx, "an unexpected fault", "reference", reference, "operation", operation, obs.Err(err))
 		return reference
 	})
+	a.helped(p)
+	return p
+}
+
+// helped says whom to ask about a failure that whoever asked cannot mend alone: one of the
+// house, or one of how things stand.
+func (a *API) helped(p *web.Problem) {
+	if p.Support != nil || a.o.Support == nil || p.Status < http.StatusInternalServerError && p.Status != http.StatusConflict {
+		return
+	}
+	if c := helplineOf(a.o.Support.Lines()); c != (web.Helpline{}) {
+		p.Support = &c
+	}
 }
 
 func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
@@ -37,7 +50,9 @@ func (a *API) caught(w http.ResponseWriter, r *http.Request, fault any) {
 	}
 	reference := rand.Text()[:12]
 	a.o.Log.ErrorContext(r.Context(), "an unexpected fault", "reference", reference, "what", fmt.Sprintf("panic of %T", fault), "stack", string(debug.Stack()))
-	web.NewProblem(errors.New("panic"), func(error) string { return reference }).Write(w)
+	p := web.NewProblem(errors.New("panic"), func(error) string { return reference })
+	a.helped(p)
+	p.Write(w)
 }
 
 // size is a limit in words.

@@ -47,6 +47,7 @@ type visit struct {
 	ctx      context.Context //nolint:containedctx // of this request alone: it carries the session's data
 	w        http.ResponseWriter
 	r        *http.Request
+	op       *operation
 	sessions *scs.SessionManager
 	caller   Caller
 	replaces string // hash of the session that the next one takes the place of
@@ -80,7 +81,7 @@ var strangers = quartet.Rate{QPS: 1, Burst: 30}
 
 // admit finds out who calls, and refuses whom the operation is not for.
 func (a *API) admit(ctx context.Context, w http.ResponseWriter, r *http.Request, op *operation) (*visit, error) {
-	v := &visit{w: w, r: r, sessions: a.plain}
+	v := &visit{w: w, r: r, op: op, sessions: a.plain}
 	if a.o.Proxies.HTTPS(r) {
 		v.sessions = a.sealed
 	}

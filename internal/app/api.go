@@ -20,6 +20,7 @@ func (a *App) newAPI(signOn api.SignOn) *api.API {
 		BankAccounts: a.Transfers, Transfers: a.Transfers, Payouts: a.Transfers, Settlements: a.Bills, Pages: a.Pages, Ratings: a.Ratings,
 		Usage: a.Usage, Paper: a.paper(),
 		Invoices: a.Invoices, InvoiceTitles: a.Invoices, InvoiceWork: a.Invoices, RedLetters: a.Invoices,
+		Tickets: a.Support, Turns: a.Support, Looks: a.Support, Support: a.Support,
 		Till: a.Cashier, Payments: a.Billing, Notices: a.Store,
 	})
 }

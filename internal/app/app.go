@@ -221,6 +221,7 @@ func (a *App) stop(ctx context.Context) error {
 		// The address stays open until the last call is answered, so that whoever comes
 		// meanwhile hears 10019 rather than nothing.
 		a.service.Drain()
+		a.Support.Stop() // who follows a chat would be waited for in vain
 		a.gate.drain(ctx)
 		if err := a.api.Shutdown(ctx); err != nil {
 			a.Log.Warn("calls were still in flight when the time to drain was over; their connections were closed")

@@ -34,6 +34,7 @@ import (
 	"quartet/internal/source/registry"
 	"quartet/internal/sourcebook"
 	"quartet/internal/store"
+	"quartet/internal/support"
 	"quartet/internal/transfer"
 	"quartet/internal/usage"
 	"quartet/internal/verify"
@@ -93,6 +94,7 @@ type House struct {
 	Ratings   *rating.Desk
 	Usage     *usage.Desk
 	Invoices  *invoice.Desk
+	Support   *support.Desk
 	Numbers   *quartet.SeqNoCipher
 	Version   string
 
@@ -193,6 +195,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	if err := h.openPeople(o.KeyringInside, o.Passwords); err != nil {
 		return nil, err
 	}
+	h.openSupport()
 	if err := h.Desk.CheckRing(ctx); err != nil {
 		return nil, err
 	}

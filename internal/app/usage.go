@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"quartet/internal/document"
 	"quartet/internal/usage"
 )
@@ -12,6 +13,6 @@ func (h *House) openUsage() {
 
 // paper is who prints statements, confirmations and receipts.
 func (h *House) paper() document.House {
-	set := h.Config.Notify
-	return document.House{Name: set.House, Site: set.Site}
+	set, lines := h.Config.Notify, h.Config.Support
+	return document.House{Name: set.House, Site: set.Site, Phone: cmp.Or(lines.Line400, lines.Phone), Mail: cmp.Or(lines.Mail, set.Mail.From)}
 }

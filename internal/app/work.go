@@ -12,6 +12,7 @@ import (
 	"quartet/internal/market"
 	"quartet/internal/pay"
 	"quartet/internal/settlement"
+	"quartet/internal/support"
 	"quartet/internal/transfer"
 )
 
@@ -21,6 +22,7 @@ const (
 	planBillsEvery    = time.Hour
 	pruneTracesEvery  = 24 * time.Hour
 	keepTraces        = 90 * 24 * time.Hour
+	tidyTicketsEvery  = time.Hour
 )
 
 // passing are the kinds of jobs of which nothing but the job itself asks whether it was done:
@@ -28,7 +30,7 @@ const (
 // and keep an order from being closed, money from being sent, or a day from being compared
 // twice, long after a provider has forgotten it.
 func passing() []string {
-	return []string{pay.JobNotice, billing.JobWatchPayment, market.JobHandle, quartet.JobMailSend}
+	return []string{pay.JobNotice, billing.JobWatchPayment, market.JobHandle, quartet.JobMailSend, support.JobTell, support.JobFall}
 }
 
 // handle tells the runner who does which kind of job. It is the one place that knows: a kind
@@ -47,6 +49,7 @@ func (a *App) handle(runner *job.Runner) {
 		runner.Handle(kind, do)
 	}
 	runner.Handle(market.JobHandle, a.Market.Handle)
+	a.handleSupport(runner)
 }
 
 // startWork runs jobs until the node stops, counts them for the metrics, and forgets
@@ -71,6 +74,7 @@ func (a *App) startWork(ctx context.Context) {
 		}
 		return err
 	})
+	a.every(ctx, tidyTicketsEvery, "closing tickets that were solved long ago", a.Support.Tidy)
 	a.every(ctx, planBillsEvery, "asking for daily bills", a.Bills.Plan)
 	a.every(ctx, pruneTracesEvery, "forgetting notices, messages of markets and jobs that have ended", func(ctx context.Context) error {
 		before := a.Now().Add(-keepTraces)

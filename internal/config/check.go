@@ -80,6 +80,7 @@ func (l *Loaded) check() Faults {
 	l.checkInvoice(bad)
 	l.checkNotify(bad)
 	l.checkOIDC(bad)
+	l.checkSupport(bad)
 	return f
 }
 

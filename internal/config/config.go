@@ -46,6 +46,8 @@ type Config struct {
 	Notify Notify
 
 	OIDC OIDC
+
+	Support Support
 }
 
 // Default is the configuration of a node that is told nothing.
@@ -66,6 +68,7 @@ func Default() Config {
 		CallDays:        3 * 365,
 		Notify:          Notify{House: "Quartet", Mail: Mail{Security: "starttls"}},
 		OIDC:            OIDC{Claim: "email"},
+		Support:         Support{Wait: 3 * time.Minute},
 	}
 }
 

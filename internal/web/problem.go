@@ -19,6 +19,16 @@ type Problem struct { //nolint:errname // RFC 9457 calls it a problem
 	Detail    string  `json:"detail,omitempty" doc:"What went wrong and what to do, for people"`
 	Reference string  `json:"reference,omitempty" doc:"Of an unexpected fault: what to tell support"`
 	Errors    []Fault `json:"errors,omitempty" nullable:"false" doc:"The inputs that are wrong"`
+
+	Support *Helpline `json:"support,omitempty" doc:"Whom to ask about it"`
+}
+
+// Helpline is how support is reached. Lines that a house does not have are left out.
+type Helpline struct {
+	Phone   string `json:"phone,omitempty"`
+	Line400 string `json:"line400,omitempty" doc:"A 400 number"`
+	Mail    string `json:"mail,omitempty"`
+	Hours   string `json:"hours,omitempty" doc:"When somebody is there"`
 }
 
 // Fault is one wrong input.
