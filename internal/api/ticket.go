@@ -134,8 +134,8 @@ type (
 	TicketIn struct {
 		Ticket string `path:"ticket" maxLength:"64"`
 	}
-	// FileIn names a file of a ticket.
-	FileIn struct {
+	// TicketFileIn names a file of a ticket.
+	TicketFileIn struct {
 		File string `path:"file" maxLength:"64"`
 	}
 	// Behind is where in a ticket a list of messages begins.
@@ -271,7 +271,7 @@ func (a *API) registerTickets() {
 		ID: "downloadTicketFile", Method: http.MethodGet, Path: all + "/{ticket}/files/{file}", Tag: ticketTag, Within: time.Minute, Summary: "A file of a ticket", Rights: readers,
 	}, func(ctx context.Context, c Caller, in *struct {
 		In
-		FileIn
+		TicketFileIn
 	},
 	) (*attached, error) {
 		return a.download(ctx, buyer(&c, in.Account), in.Ticket, in.File)

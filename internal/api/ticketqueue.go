@@ -81,7 +81,7 @@ func (a *API) registerTicketQueue() {
 		ID: "seeTicketFile", Method: http.MethodGet, Path: "/tickets/{ticket}/files/{file}", Tag: ticketTag, Within: time.Minute, Summary: "A file of a ticket", Rights: servers,
 	}, func(ctx context.Context, c Caller, in *struct {
 		TicketIn
-		FileIn
+		TicketFileIn
 	},
 	) (*attached, error) {
 		return a.download(ctx, server(&c), in.Ticket, in.File)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+
 	"quartet/internal/document"
 	"quartet/internal/usage"
 )
