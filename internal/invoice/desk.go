@@ -83,6 +83,8 @@ type Firms interface {
 
 // Post writes messages.
 type Post interface {
+	// Reaches reports whether anything can be sent over a channel.
+	Reaches(c quartet.Channel) bool
 	Write(to quartet.Address, l notify.Letter) quartet.Message
 }
 

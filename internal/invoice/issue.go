@@ -6,6 +6,7 @@ import (
 
 	"quartet"
 	"quartet/internal/job"
+	"quartet/internal/notify"
 )
 
 const (
@@ -188,14 +189,24 @@ func (d *Desk) settle(b *quartet.InvoiceBook, p *quartet.InvoicePostings, by, de
 	if err := d.move(b, p, by, "invoice.issue", detail, quartet.InvoiceIssued); err != nil {
 		return err
 	}
+	told, err := d.tell(p, v, issuedLetter(v, d.site))
+	if told {
+		v.Delivered = d.now()
+	}
+	return err
+}
+
+// tell writes a letter to the buyer of an invoice. false: the house sends no e-mail, or the
+// buyer's address is none any more.
+func (d *Desk) tell(p *quartet.InvoicePostings, v *quartet.Invoice, l notify.Letter) (bool, error) {
 	buyer, err := d.Buyer(v)
 	if err != nil {
-		return err
+		return false, err
 	}
 	to, err := quartet.ParseAddress(buyer.Email)
-	if err == nil {
-		v.Delivered = d.now()
-		p.Messages = append(p.Messages, d.post.Write(to, issuedLetter(v, d.site)))
+	if err != nil || !d.post.Reaches(to.Channel()) {
+		return false, nil
 	}
-	return nil
+	p.Messages = append(p.Messages, d.post.Write(to, l))
+	return true, nil
 }

@@ -113,18 +113,12 @@ func redStands(r *quartet.RedLetter) error {
 }
 
 func (d *Desk) tellToAgree(b *quartet.InvoiceBook, r *quartet.RedLetter, p *quartet.InvoicePostings) error {
-	buyer, err := d.Buyer(&b.Invoice)
-	if err != nil {
-		return err
-	}
 	c, err := d.by(r.Channel)
 	if err != nil {
 		return err
 	}
-	if to, err := quartet.ParseAddress(buyer.Email); err == nil {
-		p.Messages = append(p.Messages, d.post.Write(to, agreeLetter(&b.Invoice, r, c.Capabilities().BuyerHere, d.site)))
-	}
-	return nil
+	_, err = d.tell(p, &b.Invoice, agreeLetter(&b.Invoice, r, c.Capabilities().BuyerHere, d.site))
+	return err
 }
 
 // reverse ends the way of a red letter: what it takes back is invoiced no more.
@@ -143,14 +137,8 @@ func (d *Desk) reverse(b *quartet.InvoiceBook, r *quartet.RedLetter, p *quartet.
 	if err := d.moveRed(b, r, p, by, "red.issue", "number "+r.Number, quartet.RedDone); err != nil {
 		return err
 	}
-	buyer, err := d.Buyer(v)
-	if err != nil {
-		return err
-	}
-	if to, err := quartet.ParseAddress(buyer.Email); err == nil {
-		p.Messages = append(p.Messages, d.post.Write(to, reversedLetter(v, r, d.site)))
-	}
-	return nil
+	_, err := d.tell(p, v, reversedLetter(v, r, d.site))
+	return err
 }
 
 // FindRed finds a red letter, or ErrNotFound; of an account, unless that is "".

@@ -71,6 +71,11 @@ func (approved) List(_ context.Context, account string, _ quartet.FirmState, _ s
 	return []quartet.FirmApplication{{Account: account, Code: FirmCode}}, nil
 }
 
+// nowhere is a mail server that nobody reads.
+type nowhere struct{}
+
+func (nowhere) Mail(context.Context, notify.Mail) error { return nil }
+
 type nobody struct{}
 
 func (nobody) Identity(context.Context, string) (string, error) { return "firm", nil }
@@ -94,7 +99,7 @@ func NewHouse(t testing.TB, s *store.Store, bench func(h *House) Bench) *House {
 	h.Billing = billing.New(s, ledger, nobody{}, clock)
 	h.Bench = bench(h)
 	h.Desk = invoice.New(invoice.Options{
-		Store: s, Sealer: ring, Firms: approved{}, Post: notify.New(s, ring, notify.Options{House: "test"}, clock), Channels: []invoice.Channel{h.Bench.Channel}, Now: clock,
+		Store: s, Sealer: ring, Firms: approved{}, Post: notify.New(s, ring, notify.Options{House: "test", Mailer: nowhere{}}, clock), Channels: []invoice.Channel{h.Bench.Channel}, Now: clock,
 	})
 	h.kinds = h.Jobs()
 	h.kinds[billing.JobDrainRefund] = h.Billing.Drain
