@@ -60,6 +60,7 @@ type house struct {
 	desk  *account.Desk
 	o     api.Options
 	url   string
+	dir   string // of the store
 	log   *bytes.Buffer
 
 	billing   *billing.Desk
@@ -83,12 +84,13 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Macs: ring.Macs("audit")})
+	dir := t.TempDir()
+	s, err := store.Open(t.Context(), store.Options{Dir: dir, Macs: ring.Macs("audit")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	h := &house{t: t, store: s, log: &bytes.Buffer{}, now: time.Date(2026, 3, 2, 9, 0, 0, 0, quartet.Shanghai), standings: map[string]quartet.Standing{}}
+	h := &house{t: t, dir: dir, store: s, log: &bytes.Buffer{}, now: time.Date(2026, 3, 2, 9, 0, 0, 0, quartet.Shanghai), standings: map[string]quartet.Standing{}}
 	h.desk = account.New(s, ring, h.clock)
 	for _, id := range []string{"buyer", "other"} {
 		if _, err := h.desk.Open(t.Context(), "test", id, "Buyer "+id); err != nil {
@@ -226,6 +228,12 @@ func (h *house) browser() *browser {
 // for the account buyer.
 func (h *house) as(role quartet.Role) *browser {
 	h.t.Helper()
+	return h.asOf("buyer", role)
+}
+
+// asOf is the same, for an account.
+func (h *house) asOf(account string, role quartet.Role) *browser {
+	h.t.Helper()
 	who := uuid.NewString()
 	h.stand(who, quartet.Standing{By: string(role) + " " + who, Name: string(role), Role: role})
 	s := quartet.Session{
@@ -233,7 +241,7 @@ func (h *house) as(role quartet.Role) *browser {
 		CreatedAt: h.clock(), ProvedAt: h.clock(), SeenAt: h.clock(), EndsAt: h.clock().Add(time.Hour),
 	}
 	if role.OfAccount() {
-		s.Account = "buyer"
+		s.Account = account
 	}
 	if err := h.store.BeginSession(h.t.Context(), s, "", quartet.AuditEntry{}); err != nil {
 		h.t.Fatal(err)
