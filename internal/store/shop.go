@@ -88,6 +88,7 @@ func shopRows(p quartet.ShopPostings) []row {
 	add := func(taken, text string, args ...any) { rows = append(rows, row{taken, text, args}) }
 	for i := range p.Opened {
 		add("", insertGrantSQL, grantArgs(&p.Opened[i])...)
+		add("", rearmSQL, p.Opened[i].Account, p.Opened[i].Product)
 	}
 	for i := range p.Grants {
 		g := &p.Grants[i]
