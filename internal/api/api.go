@@ -60,6 +60,9 @@ type Options struct {
 	Till     Till
 	Payments Payments
 	Notices  Notices
+
+	Alerts Alerts
+	Inbox  Inbox
 }
 
 // API is the management API. Safe for concurrent use.
@@ -109,6 +112,8 @@ func New(o Options) *API {
 	a.registerPages()
 	a.registerRatings()
 	a.registerPayments()
+	a.registerAlerts()
+	a.registerInbox()
 
 	a.describe()
 	return a

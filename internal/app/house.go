@@ -12,6 +12,7 @@ import (
 
 	"quartet"
 	"quartet/internal/account"
+	"quartet/internal/alert"
 	"quartet/internal/audit"
 	"quartet/internal/billing"
 	"quartet/internal/config"
@@ -86,6 +87,7 @@ type House struct {
 	Bills     *settlement.Desk
 	Pages     *product.Pages
 	Ratings   *rating.Desk
+	Alerts    *alert.Desk
 	Numbers   *quartet.SeqNoCipher
 	Version   string
 
@@ -200,6 +202,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h.Market = market.New(market.Options{Store: h.Store, Accounts: h.Desk, Billing: h.Billing, Sealer: h.Ring, Now: h.Now, Changed: h.Changed})
 	h.Transfers = transfer.New(h.Store, h.Ring, h.Billing, h.Firms, h.Now)
 	h.Bills = settlement.New(h.Store, nil, h.Now)
+	h.openAlerts()
 	return h, nil
 }
 

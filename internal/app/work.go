@@ -32,6 +32,7 @@ func (a *App) handle(runner *job.Runner) {
 		runner.Handle(kind, do)
 	}
 	runner.Handle(market.JobHandle, a.Market.Handle)
+	a.handleAlerts(runner)
 }
 
 // startWork runs jobs until the node stops, counts them for the metrics, and forgets
@@ -50,6 +51,7 @@ func (a *App) startWork(ctx context.Context) {
 		}
 		return err
 	})
+	a.startAlerts(ctx)
 	a.every(ctx, planBillsEvery, "asking for daily bills", a.Bills.Plan)
 	a.every(ctx, pruneSessionEvery, "forgetting sessions that are over", func(ctx context.Context) error {
 		now := a.Now()
