@@ -1,6 +1,9 @@
 package quartet
 
-import "time"
+import (
+	"net/url"
+	"time"
+)
 
 // Webhook is a program of an account that is told what happens, at a URL.
 type Webhook struct {
@@ -60,4 +63,13 @@ type DeliveryTry struct {
 	Status   int    // of the answer; 0: none came
 	Fault    string // why it is a failure; empty: it is none
 	Answer   string // its beginning, scrubbed
+}
+
+// Host is where its URL leads; the rest of it may be a secret of the buyer's.
+func (w *Webhook) Host() string {
+	u, err := url.Parse(w.URL)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }

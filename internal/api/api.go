@@ -61,8 +61,9 @@ type Options struct {
 	Payments Payments
 	Notices  Notices
 
-	Alerts Alerts
-	Inbox  Inbox
+	Alerts   Alerts
+	Inbox    Inbox
+	Webhooks Webhooks
 }
 
 // API is the management API. Safe for concurrent use.
@@ -114,6 +115,7 @@ func New(o Options) *API {
 	a.registerPayments()
 	a.registerAlerts()
 	a.registerInbox()
+	a.registerWebhooks()
 
 	a.describe()
 	return a

@@ -36,6 +36,7 @@ import (
 	"quartet/internal/store"
 	"quartet/internal/transfer"
 	"quartet/internal/verify"
+	"quartet/internal/webhook"
 )
 
 // Options say how to open a house.
@@ -88,6 +89,7 @@ type House struct {
 	Pages     *product.Pages
 	Ratings   *rating.Desk
 	Alerts    *alert.Desk
+	Webhooks  *webhook.Desk
 	Numbers   *quartet.SeqNoCipher
 	Version   string
 

@@ -73,6 +73,7 @@ func (l *Loaded) check() Faults {
 	l.checkPay(bad)
 	l.checkNotify(bad)
 	l.checkOIDC(bad)
+	l.checkWebhook(bad)
 	return f
 }
 

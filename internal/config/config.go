@@ -43,6 +43,8 @@ type Config struct {
 	Notify Notify
 
 	OIDC OIDC
+
+	Webhook Webhook
 }
 
 // Default is the configuration of a node that is told nothing.
@@ -62,6 +64,7 @@ func Default() Config {
 		FailedAuth:      60,
 		Notify:          Notify{House: "Quartet", Mail: Mail{Security: "starttls"}},
 		OIDC:            OIDC{Claim: "email"},
+		Webhook:         Webhook{Wait: 10 * time.Second},
 	}
 }
 

@@ -63,7 +63,7 @@ func Settings() []Setting {
 		number("guard.calls", "calls a day for one card", func(c *Config) *int { return &c.GuardCalls }),
 		flag("appcode_in_query", "take an AppCode from the query as well, where every proxy logs it; for callers that cannot set a header", func(c *Config) *bool { return &c.AppCodeInQuery }),
 		number("limits.failed_auth", "calls of one address at once that may fail to say who calls, one more each second; 0 does not limit them", func(c *Config) *int { return &c.FailedAuth }),
-	}, slices.Concat(paySettings(), notifySettings(), oidcSettings())...)
+	}, slices.Concat(paySettings(), notifySettings(), oidcSettings(), webhookSettings())...)
 }
 
 func text(key, help string, field func(*Config) *string) Setting {

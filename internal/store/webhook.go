@@ -163,9 +163,21 @@ func (s *Store) EndDelivery(ctx context.Context, id string, at time.Time) error 
 	})
 }
 
-// AddDelivery writes a delivery that somebody asked for.
+// maxAsked is how many deliveries of a webhook may wait when somebody asks for another one.
+const maxAsked = 50
+
+// AddDelivery writes a delivery that somebody asked for. ErrConflict: too many wait already.
 func (s *Store) AddDelivery(ctx context.Context, d quartet.Delivery, e quartet.AuditEntry) error {
-	err := s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error { return insertDelivery(ctx, tx, &d) })
+	err := s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
+		waiting, err := collect(ctx, tx, scanInt, `SELECT count(*) FROM webhook_delivery WHERE webhook_id = $1 AND state = 'waiting'`, d.Webhook)
+		if err != nil {
+			return err
+		}
+		if waiting[0] >= maxAsked {
+			return quartet.Errorf(quartet.ErrConflict, "%d deliveries to this webhook are under way; wait until some have ended", waiting[0])
+		}
+		return insertDelivery(ctx, tx, &d)
+	})
 	if err == nil {
 		s.nudge()
 	}
