@@ -14,8 +14,12 @@ import (
 // other kind as well.
 var refusedNets = networks(
 	"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
-	"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "fec0::/10",
+	"2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
 )
+
+// publicNet is all of the public net that IPv6 has; the rest wraps other addresses or is for
+// use inside.
+var publicNet = netip.MustParsePrefix("2000::/3")
 
 // neverNets are refused whatever the settings allow: where clouds tell their machines secrets.
 var neverNets = networks("169.254.0.0/16", "fe80::/10", "100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32", "fd00:ec2::254/128", "fd20:ce::254/128")
@@ -37,9 +41,9 @@ func within(a netip.Addr, nets []netip.Prefix) bool {
 	return false
 }
 
-// allowed reports whether a webhook may be sent to an address. private lets addresses of this
+// Allowed reports whether a webhook may be sent to an address. private lets addresses of this
 // machine and of private networks pass as well.
-func allowed(a netip.Addr, private bool) bool {
+func Allowed(a netip.Addr, private bool) bool {
 	a = a.Unmap().WithZone("")
 	switch {
 	case !a.IsValid(), a.IsUnspecified(), a.IsMulticast(), within(a, neverNets), a == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
@@ -47,7 +51,7 @@ func allowed(a netip.Addr, private bool) bool {
 	case private && (a.IsLoopback() || a.IsPrivate()):
 		return true
 	default:
-		return a.IsGlobalUnicast() && !a.IsPrivate() && !a.IsLoopback() && !within(a, refusedNets)
+		return a.IsGlobalUnicast() && !a.IsPrivate() && !a.IsLoopback() && (a.Is4() || publicNet.Contains(a)) && !within(a, refusedNets)
 	}
 }
 
@@ -58,7 +62,7 @@ var errAddress = quartet.Errorf(quartet.ErrForbidden, "the URL leads to an addre
 func control(private bool) func(network, address string, _ syscall.RawConn) error {
 	return func(_, address string, _ syscall.RawConn) error {
 		to, err := netip.ParseAddrPort(address)
-		if err != nil || !allowed(to.Addr(), private) {
+		if err != nil || !Allowed(to.Addr(), private) {
 			return errAddress
 		}
 		return nil
@@ -86,7 +90,7 @@ func checkURL(text string, private bool) error {
 	}
 	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
 	if a, err := netip.ParseAddr(host); err == nil {
-		if !allowed(a, private) {
+		if !Allowed(a, private) {
 			return wrong("this address is not of the public net")
 		}
 		return nil

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"net"
 	"sync"
 	"time"
 
@@ -57,6 +58,8 @@ type Options struct {
 	Private bool          // lets URLs lead to this machine and to private networks
 	Wait    time.Duration // after the first failure; each later one doubles it, up to an hour. 0: ten seconds
 	Version string
+	// Resolver finds where names lead; nil: as this machine does.
+	Resolver *net.Resolver
 }
 
 const (

@@ -9,7 +9,7 @@
 //
 // Where a URL leads is judged when the connection is made, on the address that will be
 // spoken to, and again at every try: names change their addresses. A program of the buyer is
-// a stranger inside our walls, so it leads outside alone (allowed in address.go), it is not
+// a stranger inside our walls, so it leads outside alone (Allowed), it is not
 // followed elsewhere, and it has little time and little to say.
 //
 // The law: nothing of a person is in a body; a secret is shown once, sealed in the store and

@@ -179,7 +179,7 @@ func (d *Desk) send(ctx context.Context, w *quartet.Webhook, sent *quartet.Deliv
 
 // client makes a client for one try: nothing is kept from one webhook to another.
 func (d *Desk) client() *http.Client {
-	dialer := &net.Dialer{Timeout: tryTimeout / 2, Control: control(d.o.Private)}
+	dialer := &net.Dialer{Timeout: tryTimeout / 2, Control: control(d.o.Private), Resolver: d.o.Resolver}
 	return &http.Client{
 		Transport: &http.Transport{
 			DialContext: dialer.DialContext, TLSHandshakeTimeout: tryTimeout / 2, ResponseHeaderTimeout: tryTimeout, DisableKeepAlives: true, DisableCompression: true,
