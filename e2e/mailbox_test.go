@@ -21,6 +21,7 @@ type mailbox struct {
 
 	mu    sync.Mutex
 	codes map[string][]string // six digits, by address, oldest first
+	texts map[string][]string // of all mails, by address
 }
 
 func openMailbox(t *testing.T) *mailbox {
@@ -29,7 +30,7 @@ func openMailbox(t *testing.T) *mailbox {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &mailbox{listener: listener, codes: map[string][]string{}}
+	m := &mailbox{listener: listener, codes: map[string][]string{}, texts: map[string][]string{}}
 	var serving sync.WaitGroup
 	serving.Go(func() {
 		for {
@@ -108,12 +109,25 @@ func (m *mailbox) keep(in *bufio.Reader) bool {
 	if err != nil || len(to) != 1 {
 		return false
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.texts[to[0].Address] = append(m.texts[to[0].Address], string(plain))
 	if code := sixDigits.FindString(string(plain)); code != "" {
-		m.mu.Lock()
-		defer m.mu.Unlock()
 		m.codes[to[0].Address] = append(m.codes[to[0].Address], code)
 	}
 	return true
+}
+
+// about counts the mails to an address that hold a word.
+func (m *mailbox) about(address, word string) (n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, text := range m.texts[address] {
+		if strings.Contains(text, word) {
+			n++
+		}
+	}
+	return n
 }
 
 // newest is the code of the last mail to an address, and how many came.

@@ -88,6 +88,10 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"pages are drafted, published and kept", pages},
 		{"an order is rated once", ratings},
 		{"what moved for orders", moved},
+		{"a rule fires while it is armed", alertRules},
+		{"how that stands which rules watch", alertStandings},
+		{"an alert is told once", tellings},
+		{"webhooks and what is sent to them", webhooks},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
