@@ -34,7 +34,6 @@ type AlertRule struct {
 	Inbox    bool
 	Webhook  bool
 	Mail     Right // people of the account who have it get a mail; empty: nobody
-	Boxes    bool  // so do the further addresses of the account that were proved
 	Cooldown time.Duration
 
 	Armed   bool
@@ -110,7 +109,7 @@ func FirstAlertRules(account, product string) []AlertRule {
 	rule := func(kind AlertKind, percent, days int64) AlertRule {
 		return AlertRule{
 			Account: account, Product: product, Kind: kind, Percent: percent, Days: days,
-			Inbox: true, Webhook: true, Mail: MayBuy, Boxes: true, Cooldown: 24 * time.Hour, Armed: true,
+			Inbox: true, Webhook: true, Mail: MayBuy, Cooldown: 24 * time.Hour, Armed: true,
 		}
 	}
 	return []AlertRule{rule(AlertRemaining, 10, 0), rule(AlertExpiry, 0, 30), rule(AlertExpiry, 0, 7)}

@@ -189,7 +189,7 @@ func state(r *quartet.AlertRule) string {
 			m[name] = strconv.FormatInt(n, 10)
 		}
 	}
-	for name, yes := range map[string]bool{"inbox": r.Inbox, "webhook": r.Webhook, "addresses": r.Boxes} {
+	for name, yes := range map[string]bool{"inbox": r.Inbox, "webhook": r.Webhook} {
 		m[name] = strconv.FormatBool(yes)
 	}
 	text, err := json.Marshal(m)

@@ -28,7 +28,7 @@ func (d *Desk) Tell(ctx context.Context, id string) error {
 		return err
 	}
 	subject, text := words(&a)
-	t, err := d.telling(ctx, a.Account, audience{r.Inbox, r.Mail, r.Boxes}, "alert."+string(a.Kind), a.ID, subject, text)
+	t, err := d.telling(ctx, a.Account, audience{r.Inbox, r.Mail}, "alert."+string(a.Kind), a.ID, subject, text)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,6 @@ func (d *Desk) Tell(ctx context.Context, id string) error {
 type audience struct {
 	inbox bool
 	mail  quartet.Right
-	boxes bool
 }
 
 // Notice is what is to be written so that the people of an account hear of something: a note

@@ -20,17 +20,16 @@ type Alerts interface {
 
 // AlertTerms are what a rule asks for.
 type AlertTerms struct {
-	Product   string `json:"product_id,omitempty" maxLength:"32" doc:"Left out: all products together"`
-	Units     int64  `json:"units,omitempty" minimum:"0" maximum:"1000000000000" doc:"remaining: fires at so many unused units and fewer; 0 without percent: when none is left"`
-	Percent   int64  `json:"percent,omitempty" minimum:"0" maximum:"10000" doc:"remaining: of what usable grants gave; rate: of what is usual; errors: of all calls"`
-	Days      int64  `json:"days,omitempty" minimum:"0" maximum:"365" doc:"expiry: so many days before; rate: days of the past, 3 to 28"`
-	Minutes   int64  `json:"minutes,omitempty" minimum:"0" maximum:"60" doc:"errors: of the last 5, 10, 30 or 60 minutes"`
-	Floor     int64  `json:"floor,omitempty" minimum:"0" maximum:"1000000000000" doc:"rate, errors: with fewer calls it does not fire"`
-	Inbox     bool   `json:"inbox,omitempty" doc:"Leave a note in the inbox"`
-	Webhook   bool   `json:"webhook,omitempty" doc:"Tell the account's webhooks"`
-	MailTo    string `json:"mail_to,omitempty" enum:"account.read,order.buy,credential.write" doc:"Mail to those of the account's people who have this right; left out: to none"`
-	Addresses bool   `json:"addresses,omitempty" doc:"Mail to the further addresses of the account that were proved"`
-	Cooldown  int64  `json:"cooldown_minutes,omitempty" minimum:"0" maximum:"43200" doc:"How long it is quiet at least after it fired, unless new units come"`
+	Product  string `json:"product_id,omitempty" maxLength:"32" doc:"Left out: all products together"`
+	Units    int64  `json:"units,omitempty" minimum:"0" maximum:"1000000000000" doc:"remaining: fires at so many unused units and fewer; 0 without percent: when none is left"`
+	Percent  int64  `json:"percent,omitempty" minimum:"0" maximum:"10000" doc:"remaining: of what usable grants gave; rate: of what is usual; errors: of all calls"`
+	Days     int64  `json:"days,omitempty" minimum:"0" maximum:"365" doc:"expiry: so many days before; rate: days of the past, 3 to 28"`
+	Minutes  int64  `json:"minutes,omitempty" minimum:"0" maximum:"60" doc:"errors: of the last 5, 10, 30 or 60 minutes"`
+	Floor    int64  `json:"floor,omitempty" minimum:"0" maximum:"1000000000000" doc:"rate, errors: with fewer calls it does not fire"`
+	Inbox    bool   `json:"inbox,omitempty" doc:"Leave a note in the inbox"`
+	Webhook  bool   `json:"webhook,omitempty" doc:"Tell the account's webhooks"`
+	MailTo   string `json:"mail_to,omitempty" enum:"account.read,order.buy,credential.write" doc:"Mail to those of the account's people who have this right; left out: to none"`
+	Cooldown int64  `json:"cooldown_minutes,omitempty" minimum:"0" maximum:"43200" doc:"How long it is quiet at least after it fired, unless new units come"`
 }
 
 // AlertRule is a rule.
@@ -47,7 +46,7 @@ type AlertRule struct {
 
 func alertRuleOf(r *quartet.AlertRule) AlertRule {
 	return AlertRule{
-		AlertTerms{r.Product, r.Units, r.Percent, r.Days, r.Minutes, r.Floor, r.Inbox, r.Webhook, string(r.Mail), r.Boxes, int64(r.Cooldown / time.Minute)},
+		AlertTerms{r.Product, r.Units, r.Percent, r.Days, r.Minutes, r.Floor, r.Inbox, r.Webhook, string(r.Mail), int64(r.Cooldown / time.Minute)},
 		r.ID, string(r.Kind), r.Armed, r.Fired, r.Created, r.By,
 	}
 }
@@ -55,7 +54,7 @@ func alertRuleOf(r *quartet.AlertRule) AlertRule {
 func (t *AlertTerms) rule(account string) quartet.AlertRule {
 	return quartet.AlertRule{
 		Account: account, Product: t.Product, Units: t.Units, Percent: t.Percent, Days: t.Days, Minutes: t.Minutes, Floor: t.Floor,
-		Inbox: t.Inbox, Webhook: t.Webhook, Mail: quartet.Right(t.MailTo), Boxes: t.Addresses, Cooldown: time.Duration(t.Cooldown) * time.Minute,
+		Inbox: t.Inbox, Webhook: t.Webhook, Mail: quartet.Right(t.MailTo), Cooldown: time.Duration(t.Cooldown) * time.Minute,
 	}
 }
 

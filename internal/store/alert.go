@@ -9,29 +9,29 @@ import (
 )
 
 const (
-	ruleColumns   = `id, account_id, product_id, kind, units, percent, days, minutes, floor_calls, inbox, webhook, mail_right, mail_boxes, cooldown, armed, fired_at, created_at, created_by`
-	insertRuleSQL = `INSERT INTO alert_rule (` + ruleColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
+	ruleColumns   = `id, account_id, product_id, kind, units, percent, days, minutes, floor_calls, inbox, webhook, mail_right, cooldown, armed, fired_at, created_at, created_by`
+	insertRuleSQL = `INSERT INTO alert_rule (` + ruleColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
 )
 
 func ruleArgs(r *quartet.AlertRule) []any {
 	return []any{
-		r.ID, r.Account, r.Product, string(r.Kind), r.Units, r.Percent, r.Days, r.Minutes, r.Floor, bit(r.Inbox), bit(r.Webhook), string(r.Mail), bit(r.Boxes),
+		r.ID, r.Account, r.Product, string(r.Kind), r.Units, r.Percent, r.Days, r.Minutes, r.Floor, bit(r.Inbox), bit(r.Webhook), string(r.Mail),
 		r.Cooldown.Microseconds(), bit(r.Armed), micros(r.Fired), micros(r.Created), r.By,
 	}
 }
 
 // ruleRow is where a row of a rule is scanned to before it is one.
 type ruleRow struct {
-	r                            quartet.AlertRule
-	kind, mail                   string
-	inbox, webhook, boxes, armed int64
-	cooldown, firedAt, begun     int64
+	r                        quartet.AlertRule
+	kind, mail               string
+	inbox, webhook, armed    int64
+	cooldown, firedAt, begun int64
 }
 
 func (w *ruleRow) into() []any {
 	r := &w.r
 	return []any{
-		&r.ID, &r.Account, &r.Product, &w.kind, &r.Units, &r.Percent, &r.Days, &r.Minutes, &r.Floor, &w.inbox, &w.webhook, &w.mail, &w.boxes,
+		&r.ID, &r.Account, &r.Product, &w.kind, &r.Units, &r.Percent, &r.Days, &r.Minutes, &r.Floor, &w.inbox, &w.webhook, &w.mail,
 		&w.cooldown, &w.armed, &w.firedAt, &w.begun, &r.By,
 	}
 }
@@ -39,7 +39,7 @@ func (w *ruleRow) into() []any {
 func (w *ruleRow) rule() quartet.AlertRule {
 	r := w.r
 	r.Kind, r.Mail = quartet.AlertKind(w.kind), quartet.Right(w.mail)
-	r.Inbox, r.Webhook, r.Boxes, r.Armed = w.inbox == 1, w.webhook == 1, w.boxes == 1, w.armed == 1
+	r.Inbox, r.Webhook, r.Armed = w.inbox == 1, w.webhook == 1, w.armed == 1
 	r.Cooldown, r.Fired, r.Created = time.Duration(w.cooldown)*time.Microsecond, fromMicros(w.firedAt), fromMicros(w.begun)
 	return r
 }
@@ -82,8 +82,8 @@ func (s *Store) AddAlertRule(ctx context.Context, r quartet.AlertRule, most int6
 func (s *Store) ChangeAlertRule(ctx context.Context, r quartet.AlertRule, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE alert_rule SET product_id = $3, units = $4, percent = $5, days = $6, minutes = $7, floor_calls = $8, inbox = $9,
-			webhook = $10, mail_right = $11, mail_boxes = $12, cooldown = $13, armed = 1 WHERE id = $1 AND account_id = $2`,
-			r.ID, r.Account, r.Product, r.Units, r.Percent, r.Days, r.Minutes, r.Floor, bit(r.Inbox), bit(r.Webhook), string(r.Mail), bit(r.Boxes), r.Cooldown.Microseconds())
+			webhook = $10, mail_right = $11, cooldown = $12, armed = 1 WHERE id = $1 AND account_id = $2`,
+			r.ID, r.Account, r.Product, r.Units, r.Percent, r.Days, r.Minutes, r.Floor, bit(r.Inbox), bit(r.Webhook), string(r.Mail), r.Cooldown.Microseconds())
 		return mustTouch(res, err, "alert rule")
 	})
 }

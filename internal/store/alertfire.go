@@ -85,7 +85,7 @@ func (s *Store) RearmAlertRule(ctx context.Context, id string, fired time.Time) 
 }
 
 // ruleOf names the columns of a rule r.
-const ruleOf = `r.id, r.account_id, r.product_id, r.kind, r.units, r.percent, r.days, r.minutes, r.floor_calls, r.inbox, r.webhook, r.mail_right, r.mail_boxes, r.cooldown, r.armed, r.fired_at, r.created_at, r.created_by`
+const ruleOf = `r.id, r.account_id, r.product_id, r.kind, r.units, r.percent, r.days, r.minutes, r.floor_calls, r.inbox, r.webhook, r.mail_right, r.cooldown, r.armed, r.fired_at, r.created_at, r.created_by`
 
 // usable is a grant g that calls may use at $1; fits, that it is for what rule r watches.
 const (

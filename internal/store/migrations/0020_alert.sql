@@ -15,7 +15,6 @@ CREATE TABLE alert_rule (
 	inbox       BIGINT NOT NULL,
 	webhook     BIGINT NOT NULL,
 	mail_right  TEXT   NOT NULL, -- members who have it get a mail; empty: none do
-	mail_boxes  BIGINT NOT NULL, -- so do the further addresses of the account
 	cooldown    BIGINT NOT NULL CHECK (cooldown >= 0),
 	armed       BIGINT NOT NULL,
 	fired_at    BIGINT NOT NULL,
@@ -52,21 +51,6 @@ CREATE TABLE alert (
 CREATE INDEX alert_account ON alert (account_id, id);
 -- A grant is told of once for each end that it had.
 CREATE UNIQUE INDEX alert_grant ON alert (rule_id, grant_id, until_at) WHERE grant_id <> '';
-
--- Further addresses of an account, each proved by a code that was sent there.
-CREATE TABLE alert_box (
-	id             TEXT   PRIMARY KEY,
-	account_id     TEXT   NOT NULL REFERENCES account (id),
-	address_hash   BYTEA  NOT NULL,
-	address_sealed BYTEA  NOT NULL,
-	code_hash      BYTEA  NOT NULL,
-	tries          BIGINT NOT NULL,
-	expires_at     BIGINT NOT NULL, -- of the code
-	proved_at      BIGINT NOT NULL,
-	created_at     BIGINT NOT NULL,
-	created_by     TEXT   NOT NULL
-);
-CREATE UNIQUE INDEX alert_box_address ON alert_box (account_id, address_hash);
 
 -- What the people of an account find when they come.
 CREATE TABLE inbox_note (

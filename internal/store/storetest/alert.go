@@ -12,7 +12,7 @@ import (
 func alertRule(id, account string, kind quartet.AlertKind) quartet.AlertRule {
 	return quartet.AlertRule{
 		ID: id, Account: account, Product: "1887", Kind: kind, Units: 5, Percent: 10, Days: 3, Minutes: 10, Floor: 2,
-		Inbox: true, Webhook: true, Mail: quartet.MayBuy, Boxes: true, Cooldown: time.Hour, Armed: true, Created: base, By: "person zhang",
+		Inbox: true, Webhook: true, Mail: quartet.MayBuy, Cooldown: time.Hour, Armed: true, Created: base, By: "person zhang",
 	}
 }
 
