@@ -27,6 +27,7 @@ type house struct {
 	now    time.Time
 	mails  []notify.Mail
 	calls  uint64
+	fired  time.Time
 }
 
 func newHouse(t *testing.T) *house {

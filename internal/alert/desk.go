@@ -63,6 +63,7 @@ type Store interface {
 	Alerts
 	Inbox
 	Names
+	Repurchases
 }
 
 // Ledger writes a crossing where the unused units of an account come to a line.
@@ -93,6 +94,7 @@ type Options struct {
 	People People
 	Post   Post
 	Hooks  Hooks
+	Shop   Shop
 	Now    func() time.Time
 }
 

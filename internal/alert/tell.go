@@ -37,6 +37,9 @@ func (d *Desk) Tell(ctx context.Context, id string) error {
 			return err
 		}
 	}
+	if t.Jobs, err = d.repurchases(ctx, &a); err != nil {
+		return err
+	}
 	err = d.o.Store.TellAlert(ctx, id, d.o.Now(), t)
 	if quartet.CodeOf(err) == quartet.ErrConflict { // another try told it
 		return nil

@@ -64,6 +64,8 @@ type Options struct {
 	Alerts   Alerts
 	Inbox    Inbox
 	Webhooks Webhooks
+
+	Repurchases Repurchases
 }
 
 // API is the management API. Safe for concurrent use.
@@ -116,6 +118,7 @@ func New(o Options) *API {
 	a.registerAlerts()
 	a.registerInbox()
 	a.registerWebhooks()
+	a.registerRepurchases()
 
 	a.describe()
 	return a

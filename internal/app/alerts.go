@@ -23,12 +23,13 @@ func (h *House) openAlerts() {
 			return h.Alerts.Notice(ctx, account, right, kind, about, subject, text)
 		},
 	})
-	h.Alerts = alert.New(alert.Options{Store: h.Store, Ledger: h.Ledger, People: h.People, Post: h.Messages, Hooks: h.Webhooks, Now: h.Now})
+	h.Alerts = alert.New(alert.Options{Store: h.Store, Ledger: h.Ledger, People: h.People, Post: h.Messages, Hooks: h.Webhooks, Shop: h.Billing, Now: h.Now})
 }
 
 // handleAlerts tells the runner who tells of alerts.
 func (a *App) handleAlerts(runner *job.Runner) {
 	runner.Handle(quartet.JobAlertTell, a.Alerts.Tell)
+	runner.Handle(alert.JobRepurchase, a.Alerts.Repurchase)
 	runner.Handle(quartet.JobDeliver, a.Webhooks.Deliver)
 }
 

@@ -19,7 +19,7 @@ func (a *App) newAPI(signOn api.SignOn) *api.API {
 		Roster: a.Operators, Audit: a.House, Firms: a.Firms, Reviews: a.Firms,
 		BankAccounts: a.Transfers, Transfers: a.Transfers, Payouts: a.Transfers, Settlements: a.Bills, Pages: a.Pages, Ratings: a.Ratings,
 		Till: a.Cashier, Payments: a.Billing, Notices: a.Store,
-		Alerts: a.Alerts, Inbox: a.Alerts, Webhooks: a.Webhooks,
+		Alerts: a.Alerts, Inbox: a.Alerts, Webhooks: a.Webhooks, Repurchases: a.Alerts,
 	})
 }
 

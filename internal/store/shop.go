@@ -57,6 +57,15 @@ func (s *Store) postShop(ctx context.Context, tx *sql.Tx, p quartet.ShopPostings
 			return err
 		}
 	}
+	if p.Try != "" {
+		res, err := tx.ExecContext(ctx, placedSQL, p.Try, p.Placed.ID)
+		if err := mustChange(res, err, "this repurchase has ended"); err != nil {
+			return err
+		}
+	}
+	if err := tell(ctx, tx, p.Told); err != nil {
+		return err
+	}
 	if err := enqueue(ctx, tx, p.Jobs...); err != nil {
 		return err
 	}
