@@ -66,8 +66,10 @@ type ShopPostings struct {
 	Trial     *TrialUse
 	Adjusted  *Adjustment
 	Step      *InstanceStep
-	Jobs      []Job // one of the same kind and key that stands stays as it is
-	Moved     []Job // jobs that are to run at NextAt, though they may have run before
+	Try       string  // the repurchase that placed the order; empty: none did
+	Told      Telling // of it
+	Jobs      []Job   // one of the same kind and key that stands stays as it is
+	Moved     []Job   // jobs that are to run at NextAt, though they may have run before
 	Audit     []AuditEntry
 	Untouched bool // nothing is written at all
 }

@@ -32,6 +32,7 @@ type Postings struct {
 	Unresolved []Call
 	Told       []Call  // whose attempts say what their rows may have left open
 	Claims     []Claim // verdicts to be repeated for their key
+	Crossed    []Crossing
 }
 
 // Empty reports whether nothing is to be written.

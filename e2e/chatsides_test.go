@@ -110,7 +110,7 @@ func (s *saying) run() {
 		}
 		s.done.Add(1)
 		time.Sleep(rand.N(30 * time.Millisecond)) // as people type, and browsers come and go
-		if i%7 == 0 { // what was written is asked once more, and is the same
+		if i%7 == 0 {                             // what was written is asked once more, and is the same
 			for !s.once(i) && !s.c.over.Load() {
 				time.Sleep(5 * time.Millisecond)
 			}

@@ -119,6 +119,18 @@ func (m *mailbox) keep(in *bufio.Reader) bool {
 	return true
 }
 
+// about counts the mails to an address that hold a word.
+func (m *mailbox) about(address, word string) (n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, text := range m.texts[address] {
+		if strings.Contains(text, word) {
+			n++
+		}
+	}
+	return n
+}
+
 // newest is the code of the last mail to an address, and how many came.
 func (m *mailbox) newest(address string) (code string, count int) {
 	m.mu.Lock()

@@ -73,6 +73,12 @@ type Options struct {
 	Till     Till
 	Payments Payments
 	Notices  Notices
+
+	Alerts   Alerts
+	Inbox    Inbox
+	Webhooks Webhooks
+
+	Repurchases Repurchases
 }
 
 // API is the management API. Safe for concurrent use.
@@ -130,6 +136,10 @@ func New(o Options) *API {
 	a.registerTickets()
 	a.registerTicketQueue()
 	a.registerContact()
+	a.registerAlerts()
+	a.registerInbox()
+	a.registerWebhooks()
+	a.registerRepurchases()
 
 	a.describe()
 	return a

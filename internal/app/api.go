@@ -22,6 +22,7 @@ func (a *App) newAPI(signOn api.SignOn) *api.API {
 		Invoices: a.Invoices, InvoiceTitles: a.Invoices, InvoiceWork: a.Invoices, RedLetters: a.Invoices,
 		Tickets: a.Support, Turns: a.Support, Looks: a.Support, Support: a.Support,
 		Till: a.Cashier, Payments: a.Billing, Notices: a.Store,
+		Alerts: a.Alerts, Inbox: a.Alerts, Webhooks: a.Webhooks, Repurchases: a.Alerts,
 	})
 }
 

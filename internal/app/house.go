@@ -12,6 +12,7 @@ import (
 
 	"quartet"
 	"quartet/internal/account"
+	"quartet/internal/alert"
 	"quartet/internal/audit"
 	"quartet/internal/billing"
 	"quartet/internal/config"
@@ -38,6 +39,7 @@ import (
 	"quartet/internal/transfer"
 	"quartet/internal/usage"
 	"quartet/internal/verify"
+	"quartet/internal/webhook"
 )
 
 // Options say how to open a house.
@@ -95,6 +97,8 @@ type House struct {
 	Usage     *usage.Desk
 	Invoices  *invoice.Desk
 	Support   *support.Desk
+	Alerts    *alert.Desk
+	Webhooks  *webhook.Desk
 	Numbers   *quartet.SeqNoCipher
 	Version   string
 
@@ -212,6 +216,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h.Bills = settlement.New(h.Store, nil, h.Now)
 	h.openUsage()
 	h.Invoices = h.openInvoices()
+	h.openAlerts()
 	return h, nil
 }
 

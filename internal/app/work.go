@@ -50,6 +50,7 @@ func (a *App) handle(runner *job.Runner) {
 	}
 	runner.Handle(market.JobHandle, a.Market.Handle)
 	a.handleSupport(runner)
+	a.handleAlerts(runner)
 }
 
 // startWork runs jobs until the node stops, counts them for the metrics, and forgets
@@ -75,6 +76,7 @@ func (a *App) startWork(ctx context.Context) {
 		return err
 	})
 	a.every(ctx, tidyTicketsEvery, "closing tickets that were solved long ago", a.Support.Tidy)
+	a.startAlerts(ctx)
 	a.every(ctx, planBillsEvery, "asking for daily bills", a.Bills.Plan)
 	a.every(ctx, pruneTracesEvery, "forgetting notices, messages of markets and jobs that have ended", func(ctx context.Context) error {
 		before := a.Now().Add(-keepTraces)

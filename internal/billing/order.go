@@ -38,6 +38,11 @@ type Purchase struct {
 	Plan    string
 	Renews  string // a grant of the account, of the same product, whose end moves along; empty: none
 
+	// Try is the repurchase that orders by itself, which is noted with the order, and what
+	// people are told of it; empty: a person orders.
+	Try  string
+	Told quartet.Telling
+
 	market string // that sold it and knows its buyer; empty: the shop does
 	firm   string // identity of the approved firm that the account is; empty: none is approved
 }
@@ -66,6 +71,7 @@ func (d *Desk) Order(ctx context.Context, by string, w Purchase) (quartet.Order,
 		o = newOrder(s.Plan, w, now)
 		o.State, o.PayBy = quartet.OrderOpen, now.Add(onlineTime)
 		p.Placed = &o
+		p.Try, p.Told = w.Try, w.Told
 		p.Jobs = []quartet.Job{job.At(JobCloseOrder, o.ID, o.PayBy, now)}
 		p.Audit = []quartet.AuditEntry{entry(now, by, "order.place", o.ID, "plan "+o.Plan, nil, state{State: o.State, Fen: &o.Amount})}
 		return nil

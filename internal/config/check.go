@@ -81,6 +81,7 @@ func (l *Loaded) check() Faults {
 	l.checkNotify(bad)
 	l.checkOIDC(bad)
 	l.checkSupport(bad)
+	l.checkWebhook(bad)
 	return f
 }
 

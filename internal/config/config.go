@@ -48,6 +48,7 @@ type Config struct {
 	OIDC OIDC
 
 	Support Support
+	Webhook Webhook
 }
 
 // Default is the configuration of a node that is told nothing.
@@ -69,6 +70,7 @@ func Default() Config {
 		Notify:          Notify{House: "Quartet", Mail: Mail{Security: "starttls"}},
 		OIDC:            OIDC{Claim: "email"},
 		Support:         Support{Wait: 3 * time.Minute},
+		Webhook:         Webhook{Wait: 10 * time.Second},
 	}
 }
 

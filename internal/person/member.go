@@ -279,3 +279,19 @@ func (d *Desk) Remove(ctx context.Context, by, account, person string) error {
 	e := states(d.entry(by, "member.remove", person, ""), map[string]string{"account": account, "role": string(m.Role)}, nil)
 	return d.store.RemoveMember(ctx, account, person, e)
 }
+
+// Mailboxes are the e-mail addresses of those of an account's people who have a right and may
+// sign in.
+func (d *Desk) Mailboxes(ctx context.Context, account string, right quartet.Right) ([]quartet.Address, error) {
+	members, err := d.Members(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	var list []quartet.Address
+	for i := range members {
+		if m := &members[i]; m.Role.May(right) && m.Disabled.IsZero() && !m.Email.IsZero() {
+			list = append(list, m.Email)
+		}
+	}
+	return list, nil
+}

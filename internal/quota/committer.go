@@ -141,10 +141,12 @@ func (l *Ledger) oneByOne(batch []*act) error {
 func (l *Ledger) try(batch []*act) error {
 	ctx, cancel := context.WithTimeout(context.Background(), l.opts.CommitTimeout)
 	defer cancel()
-	need := needs(batch)
+	lines := l.watched()
+	need := needs(batch, lines)
 	var after []quartet.Grant
 	err := l.store.Commit(ctx, need, func(book quartet.Book) quartet.Postings {
 		j := newJudge(book, l.opts.Now(), l.lastClosed.Load(), l.calls)
+		j.watch(lines, need.Accounts)
 		for _, a := range batch {
 			a.err = j.act(a)
 		}
@@ -193,8 +195,9 @@ func (l *Ledger) report(err error) {
 	}
 }
 
-// needs names the rows that a batch must see.
-func needs(batch []*act) quartet.Reading {
+// needs names the rows that a batch must see. Where lines are watched, what settles sees all
+// units of its account, as what charges does anyhow.
+func needs(batch []*act, lines map[string][]quartet.AlertLine) quartet.Reading {
 	var (
 		need     quartet.Reading
 		accounts = make(map[string]struct{}, 4)
@@ -215,6 +218,10 @@ func needs(batch []*act) quartet.Reading {
 			}
 		case actMove, actSettle, actRelease, actSweep:
 			need.Holds = append(need.Holds, a.hold.SeqNo)
+			if a.kind == actSettle && len(lines[a.hold.Account]) > 0 {
+				accounts[a.hold.Account] = struct{}{} // a grant with a unit held is among those
+				continue
+			}
 			need.Grants = append(need.Grants, a.hold.Grant)
 		case actChange:
 			if a.entry.Kind != quartet.EntryGranted {

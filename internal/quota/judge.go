@@ -18,6 +18,7 @@ type judge struct {
 	holds     map[quartet.SeqNo]*quartet.Hold
 	claims    map[quartet.Fingerprint]quartet.SeqNo // idempotency keys in force → the call that has each
 	touched   map[string]bool                       // grants whose row changes
+	watches   []watch
 	out       quartet.Postings
 }
 
@@ -59,6 +60,7 @@ func (j *judge) postings() quartet.Postings {
 	for id := range j.touched {
 		j.out.Changed = append(j.out.Changed, *j.byID[id])
 	}
+	j.crossed()
 	return j.out
 }
 

@@ -45,6 +45,7 @@ type Ledger struct {
 	balance    balances
 	claims     claims
 	lastClosed atomic.Int64 // last closed day; acts of that day or before are refused
+	lines      atomic.Pointer[map[string][]quartet.AlertLine]
 
 	mu     sync.Mutex
 	room   sync.Cond
@@ -87,6 +88,19 @@ func New(ctx context.Context, store Store, o Options) (*Ledger, error) {
 	go l.run()
 	go l.withdraw()
 	return l, nil
+}
+
+// Watch names the lines of unused units, by account, that are watched from the next batch on.
+// Who comes to one of them has a crossing written in the transaction of the charge. The lines
+// belong to the ledger from then on.
+func (l *Ledger) Watch(lines map[string][]quartet.AlertLine) { l.lines.Store(&lines) }
+
+// watched are the lines in force.
+func (l *Ledger) watched() map[string][]quartet.AlertLine {
+	if lines := l.lines.Load(); lines != nil {
+		return *lines
+	}
+	return nil
 }
 
 // Close commits what has been queued and stops. Acts that come later get ErrUnavailable.

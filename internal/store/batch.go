@@ -17,12 +17,23 @@ import (
 // could not be read before ctx ended; ErrInternal, the database can no longer be trusted
 // and the process must stop. judge may be called again only by another Commit.
 func (s *Store) Commit(ctx context.Context, need quartet.Reading, judge func(quartet.Book) quartet.Postings) error {
-	if s.lite != nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return s.commitLite(ctx, need, judge)
+	crossed := false
+	seeing := func(b quartet.Book) quartet.Postings {
+		p := judge(b)
+		crossed = len(p.Crossed) > 0
+		return p
 	}
-	return s.commitPostgres(ctx, need, judge)
+	commit := s.commitPostgres
+	if s.lite != nil {
+		commit = s.commitLite
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := commit(ctx, need, seeing)
+	if err == nil && crossed {
+		s.nudge()
+	}
+	return err
 }
 
 const (

@@ -15,8 +15,6 @@ import (
 // reads under lock; one writes and commits. The node's row stays locked in between, so
 // whoever reads it back afterwards waits until the outcome stands.
 func (s *Store) commitPostgres(ctx context.Context, need quartet.Reading, judge func(quartet.Book) quartet.Postings) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	sending, cancel := firstHalf(ctx) // the other half is for reading back
 	defer cancel()
 	batch := s.node.nextBatch()
@@ -191,6 +189,7 @@ func postBatch(p quartet.Postings) *pgx.Batch {
 	var b pgx.Batch
 	for i := range p.Opened {
 		b.Queue(insertGrantSQL, grantArgs(&p.Opened[i])...)
+		b.Queue(rearmSQL, p.Opened[i].Account, p.Opened[i].Product)
 	}
 	for i := range p.Entries {
 		e := &p.Entries[i]
@@ -226,6 +225,10 @@ func postBatch(p quartet.Postings) *pgx.Batch {
 		for _, args := range told(&p.Told[i]) {
 			b.Queue(tellAttemptSQL, args...)
 		}
+	}
+	for i := range p.Crossed {
+		a := p.Crossed[i].Fires()
+		queueFire(&b, &a)
 	}
 	b.Queue(`COMMIT`)
 	return &b

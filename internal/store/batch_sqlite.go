@@ -171,6 +171,9 @@ func (w *liteWriter) post(ctx context.Context, p quartet.Postings) error {
 		if _, err := w.conn.ExecContext(ctx, insertGrantSQL, grantArgs(&p.Opened[i])...); err != nil {
 			return err
 		}
+		if _, err := w.conn.ExecContext(ctx, rearmSQL, p.Opened[i].Account, p.Opened[i].Product); err != nil {
+			return err
+		}
 	}
 	for i := range p.Entries {
 		e := &p.Entries[i]
@@ -223,7 +226,16 @@ func (w *liteWriter) post(ctx context.Context, p quartet.Postings) error {
 	if err := w.keep(ctx, p); err != nil {
 		return err
 	}
-	return w.conn.Raw(func(any) error { return w.counted(ctx) })
+	if err := w.conn.Raw(func(any) error { return w.counted(ctx) }); err != nil {
+		return err
+	}
+	for i := range p.Crossed {
+		a := p.Crossed[i].Fires()
+		if _, err := fire(ctx, w.conn, &a); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // keep writes what may have its row already, after the rows of this batch. What has one is

@@ -17,7 +17,7 @@ const jobColumns = `id, kind, job_key, state, tries, next_at, lease, error, crea
 
 // enqueue writes a job with the change that asks for it. One of its kind and key that
 // stands already stays as it is.
-func enqueue(ctx context.Context, tx *sql.Tx, jobs ...quartet.Job) error {
+func enqueue(ctx context.Context, tx executor, jobs ...quartet.Job) error {
 	for _, j := range jobs {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO job (`+jobColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0) ON CONFLICT (kind, job_key) DO NOTHING`,
 			j.ID, j.Kind, j.Key, string(quartet.JobWaiting), 0, micros(j.NextAt), 0, "", micros(j.Created), 0); err != nil {

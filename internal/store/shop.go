@@ -57,6 +57,15 @@ func (s *Store) postShop(ctx context.Context, tx *sql.Tx, p quartet.ShopPostings
 			return err
 		}
 	}
+	if p.Try != "" {
+		res, err := tx.ExecContext(ctx, placedSQL, p.Try, p.Placed.ID)
+		if err := mustChange(res, err, "this repurchase has ended"); err != nil {
+			return err
+		}
+	}
+	if err := tell(ctx, tx, p.Told); err != nil {
+		return err
+	}
 	if err := enqueue(ctx, tx, p.Jobs...); err != nil {
 		return err
 	}
@@ -88,6 +97,7 @@ func shopRows(p quartet.ShopPostings) []row {
 	add := func(taken, text string, args ...any) { rows = append(rows, row{taken, text, args}) }
 	for i := range p.Opened {
 		add("", insertGrantSQL, grantArgs(&p.Opened[i])...)
+		add("", rearmSQL, p.Opened[i].Account, p.Opened[i].Product)
 	}
 	for i := range p.Grants {
 		g := &p.Grants[i]

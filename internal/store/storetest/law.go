@@ -102,6 +102,10 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"many invoices of the same orders at once", racingInvoices},
 		{"titles of invoices, and how the house is taxed", invoiceTitles},
 		{"notices of tax channels, each event once", invoiceNotices},
+		{"a rule fires while it is armed", alertRules},
+		{"how that stands which rules watch", alertStandings},
+		{"an alert is told once", tellings},
+		{"webhooks and what is sent to them", webhooks},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
