@@ -22,6 +22,7 @@ import (
 
 	"quartet"
 	"quartet/internal/account"
+	"quartet/internal/alert"
 	"quartet/internal/api"
 	"quartet/internal/audit"
 	"quartet/internal/billing"
@@ -46,6 +47,7 @@ import (
 	"quartet/internal/transfer"
 	"quartet/internal/usage"
 	"quartet/internal/web"
+	"quartet/internal/webhook"
 )
 
 const password = "four words in a row"
@@ -151,6 +153,9 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 		Beat:  50 * time.Millisecond,
 	})
 	t.Cleanup(h.support.Stop)
+	hooks := webhook.New(webhook.Options{Store: s, Ring: ring, Now: h.clock, Version: "test"})
+	alerts := alert.New(alert.Options{Store: s, Ledger: ledger, Hooks: hooks, Shop: h.billing, Now: h.clock})
+	h.o.Alerts, h.o.Inbox, h.o.Webhooks, h.o.Repurchases = alerts, alerts, hooks, alerts
 	h.o.Tickets, h.o.Turns, h.o.Looks, h.o.Support = h.support, h.support, h.support, h.support
 	for _, f := range change {
 		f(h)
