@@ -113,23 +113,28 @@ func (s *Store) PutSettlement(ctx context.Context, t quartet.Settlement, bill []
 // meanwhile, and a thousand lines take some fifty milliseconds.
 const billChunk = 200
 
-// putBill writes the lines of a day's bill over those of an earlier one, in chunks. One that
-// is cut off leaves lines of both, each of which the provider sent for that day: which bill a
-// number stands on is all that is ever asked of them, and the comparison, which is written
-// behind them, is not made yet, so its job writes them all again.
+// putBill writes the lines of a day's bill behind those of an earlier one, in chunks, and then
+// takes the earlier ones away. One that is cut off leaves lines of both, each of which the
+// provider sent for that day: which bill a number stands on is all that is ever asked of them.
 func (s *Store) putBill(ctx context.Context, provider, day string, bill []quartet.BillLine) error {
-	place := 0
+	const next = `SELECT coalesce(max(place) + 1, 0) FROM settlement_line WHERE provider = $1 AND day = $2`
+	began, err := collect(ctx, s.reader, scanInt, next, provider, day)
+	if err != nil {
+		return err
+	}
 	for part := range slices.Chunk(bill, billChunk) {
 		err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-			put, err := tx.PrepareContext(ctx, `INSERT INTO settlement_line (provider, day, place, kind, number, reference, amount, fee, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-				ON CONFLICT (provider, day, place) DO UPDATE SET kind = excluded.kind, number = excluded.number, reference = excluded.reference,
-					amount = excluded.amount, fee = excluded.fee, at = excluded.at`)
+			place, err := collect(ctx, tx, scanInt, next, provider, day)
+			if err != nil {
+				return err
+			}
+			put, err := tx.PrepareContext(ctx, `INSERT INTO settlement_line (provider, day, place, kind, number, reference, amount, fee, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)
 			if err != nil {
 				return err
 			}
 			defer put.Close()
 			for i, l := range part {
-				if _, err := put.ExecContext(ctx, provider, day, place+i, string(l.Kind), l.Number, l.Reference, int64(l.Amount), int64(l.Fee), micros(l.At)); err != nil {
+				if _, err := put.ExecContext(ctx, provider, day, place[0]+int64(i), string(l.Kind), l.Number, l.Reference, int64(l.Amount), int64(l.Fee), micros(l.At)); err != nil {
 					return err
 				}
 			}
@@ -138,11 +143,9 @@ func (s *Store) putBill(ctx context.Context, provider, day string, bill []quarte
 		if err != nil {
 			return err
 		}
-		place += len(part)
 	}
-	// What an earlier bill had more.
 	return s.inChunks(ctx, billChunk, `DELETE FROM settlement_line WHERE provider = $2 AND day = $3 AND place IN
-		(SELECT place FROM settlement_line WHERE provider = $2 AND day = $3 AND place >= $4 ORDER BY place LIMIT $1)`, provider, day, place)
+		(SELECT place FROM settlement_line WHERE provider = $2 AND day = $3 AND place < $4 ORDER BY place LIMIT $1)`, provider, day, began[0])
 }
 
 // AcknowledgeSettlement writes who has looked at a comparison, as it was made at an instant.

@@ -3,6 +3,9 @@
 package store_test
 
 import (
+	"context"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -88,5 +91,54 @@ func TestSQLite_HeldByAnotherWriterRefusesTheBatchInTime(t *testing.T) {
 	}
 	if err := commit(t.Context(), s, quartet.Postings{Calls: []quartet.Call{c}}); err != nil {
 		t.Errorf("when the other is done: %v", err)
+	}
+}
+
+// ending ends when it was looked at so often, as one that is cancelled between two writes.
+type ending struct {
+	context.Context
+
+	looks int
+}
+
+func (e *ending) Err() error {
+	if e.looks--; e.looks < 0 {
+		return context.Canceled
+	}
+	return e.Context.Err()
+}
+
+// What a bill said before stands until all of the one that comes over it is written.
+func TestSQLite_ABillThatIsCutOffLosesNoNumber(t *testing.T) {
+	t.Parallel()
+	s := leased(t, store.Options{Dir: t.TempDir()})
+	var (
+		bill    []quartet.BillLine
+		numbers []string
+	)
+	for i := range 450 {
+		numbers = append(numbers, fmt.Sprintf("p%03d", i))
+		bill = append(bill, quartet.BillLine{Kind: quartet.BillPaid, Number: numbers[i], Amount: 5, At: time.Now()})
+	}
+	put := func(ctx context.Context) error {
+		return s.PutSettlement(ctx, quartet.Settlement{Provider: "alipay", Day: "2026-03-01", Compared: time.Now(), Lines: 450}, bill, quartet.AuditEntry{})
+	}
+	if err := put(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	slices.Reverse(bill)
+	cut := 0
+	for looks := 0; ; looks++ {
+		err := put(&ending{t.Context(), looks})
+		if billed, err := s.BilledOtherwise(t.Context(), "alipay", "2026-03-02", numbers); err != nil || len(billed) != len(numbers) {
+			t.Fatalf("cut off at %d, %d numbers are left: %v", looks, len(billed), err)
+		}
+		if err == nil {
+			break
+		}
+		cut++
+	}
+	if cut < 4 {
+		t.Errorf("it was cut off %d times", cut)
 	}
 }
