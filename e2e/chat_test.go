@@ -95,7 +95,9 @@ func newChat(t *testing.T, n *node, dir string, env []string) *chat {
 		return digits != ""
 	})
 	c.buyer.ask(http.StatusNoContent, http.MethodPost, "/people", map[string]string{"code": asked.ID, "digits": digits, "name": "买家", "password": words, "account_name": "Buyer"})
-	c.account = got[struct{ Account string }](c.buyer, http.StatusOK, http.MethodGet, "/session", nil).Account
+	c.account = got[struct {
+		Account string `json:"account_id"`
+	}](c.buyer, http.StatusOK, http.MethodGet, "/session", nil).Account
 	return c
 }
 

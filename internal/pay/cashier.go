@@ -119,7 +119,7 @@ func (c *Cashier) provider(name string) (Provider, error) {
 	if p := c.providers[name]; p != nil {
 		return p, nil
 	}
-	return nil, quartet.Errorf(quartet.ErrUnsupported, "the provider %s is not set up here; set it up under pay, or settle by hand what is open there", Printable(name))
+	return nil, quartet.Errorf(quartet.ErrUnsupported, "%s is no way to pay here; the ways that there are stand under payment-ways. What is open at a provider that was taken out of the settings goes on when it stands there again", Printable(name))
 }
 
 // freshShow is how long what a buyer is shown surely works.

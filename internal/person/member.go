@@ -109,7 +109,7 @@ func (d *Desk) Invite(ctx context.Context, person, account, address string, role
 	i := quartet.Invitation{ID: newID(), Account: account, Channel: a.Channel(), Role: role, By: person, Created: now, Expires: now.Add(invitationFor)}
 	i.Address = d.contact(a, recordOf("invitation", i.ID))
 	e := states(d.entry(By(person), "invitation.send", i.ID, a.String()), nil, map[string]string{"account": account, "role": string(role)})
-	return Offer{Invitation: i, To: a, Name: names[account]}, d.store.Invite(ctx, i, d.o.Post.Write(a, invitationLetter(firm, d.o.House, role, i.Expires, d.o.Site)), e)
+	return Offer{Invitation: i, To: a, Name: names[account]}, d.store.Invite(ctx, i, d.o.Post.Write(a, invitationLetter(i.ID, firm, d.o.House, role, i.Expires, d.o.Site)), e)
 }
 
 // firm is the legal name of the firm that an account was verified as; empty: of none.
