@@ -10,6 +10,7 @@ import (
 // Products is the catalogue.
 type Products interface {
 	List(ctx context.Context) ([]quartet.Product, error)
+	Switch(ctx context.Context, by, id string, on bool) (quartet.Product, error)
 }
 
 type product struct {
@@ -48,4 +49,27 @@ func (a *API) registerProducts() {
 		}
 		return pageOf(all, in.Turn, func(p *quartet.Product) string { return p.ID }, productOf)
 	})
+	for _, op := range []struct {
+		id, method, summary string
+		on                  bool
+	}{
+		{"switchProductOff", http.MethodPut, "Answer calls of a product with 10014 from now on", false},
+		{"switchProductOn", http.MethodDelete, "Answer calls of a product again", true},
+	} {
+		register(a, operation{
+			ID: op.id, Method: op.method, Path: "/products/{product}/off", Tag: "products", Summary: op.summary, Rights: []quartet.Right{quartet.MayRunHouse}, Fresh: true,
+		}, func(ctx context.Context, c Caller, in *struct {
+			Product string `path:"product" maxLength:"32"`
+		},
+		) (*struct{ Body product }, error) {
+			p, err := a.o.Products.Switch(ctx, c.By(), in.Product, op.on)
+			if err == nil {
+				err = a.changed(ctx)
+			}
+			if err != nil {
+				return nil, err
+			}
+			return &struct{ Body product }{productOf(&p)}, nil
+		})
+	}
 }

@@ -143,3 +143,18 @@ func TestAdjustments_TakeTwoPeople(t *testing.T) {
 		t.Errorf("listed: %s", a.text)
 	}
 }
+
+// A product that is off is answered so at once, and who may not run the house cannot say so.
+func TestProducts_AreSwitchedOffAndOn(t *testing.T) {
+	told := 0
+	h := newHouse(t, func(h *house) { h.o.Changed = func(context.Context) error { told++; return nil } })
+	admin := h.as(quartet.RoleAdministrator)
+	for method, on := range map[string]string{http.MethodPut: "false", http.MethodDelete: "true"} {
+		told = 0
+		if a := admin.want(http.StatusOK, method, "/api/v1/products/1887/off", ""); !strings.Contains(a.text, `"on":`+on) || told != 1 {
+			t.Errorf("%s: %s; told %d times", method, a.text, told)
+		}
+		admin.want(http.StatusNotFound, method, "/api/v1/products/none/off", "")
+		h.as(quartet.RoleSupport).want(http.StatusForbidden, method, "/api/v1/products/1887/off", "")
+	}
+}
