@@ -40,6 +40,7 @@ type shop struct {
 	config  config.Config
 	sim     *gateway
 	bureau  *bureauLine
+	program *programLine
 	desk    *invoice.Desk // that issues at the bureau
 	house   *app.House    // while it is prepared
 	cashier *pay.Cashier
@@ -119,7 +120,7 @@ func newShop(t *testing.T, c config.Config) *shop {
 		AppID: number, Seller: seller, Gateway: line.URL + "/gateway.do",
 		PrivateKeyFile: paytest.File(t, "own.pem", paytest.PrivatePEM(t, own)), PublicKeyFile: paytest.File(t, "alipay.pem", paytest.PublicPEM(t, theirs)),
 	}
-	h.config = h.withBureau(c)
+	h.config = h.withPrograms(h.withBureau(c))
 	c = h.config
 	var err error
 	h.house, err = app.Open(t.Context(), app.Options{Config: config.Loaded{Config: c}, KeyringInside: true})
@@ -130,7 +131,7 @@ func newShop(t *testing.T, c config.Config) *shop {
 	h.deaf = pay.New(pay.Options{Desk: deaf{h.house.Billing}, Store: h.house.Store, Sealer: h.house.Ring, Providers: []pay.Provider{p}, Now: time.Now})
 	h.openAccount()
 	h.openBureau()
-	for _, prepare := range []func() killed{h.mail, h.settle, h.notice, h.watch, h.close, h.drain, h.send, h.giveBack, h.report, h.reconcile, h.sell, h.query, h.fetch, h.queryRed, h.reverse, h.issueRed, h.issue} {
+	for _, prepare := range []func() killed{h.mail, h.settle, h.notice, h.watch, h.close, h.drain, h.send, h.giveBack, h.report, h.reconcile, h.sell, h.query, h.fetch, h.queryRed, h.reverse, h.issueRed, h.issue, h.repurchase, h.tellAlert, h.deliver, h.tellTicket, h.fall} {
 		h.cases = append(h.cases, prepare())
 	}
 	must(t, h.house.Close())
