@@ -174,11 +174,12 @@ func (d *Desk) Remove(ctx context.Context, by, account, id string) error {
 	return d.refresh(ctx)
 }
 
-// own finds a rule of an account, or ErrNotFound.
+// own finds a rule of an account, or ErrNotFound: in the words of the store, which never tell
+// what is another account's from nothing.
 func (d *Desk) own(ctx context.Context, account, id string) (quartet.AlertRule, error) {
 	r, err := d.o.Store.AlertRule(ctx, id)
 	if err == nil && r.Account != account {
-		return quartet.AlertRule{}, quartet.Errorf(quartet.ErrNotFound, "there is no alert rule of that id")
+		return quartet.AlertRule{}, quartet.Errorf(quartet.ErrNotFound, "there is no such alert rule")
 	}
 	return r, err
 }
@@ -211,7 +212,7 @@ func (d *Desk) Fired(ctx context.Context, account, before string, limit int) ([]
 func (d *Desk) See(ctx context.Context, by, account, id string) (quartet.Alert, error) {
 	a, err := d.o.Store.Alert(ctx, id)
 	if err == nil && a.Account != account {
-		err = quartet.Errorf(quartet.ErrNotFound, "there is no alert of that id")
+		err = quartet.Errorf(quartet.ErrNotFound, "there is no such alert")
 	}
 	if err != nil || !a.Seen.IsZero() {
 		return a, err

@@ -1,6 +1,9 @@
 package alert_test
 
 import (
+	"context"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,12 +25,30 @@ func (h *house) lowOn(d *alert.Desk, rule, id string) {
 	}
 }
 
+// firms knows the approved ones, by account.
+type firms map[string]string
+
+func (f firms) Identity(_ context.Context, account string) (string, error) {
+	if f[account] == "" {
+		return "", quartet.Errorf(quartet.ErrForbidden, "no firm of this account is approved")
+	}
+	return f[account], nil
+}
+
+// buying is a desk that orders from a shop, with the founding plans on sale.
+func (h *house) buying(shop alert.Shop) *alert.Desk {
+	h.t.Helper()
+	must(h.t, h.store.SeedPlans(h.t.Context(), quartet.FoundingPlans()))
+	return alert.New(alert.Options{
+		Store: h.store, Ledger: h.ledger, People: people{}, Post: h.office, Hooks: &h.hooks, Shop: shop, Now: func() time.Time { return h.now },
+	})
+}
+
 func TestRepurchase_NeverRunsAway(t *testing.T) {
 	h := newHouse(t)
-	must(t, h.store.SeedPlans(t.Context(), quartet.FoundingPlans()))
 	clock := func() time.Time { return h.now }
-	shop := billing.New(h.store, h.ledger, nil, clock)
-	d := alert.New(alert.Options{Store: h.store, Ledger: h.ledger, People: people{}, Post: h.office, Hooks: &h.hooks, Shop: shop, Now: clock})
+	shop := billing.New(h.store, h.ledger, firms{"acme": "firm 1"}, clock)
+	d := h.buying(shop)
 	r := h.add(quartet.AlertRule{Product: "1887", Kind: quartet.AlertRemaining, Units: 8})
 	_, err := d.Wish(t.Context(), "person zhang", quartet.Repurchase{Account: "acme", Product: "1887", Plan: "none", Monthly: 2})
 	wantCode(t, "no such plan", err, quartet.ErrNotFound)
@@ -63,4 +84,48 @@ func TestRepurchase_NeverRunsAway(t *testing.T) {
 	h.now = h.now.AddDate(0, 1, 0)
 	h.lowOn(d, r.ID, "a6")
 	want("the next month", 3)
+}
+
+func TestRepurchase_OfAFirmThatIsNotApprovedIsTold(t *testing.T) {
+	h := newHouse(t)
+	approved := firms{}
+	d := h.buying(billing.New(h.store, h.ledger, approved, func() time.Time { return h.now }))
+	r := h.add(quartet.AlertRule{Product: "1887", Kind: quartet.AlertRemaining, Units: 8})
+	_, err := d.Wish(t.Context(), "person zhang", quartet.Repurchase{Account: "acme", Product: "1887", Plan: "1887-1200", Monthly: 2})
+	must(t, err)
+	want := func(what string, orders int, kinds ...string) {
+		t.Helper()
+		list, err := h.store.Orders(t.Context(), "acme", "", "", 99)
+		if err != nil || len(list) != orders {
+			t.Errorf("%s: %d orders, %v, want %d", what, len(list), err, orders)
+		}
+		notes, err := d.Notes(t.Context(), "acme", "zhang", "", 99)
+		must(t, err)
+		var got []string
+		for _, n := range notes {
+			got = append(got, n.Kind)
+		}
+		if !slices.Equal(got, kinds) {
+			t.Errorf("%s: the inbox holds %q, want %q", what, got, kinds)
+		}
+	}
+	h.lowOn(d, r.ID, "a1") // its job ends: both of its runs do
+	want("no firm is approved", 0, "repurchase.refused")
+	h.work()
+	var to []string
+	for _, m := range h.mails {
+		if strings.Contains(m.Text, "企业认证") {
+			to = append(to, m.To.Reveal())
+		}
+	}
+	if !slices.Equal(to, []string{"finance@acme.example.com", "owner@acme.example.com"}) {
+		t.Errorf("mailed to %q", to)
+	}
+	approved["acme"] = "firm 1"
+	h.now = h.now.Add(time.Hour)
+	h.lowOn(d, r.ID, "a2")
+	want("within a day of what was refused", 0, "repurchase.refused")
+	h.now = h.now.Add(25 * time.Hour)
+	h.lowOn(d, r.ID, "a3")
+	want("approved meanwhile", 1, "repurchase.placed", "repurchase.refused")
 }

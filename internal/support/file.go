@@ -130,7 +130,7 @@ func (d *Desk) File(ctx context.Context, who Who, ticket, id string) (Line, []by
 		return Line{}, nil, err
 	}
 	if m.Internal && who.Side != quartet.SideSupport {
-		return Line{}, nil, quartet.Errorf(quartet.ErrNotFound, "there is no file of that name or id")
+		return Line{}, nil, quartet.Errorf(quartet.ErrNotFound, "there is no such file")
 	}
 	line, err := d.line(m)
 	if err != nil {

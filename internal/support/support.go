@@ -177,10 +177,11 @@ func wordOf(ticket string) string     { return "ticket.word/" + ticket }
 func messageOf(message string) string { return "ticket.message/" + message }
 func fileOf(file string) string       { return "ticket.file/" + file }
 
-// may is ErrNotFound for a ticket of another account.
+// may is ErrNotFound for a ticket of another account, in the words of the store, which never
+// tell what is another account's from nothing.
 func (w Who) may(t *quartet.Ticket) error {
 	if w.Side == quartet.SideBuyer && (w.Account == "" || t.Account != w.Account) {
-		return quartet.Errorf(quartet.ErrNotFound, "there is no ticket of that name or id")
+		return quartet.Errorf(quartet.ErrNotFound, "there is no such ticket")
 	}
 	return nil
 }

@@ -116,6 +116,9 @@ func (d *Desk) Add(ctx context.Context, by, account, url string) (quartet.Webhoo
 // Change lets a webhook of an account lead elsewhere, and be told or not. ErrInvalid,
 // ErrNotFound.
 func (d *Desk) Change(ctx context.Context, by, account, id, url string, enabled bool) (quartet.Webhook, error) {
+	if _, err := d.own(ctx, account, id); err != nil {
+		return quartet.Webhook{}, err
+	}
 	if err := checkURL(url, d.o.Private); err != nil {
 		return quartet.Webhook{}, err
 	}
@@ -162,11 +165,12 @@ func (d *Desk) Remove(ctx context.Context, by, account, id string) error {
 	return d.o.Store.RemoveWebhook(ctx, account, id, audit.Entry(d.o.Now(), by, "webhook.remove", id, "account "+account))
 }
 
-// own finds a webhook of an account, or ErrNotFound.
+// own finds a webhook of an account, or ErrNotFound: in the words of the store, which never
+// tell what is another account's from nothing.
 func (d *Desk) own(ctx context.Context, account, id string) (quartet.Webhook, error) {
 	w, err := d.o.Store.Webhook(ctx, id)
 	if err == nil && w.Account != account {
-		return quartet.Webhook{}, quartet.Errorf(quartet.ErrNotFound, "there is no webhook of that id")
+		return quartet.Webhook{}, quartet.Errorf(quartet.ErrNotFound, "there is no such webhook")
 	}
 	return w, err
 }
@@ -196,7 +200,7 @@ func (d *Desk) delivery(ctx context.Context, account, id, delivery string) (quar
 	}
 	sent, err := d.o.Store.Delivery(ctx, delivery)
 	if err == nil && sent.Webhook != id {
-		return quartet.Delivery{}, quartet.Errorf(quartet.ErrNotFound, "there is no delivery of that id")
+		return quartet.Delivery{}, quartet.Errorf(quartet.ErrNotFound, "there is no such delivery")
 	}
 	return sent, err
 }
