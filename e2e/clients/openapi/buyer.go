@@ -81,7 +81,7 @@ func buy(ctx context.Context, house *quartet.Client, t *task) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("rating: %w", err)
 	}
-	balance, err := is[quartet.PageUnitsBalanceBody](c.ShowBalance(ctx, quartet.ShowBalanceParams{Account: account}))
+	balance, err := is[quartet.Balance](c.ShowBalance(ctx, quartet.ShowBalanceParams{Account: account}))
 	if err != nil {
 		return "", fmt.Errorf("reading the balance: %w", err)
 	}
