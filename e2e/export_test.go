@@ -92,7 +92,7 @@ func (n *node) forget() {
 func (v *visitor) open(path string) *http.Response {
 	v.t.Helper()
 	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		resp, err := v.http.Get(v.url + path) //nolint:noctx // of a test
+		resp, err := v.http.Get(v.url + path)
 		if err != nil {
 			v.t.Fatal(err)
 		}
@@ -140,7 +140,7 @@ func TestExport_AMillionCallsInBoundedMemory(t *testing.T) {
 			for r := bufio.NewReaderSize(resp.Body, 1<<20); ; {
 				line, err := r.ReadSlice('\n')
 				size += len(line)
-				if err == io.EOF { //nolint:errorlint // as a reader gives it
+				if err == io.EOF {
 					break
 				}
 				if err != nil {

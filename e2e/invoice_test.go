@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -177,7 +178,7 @@ func (b *bureau) split(s *steps) {
 	s.wait("the bureau to be asked", func() bool { asked = append(asked, b.Deliveries()...); return len(asked) > 0 })
 	b.Slow(false)
 	b.Land(b.seen(s, "second half").Serial)
-	told := append(asked, b.Deliveries()...)
+	told := slices.Concat(asked, b.Deliveries())
 	stranger := taxsim.NewBureau(time.Now, []byte("another secret"), nil)
 	want(s, "a forged notice", b.tell(s, stranger.Tell(b.seen(s, "second half").Serial)), http.StatusForbidden)
 	for range 2 { // the later before the earlier, and all of them twice

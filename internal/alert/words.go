@@ -34,7 +34,7 @@ func words(a *quartet.Alert) (subject, text string) {
 	case quartet.AlertErrors:
 		return "调用失败增多提醒", fmt.Sprintf("%s在截至 %s 的数分钟内调用 %d 次，其中 %d 次没有得到核验结果（提醒线为 %d%%）。请按返回码查看原因。", p, clock(a.At), a.Base, a.Value, a.Line)
 	default:
-		return "提醒", fmt.Sprintf("%s有一条提醒。", p)
+		return "提醒", p + "有一条提醒。"
 	}
 }
 

@@ -141,7 +141,7 @@ func (a *API) registerCalls() {
 		Source  string `query:"source" maxLength:"32" doc:"That gave the verdict, or failed last"`
 	},
 	) (*page[houseCall], error) {
-		list, err := a.o.Usage.Calls(ctx, in.filter(in.Account, in.Source), in.CallSearch.After, true)
+		list, err := a.o.Usage.Calls(ctx, in.filter(in.Account, in.Source), in.After, true)
 		if err != nil {
 			return nil, err
 		}

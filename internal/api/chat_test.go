@@ -150,8 +150,13 @@ func TestTicket_OfAnotherAccountIsNone(t *testing.T) {
 	thief := h.asOf("other", quartet.RoleOwner)
 	at := "/api/v1/accounts/other/tickets/" + tk.ID // an own account, and somebody else's ticket
 	for _, try := range [][3]string{
-		{http.MethodGet, "", ""}, {http.MethodGet, "/messages", ""}, {http.MethodGet, "/events", ""}, {http.MethodPost, "/messages", `{"id":"message 1","text":"x"}`},
-		{http.MethodPost, "/solution", ""}, {http.MethodPut, "/rating", `{"stars":1}`}, {http.MethodGet, "/files/" + file.File.ID, ""},
+		{http.MethodGet, "", ""},
+		{http.MethodGet, "/messages", ""},
+		{http.MethodGet, "/events", ""},
+		{http.MethodPost, "/messages", `{"id":"message 1","text":"x"}`},
+		{http.MethodPost, "/solution", ""},
+		{http.MethodPut, "/rating", `{"stars":1}`},
+		{http.MethodGet, "/files/" + file.File.ID, ""},
 	} {
 		thief.want(http.StatusNotFound, try[0], at+try[1], try[2])
 	}

@@ -125,8 +125,11 @@ func TestOperator_ChangesAPasswordThatSomebodyElseGaveBeforeAnythingElse(t *test
 		t.Errorf("%+v", s)
 	}
 	for _, op := range [][2]string{
-		{http.MethodGet, "/api/v1/firm-applications"}, {http.MethodGet, "/api/v1/sessions"}, {http.MethodPost, sessionPath + "/operator/enrolment"},
-		{http.MethodPut, sessionPath + "/operator/enrolment"}, {http.MethodPost, sessionPath + "/proof"},
+		{http.MethodGet, "/api/v1/firm-applications"},
+		{http.MethodGet, "/api/v1/sessions"},
+		{http.MethodPost, sessionPath + "/operator/enrolment"},
+		{http.MethodPut, sessionPath + "/operator/enrolment"},
+		{http.MethodPost, sessionPath + "/proof"},
 	} {
 		if a := li.ask(op[0], op[1], ""); a.status != http.StatusForbidden || !strings.Contains(a.Detail, "PUT /api/v1/session/operator/password") {
 			t.Errorf("%v: %d %s", op, a.status, a.text)

@@ -70,7 +70,7 @@ func (a *API) export(operation, kind string, e usage.Export) *huma.StreamRespons
 		case !out.begun:
 			a.problem(hc.Context(), operation, err).Write(w)
 		default:
-			a.problem(hc.Context(), operation, err)
+			_ = a.problem(hc.Context(), operation, err) // it is logged; the answer has begun
 			panic(http.ErrAbortHandler)
 		}
 	}}

@@ -185,7 +185,7 @@ type (
 	issuersFile struct {
 		Type        string `header:"Content-Type"`
 		Disposition string `header:"Content-Disposition"`
-		Digest      string `header:"X-Content-SHA256"`
+		Digest      string `header:"X-Content-Sha256"`
 		Body        []byte
 	}
 )
@@ -257,7 +257,7 @@ func (a *API) registerInvoices() {
 	})
 	register(a, operation{
 		ID: "downloadInvoice", Method: http.MethodGet, Path: "/accounts/{account}/invoices/{invoice}/files/{kind}", Tag: invoiceTag, Within: time.Minute,
-		Summary: "A file of an issued invoice, as its issuer made it", Doc: "The XML is the original; X-Content-SHA256 is the SHA-256 of the file.", Rights: readers,
+		Summary: "A file of an issued invoice, as its issuer made it", Doc: "The XML is the original; X-Content-Sha256 is the SHA-256 of the file.", Rights: readers,
 	}, func(ctx context.Context, _ Caller, in *struct {
 		InvoiceIn
 		FileIn

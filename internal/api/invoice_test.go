@@ -118,7 +118,7 @@ func TestInvoices_AreAskedForIssuedByHandAndDownloaded(t *testing.T) {
 	treasurer.want(http.StatusConflict, http.MethodPut, files+"pdf", "%PDF-1.7 another", "Content-Type", bytesOfFile)
 	a = buyer.want(http.StatusOK, http.MethodGet, mine+"/"+id+"/files/xml", "")
 	sum := sha256.Sum256([]byte(xml))
-	if a.text != xml || a.header.Get("X-Content-SHA256") != hex.EncodeToString(sum[:]) || a.header.Get("Content-Type") != "application/xml" {
+	if a.text != xml || a.header.Get("X-Content-Sha256") != hex.EncodeToString(sum[:]) || a.header.Get("Content-Type") != "application/xml" {
 		t.Errorf("downloaded is %v %s", a.header, a.text)
 	}
 	if a := buyer.want(http.StatusOK, http.MethodGet, mine, ""); strings.Contains(a.text, "serial") || field(t, a, "items", "number") != number {

@@ -113,7 +113,7 @@ func TestInvoiceTitles_AreCheckedAsTheTaxBureauCounts(t *testing.T) {
 		"a code that is not sound":    `{"kind":"firm","title":"演示","tax_id":"91310115MA1H8R7C6D"}`,
 		"address and phone together":  `{"kind":"firm","title":"演示","tax_id":"91110000101623741K","address":"` + strings.Repeat("路", 45) + `","phone":"010-00000000"}`,
 	} {
-		t.Run(name, func(t *testing.T) { buyer.want(http.StatusUnprocessableEntity, http.MethodPost, at, body) })
+		t.Run(name, func(*testing.T) { buyer.want(http.StatusUnprocessableEntity, http.MethodPost, at, body) })
 	}
 	a := buyer.want(http.StatusCreated, http.MethodPost, at, `{"kind":"firm","title":"演示","tax_id":"91310115MA1H8R7C6D","insist":true}`)
 	if !strings.Contains(a.text, `"tax_id_doubted":true`) {

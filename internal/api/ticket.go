@@ -298,7 +298,7 @@ func (a *API) registerTickets() {
 		o, err := a.o.Turns.Rate(ctx, who, in.Ticket, in.Body.Stars, in.Body.Word)
 		return answerTicket(who, o, err)
 	})
-	a.registerChat(all, readers, "Buyer", func(c *Caller, account string) support.Who { return buyer(c, account) })
+	a.registerChat(all, readers, "Buyer", buyer)
 }
 
 func (a *API) tickets(ctx context.Context, who support.Who, f quartet.TicketFilter, seqNo string, at Turn) (*page[ticket], error) {

@@ -234,8 +234,8 @@ func TestExport_EndsWithWhoeverAskedForIt(t *testing.T) {
 func TestExport_ThatBreaksOffIsNoWholeFile(t *testing.T) {
 	h := newHouse(t, func(h *house) { h.o.Usage = halfWay{h.o.Usage} })
 	buyer := h.as(quartet.RoleReader)
-	resp, err := buyer.http.Get(h.url + "/api/v1/accounts/buyer/calls.csv") //nolint:noctx // of a test
-	if err != nil {                                                         // it had not left yet
+	resp, err := buyer.http.Get(h.url + "/api/v1/accounts/buyer/calls.csv")
+	if err != nil { // it had not left yet
 		return
 	}
 	defer resp.Body.Close()

@@ -7,7 +7,7 @@
 // Confirm). Then the amounts are invoiced, and the buyer is told where its files are.
 //
 //	channel says        the invoice is        and then
-//	issued              issued                its files are fetched
+//	issued              `issued`              its files are fetched
 //	pending             issuing               it is asked for by the serial
 //	needs login         needs_login           the house signs in, and it is tried again
 //	failed, try again   failed_retryable      it is tried again under the same serial

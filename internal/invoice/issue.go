@@ -203,8 +203,8 @@ func (d *Desk) tell(p *quartet.InvoicePostings, v *quartet.Invoice, l notify.Let
 	if err != nil {
 		return false, err
 	}
-	to, err := quartet.ParseAddress(buyer.Email)
-	if err != nil || !d.post.Reaches(to.Channel()) {
+	to, wrong := quartet.ParseAddress(buyer.Email)
+	if wrong != nil || !d.post.Reaches(to.Channel()) {
 		return false, nil
 	}
 	p.Messages = append(p.Messages, d.post.Write(to, l))

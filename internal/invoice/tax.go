@@ -2,7 +2,7 @@ package invoice
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 
 	"quartet"
 )
@@ -43,5 +43,5 @@ func taxWords(t quartet.TaxSetting) any {
 	if t.ID == "" {
 		return nil
 	}
-	return map[string]string{"rate": fmt.Sprint(int64(t.Rate)), "tax_code": t.Code, "item": t.Name, "seller_tax_id": t.TaxID}
+	return map[string]string{"rate": strconv.FormatInt(int64(t.Rate), 10), "tax_code": t.Code, "item": t.Name, "seller_tax_id": t.TaxID}
 }

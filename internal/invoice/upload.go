@@ -206,11 +206,11 @@ func held(files []quartet.InvoiceFile, kind quartet.InvoiceFileKind) bool {
 }
 
 func (d *Desk) fetched(ctx context.Context, owner string, red bool, f quartet.InvoiceFile, file []byte) error {
-	write := func(b *quartet.InvoiceBook, r *quartet.RedLetter, p *quartet.InvoicePostings) error {
+	write := func(b *quartet.InvoiceBook, r *quartet.RedLetter, p *quartet.InvoicePostings) {
 		p.Files = []quartet.InvoiceFile{f}
 		p.Audit = []quartet.AuditEntry{entry(d.now(), f.By, "invoice.file", owner+"."+string(f.Kind), "SHA-256 "+f.Digest, nil, nil)}
 		if f.Kind != quartet.InvoiceXML {
-			return nil
+			return
 		}
 		paper, err := einvoice.Read(file)
 		if err == nil && r != nil {
@@ -232,13 +232,15 @@ func (d *Desk) fetched(ctx context.Context, owner string, red bool, f quartet.In
 		default:
 			b.Invoice.Source, b.Invoice.Changed, p.Changed = quartet.FromXML, now, &b.Invoice
 		}
-		return nil
 	}
 	var err error
 	if red {
-		_, err = d.stepRed(ctx, owner, write)
+		_, err = d.stepRed(ctx, owner, func(b *quartet.InvoiceBook, r *quartet.RedLetter, p *quartet.InvoicePostings) error {
+			write(b, r, p)
+			return nil
+		})
 	} else {
-		_, err = d.step(ctx, owner, func(b *quartet.InvoiceBook, p *quartet.InvoicePostings) error { return write(b, nil, p) })
+		_, err = d.step(ctx, owner, func(b *quartet.InvoiceBook, p *quartet.InvoicePostings) error { write(b, nil, p); return nil })
 	}
 	if quartet.CodeOf(err) == quartet.ErrConflict { // another one has fetched it
 		return nil

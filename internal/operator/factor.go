@@ -129,6 +129,7 @@ func (r *Roster) Prove(ctx context.Context, by, operator, code string) error {
 		err = r.store.UseOperatorStep(ctx, o.ID, step)
 	case quartet.ErrUnauthenticated:
 		err = r.recover(ctx, &o, code, err)
+	default: // it is refused below
 	}
 	switch quartet.CodeOf(err) {
 	case "":

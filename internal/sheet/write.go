@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 )
 
 // Writer takes rows that are written as they come: it needs the memory of one row, and no
@@ -178,23 +179,23 @@ func (t *bookTable) Close() error {
 		types   = `application/vnd.openxmlformats-officedocument.spreadsheetml.`
 		related = `http://schemas.openxmlformats.org/officeDocument/2006/relationships`
 	)
-	var kinds, list, relations string
+	var kinds, list, relations strings.Builder
 	for i := 1; i <= t.sheets; i++ {
 		var name bytes.Buffer
 		if err := xml.EscapeText(&name, []byte(t.name)); err != nil {
 			return err
 		}
-		kinds += fmt.Sprintf(`<Override PartName="/xl/worksheets/sheet%d.xml" ContentType="%sworksheet+xml"/>`, i, types)
-		list += fmt.Sprintf(`<sheet name="%s %d" sheetId="%d" r:id="rId%d"/>`, name.String(), i, i, i)
-		relations += fmt.Sprintf(`<Relationship Id="rId%d" Type="%s/worksheet" Target="worksheets/sheet%d.xml"/>`, i, related, i)
+		fmt.Fprintf(&kinds, `<Override PartName="/xl/worksheets/sheet%d.xml" ContentType="%sworksheet+xml"/>`, i, types)
+		fmt.Fprintf(&list, `<sheet name="%s %d" sheetId="%d" r:id="rId%d"/>`, name.String(), i, i, i)
+		fmt.Fprintf(&relations, `<Relationship Id="rId%d" Type="%s/worksheet" Target="worksheets/sheet%d.xml"/>`, i, related, i)
 	}
 	const relationships = `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">`
 	for _, p := range []struct{ name, text string }{
-		{"xl/workbook.xml", `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="` + related + `"><sheets>` + list + `</sheets></workbook>`},
-		{"xl/_rels/workbook.xml.rels", relationships + relations + `</Relationships>`},
+		{"xl/workbook.xml", `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="` + related + `"><sheets>` + list.String() + `</sheets></workbook>`},
+		{"xl/_rels/workbook.xml.rels", relationships + relations.String() + `</Relationships>`},
 		{"_rels/.rels", relationships + `<Relationship Id="rId1" Type="` + related + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`},
 		{"[Content_Types].xml", `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
-			`<Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="` + types + `sheet.main+xml"/>` + kinds + `</Types>`},
+			`<Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="` + types + `sheet.main+xml"/>` + kinds.String() + `</Types>`},
 	} {
 		part, err := t.zip.Create(p.name)
 		if err == nil {

@@ -181,26 +181,8 @@ func (w *liteWriter) post(ctx context.Context, p quartet.Postings) error {
 			return err
 		}
 	}
-	for i := range p.Held {
-		if _, err := w.conn.ExecContext(ctx, insertHoldSQL, holdArgs(&p.Held[i])...); err != nil {
-			return err
-		}
-	}
-	for i := range p.Moved {
-		h := &p.Moved[i]
-		if _, err := w.conn.ExecContext(ctx, moveHoldSQL, h.SeqNo.Second, int64(h.SeqNo.N), askedText(h.Asked)); err != nil {
-			return err
-		}
-	}
-	for _, no := range p.Ended {
-		if _, err := w.conn.ExecContext(ctx, deleteHoldSQL, no.Second, int64(no.N)); err != nil {
-			return err
-		}
-	}
-	for i := range p.Claims {
-		if _, err := w.conn.ExecContext(ctx, putClaimSQL, claimArgs(&p.Claims[i])...); err != nil {
-			return err
-		}
+	if err := w.held(ctx, p); err != nil {
+		return err
 	}
 	w.usage.reset()
 	err := w.conn.Raw(func(any) error {
@@ -232,6 +214,32 @@ func (w *liteWriter) post(ctx context.Context, p quartet.Postings) error {
 	for i := range p.Crossed {
 		a := p.Crossed[i].Fires()
 		if _, err := fire(ctx, w.conn, &a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// held writes what becomes of holds, and the verdicts that are kept for a repeat.
+func (w *liteWriter) held(ctx context.Context, p quartet.Postings) error {
+	for i := range p.Held {
+		if _, err := w.conn.ExecContext(ctx, insertHoldSQL, holdArgs(&p.Held[i])...); err != nil {
+			return err
+		}
+	}
+	for i := range p.Moved {
+		h := &p.Moved[i]
+		if _, err := w.conn.ExecContext(ctx, moveHoldSQL, h.SeqNo.Second, int64(h.SeqNo.N), askedText(h.Asked)); err != nil {
+			return err
+		}
+	}
+	for _, no := range p.Ended {
+		if _, err := w.conn.ExecContext(ctx, deleteHoldSQL, no.Second, int64(no.N)); err != nil {
+			return err
+		}
+	}
+	for i := range p.Claims {
+		if _, err := w.conn.ExecContext(ctx, putClaimSQL, claimArgs(&p.Claims[i])...); err != nil {
 			return err
 		}
 	}

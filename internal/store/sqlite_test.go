@@ -96,7 +96,7 @@ func TestSQLite_HeldByAnotherWriterRefusesTheBatchInTime(t *testing.T) {
 
 // ending ends when it was looked at so often, as one that is cancelled between two writes.
 type ending struct {
-	context.Context
+	context.Context //nolint:containedctx // it is one
 
 	looks int
 }

@@ -35,9 +35,10 @@ func refusable(rt *rapid.T, err error) bool {
 		return true
 	case quartet.ErrConflict, quartet.ErrNotFound, quartet.ErrInvalid, quartet.ErrForbidden, quartet.ErrUnsupported:
 		return false
+	default:
+		rt.Fatal(err)
+		return false
 	}
-	rt.Fatal(err)
-	return false
 }
 
 func (m *teller) buy(*rapid.T) { m.orders = append(m.orders, m.order().ID) }
@@ -269,6 +270,7 @@ func (m *teller) check(rt *rapid.T) {
 			case quartet.PaymentReturned:
 				surplus += p.Received
 				returned += p.Received
+			default: // no money came
 			}
 		}
 		if bought {

@@ -16,7 +16,7 @@ import (
 func verify(header, body, secret string, now time.Time) error {
 	var at int64
 	var signatures []string
-	for _, part := range strings.Split(header, ",") {
+	for part := range strings.SplitSeq(header, ",") {
 		name, value, _ := strings.Cut(part, "=")
 		switch name {
 		case "t":

@@ -101,7 +101,7 @@ func (c *Channel) result(ctx context.Context, path string, q question) (invoice.
 	}
 	out := invoice.Result{Serial: r.Serial, Outcome: invoice.Outcome(r.State), Number: r.Number, Why: r.Why}
 	if !heard[out.Outcome] {
-		return invoice.Result{}, fmt.Errorf("the tax channel answered a state that nobody has heard of")
+		return invoice.Result{}, errors.New("the tax channel answered a state that nobody has heard of")
 	}
 	if out.Outcome == invoice.Issued {
 		if out.IssuedOn, err = time.ParseInLocation(time.DateOnly, r.IssuedOn, quartet.Shanghai); err != nil {

@@ -122,7 +122,7 @@ func TestReject_IsForAPersonAndAnotherSerial(t *testing.T) {
 	h.bureau.Reject("over the limit")
 	w := h.Asked(quartet.InvoiceOrdinary, invoice.Part{Order: h.Buy("1887-1200").ID})
 	h.Work()
-	if _, err := h.Desk.Reject(t.Context(), "qian", w.ID, "额度不足"); err != nil {
+	if _, err := h.Reject(t.Context(), "qian", w.ID, "额度不足"); err != nil {
 		t.Fatal(err)
 	}
 	h.WantOrders()

@@ -134,7 +134,7 @@ func (b *Bureau) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(out) // the asker has gone
+	_ = json.NewEncoder(w).Encode(out) //nolint:errchkjson // the asker has gone
 }
 
 func (b *Bureau) act(path string, q question) reply {

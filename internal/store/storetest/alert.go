@@ -9,9 +9,9 @@ import (
 	"quartet"
 )
 
-func alertRule(id, account string, kind quartet.AlertKind) quartet.AlertRule {
+func alertRule(id string, kind quartet.AlertKind) quartet.AlertRule {
 	return quartet.AlertRule{
-		ID: id, Account: account, Product: "1887", Kind: kind, Units: 5, Percent: 10, Days: 3, Minutes: 10, Floor: 2,
+		ID: id, Account: "a", Product: "1887", Kind: kind, Units: 5, Percent: 10, Days: 3, Minutes: 10, Floor: 2,
 		Inbox: true, Webhook: true, Mail: quartet.MayBuy, Cooldown: time.Hour, Armed: true, Created: base, By: "person zhang",
 	}
 }
@@ -19,9 +19,9 @@ func alertRule(id, account string, kind quartet.AlertKind) quartet.AlertRule {
 func alertRules(t *testing.T, open Database) {
 	s, ctx, none := leased(t, open), t.Context(), quartet.AuditEntry{}
 	addAccounts(t, s, "a", "b")
-	r := alertRule("r1", "a", quartet.AlertRemaining)
+	r := alertRule("r1", quartet.AlertRemaining)
 	must(t, s.AddAlertRule(ctx, r, 1, none))
-	wantCode(t, "more than most", s.AddAlertRule(ctx, alertRule("r2", "a", quartet.AlertExpiry), 1, none), quartet.ErrConflict)
+	wantCode(t, "more than most", s.AddAlertRule(ctx, alertRule("r2", quartet.AlertExpiry), 1, none), quartet.ErrConflict)
 	same(t, "as written", value(s.AlertRules(ctx, "a"))(t), []quartet.AlertRule{r})
 	other := r
 	other.Account = "b"
@@ -82,7 +82,7 @@ func alertRules(t *testing.T, open Database) {
 
 	same(t, "who has no first rules", value(s.Unalerted(ctx, 9))(t), []quartet.Grant{{Account: "a"}, {Account: "b"}})
 	for range 2 {
-		must(t, s.BeginAlerts(ctx, "a", "", base, []quartet.AlertRule{alertRule("begun", "a", quartet.AlertExpiry)}))
+		must(t, s.BeginAlerts(ctx, "a", "", base, []quartet.AlertRule{alertRule("begun", quartet.AlertExpiry)}))
 	}
 	same(t, "first rules", len(value(s.AlertRules(ctx, "a"))(t)), 1)
 	same(t, "who has none now", value(s.Unalerted(ctx, 9))(t), []quartet.Grant{{Account: "b"}})
@@ -92,7 +92,7 @@ func alertStandings(t *testing.T, open Database) {
 	s, ctx, none := leased(t, open), t.Context(), quartet.AuditEntry{}
 	addAccounts(t, s, "a")
 	for _, r := range []quartet.AlertRule{
-		alertRule("1", "a", quartet.AlertRemaining), alertRule("2", "a", quartet.AlertExpiry), alertRule("3", "a", quartet.AlertRate), alertRule("4", "a", quartet.AlertErrors),
+		alertRule("1", quartet.AlertRemaining), alertRule("2", quartet.AlertExpiry), alertRule("3", quartet.AlertRate), alertRule("4", quartet.AlertErrors),
 	} {
 		must(t, s.AddAlertRule(ctx, r, 9, none))
 	}
@@ -148,7 +148,7 @@ func alertStandings(t *testing.T, open Database) {
 func tellings(t *testing.T, open Database) {
 	s, ctx, none := leased(t, open), t.Context(), quartet.AuditEntry{}
 	addAccounts(t, s, "a", "b")
-	must(t, s.AddAlertRule(ctx, alertRule("r", "a", quartet.AlertRemaining), 9, none))
+	must(t, s.AddAlertRule(ctx, alertRule("r", quartet.AlertRemaining), 9, none))
 	same(t, "fires", value(s.FireAlert(ctx, quartet.Alert{ID: "f", Rule: "r", At: base}))(t), true)
 	note := quartet.InboxNote{ID: "n1", Account: "a", Kind: "alert.remaining", About: "f", Subject: "额度不足", Text: "…", Created: base}
 	telling := quartet.Telling{

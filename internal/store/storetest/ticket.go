@@ -3,6 +3,8 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -24,7 +26,7 @@ func saying(id, ticket string) quartet.TicketMessage {
 	return m
 }
 
-// opens opens a ticket with one message.
+// opens writes a ticket with one message.
 func opens(t *testing.T, s *store.Store, tk quartet.Ticket) quartet.Ticket {
 	t.Helper()
 	p := quartet.TicketStep{Ticket: tk, Entry: done(tk.ID, "ticket.open", base)}
@@ -109,12 +111,13 @@ func tickets(t *testing.T, open Database) {
 	same(t, "read", value(s.Ticket(ctx, "1"))(t), one)
 
 	two = opens(t, s, ticket("2", "b", after(time.Hour)))
-	list := func(f quartet.TicketFilter) (ids string) {
+	list := func(f quartet.TicketFilter) string {
 		f.Limit = 9
+		var ids strings.Builder
 		for _, tk := range value(s.Tickets(ctx, f))(t) {
-			ids += tk.ID
+			ids.WriteString(tk.ID)
 		}
-		return ids
+		return ids.String()
 	}
 	for want, f := range map[string]quartet.TicketFilter{"21": {}, "1": {Account: "a"}, "2": {State: quartet.TicketOpen}, "": {State: quartet.TicketClosed}} {
 		same(t, fmt.Sprintf("%+v", f), list(f), want)
@@ -172,7 +175,7 @@ func supporting(t *testing.T, open Database) {
 	addAccounts(t, s, "a")
 	same(t, "nothing yet", value(s.TicketStatistics(ctx, base, after(time.Hour)))(t), quartet.TicketStatistics{})
 	for i, wait := range []time.Duration{time.Minute, 4 * time.Minute, 2 * time.Minute, 8 * time.Minute, 0} {
-		tk := ticket(fmt.Sprint(i), "a", after(time.Duration(i)*time.Second))
+		tk := ticket(strconv.Itoa(i), "a", after(time.Duration(i)*time.Second))
 		if tk.Stars = int64(i); wait > 0 {
 			tk.Answered = tk.Created.Add(wait)
 		}
