@@ -203,9 +203,9 @@ func (d *Desk) tell(p *quartet.InvoicePostings, v *quartet.Invoice, l notify.Let
 	if err != nil {
 		return false, err
 	}
-	to, wrong := quartet.ParseAddress(buyer.Email)
-	if wrong != nil || !d.post.Reaches(to.Channel()) {
-		return false, nil
+	to, err := quartet.ParseAddress(buyer.Email)
+	if err != nil || !d.post.Reaches(to.Channel()) {
+		return false, nil //nolint:nilerr // an invoice is issued though nobody can be told
 	}
 	p.Messages = append(p.Messages, d.post.Write(to, l))
 	return true, nil
