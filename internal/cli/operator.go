@@ -33,10 +33,10 @@ treasurer moves money, support serves buyers, and an auditor sees the money and 
 
 The first operator is an administrator, and added by whoever may open the data folder. Every
 later one is added by an administrator, who says the own password first; the new one changes
-the password before anything else, in the console or with quartet operator password. Over the
-management API a treasurer or an administrator is confirmed by another administrator; here
-nobody else is asked, since whoever opens the data folder could write into it what they like.
-So a new house is set up in minutes, and one with a single administrator goes on.
+the password before anything else, over the management API or with quartet operator password.
+Over the management API a treasurer or an administrator is confirmed by another administrator;
+here nobody else is asked, since whoever opens the data folder could write into it what they
+like. So a new house is set up in minutes, and one with a single administrator goes on.
 
 Whoever has a second factor is asked for a code of it behind the password, here and wherever
 a command asks for an operator's password.
