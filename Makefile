@@ -60,13 +60,22 @@ fmt: $(LINT) ## format the Go files
 	$(LINT) fmt ./...
 
 .PHONY: generate
-generate: ## rewrite the golden files and the documents made from code
-	go test ./internal/api ./internal/cli ./internal/web ./internal/sandbox ./docs -run TestDocs -update
+generate: ## rewrite the golden files, the documents, the examples and the client made from code
+	go test ./internal/api ./internal/cli ./internal/web ./internal/sandbox ./internal/sample ./docs -run TestDocs -update
+	go test ./internal/clientgen -run TestDocs -update
 
 .PHONY: bench
-bench: deps ## measure against an empty HTTP server and write docs/benchmarks.md (about seven minutes)
+bench: deps ## measure against an empty HTTP server and write docs/benchmarks.md (about eleven minutes)
 	go run ./internal/bench -out docs/benchmarks.md
 
+.PHONY: bench-pages
+bench-pages: ## measure every page of a buyer with a million calls, and write that part of docs/benchmarks.md (about four minutes)
+	go run ./internal/bench -only pages -out docs/benchmarks.md
+
+.PHONY: bench-batch
+bench-batch: deps ## take a million people through the house as one batch and write the figures to docs/batch.md
+	go run ./internal/bench -batch 1000000 -conns 256 -out docs/batch.md
+
 .PHONY: bench-short
-bench-short: deps ## the same in two minutes, on the screen only
-	go run ./internal/bench -rounds 2 -duration 1s
+bench-short: deps ## the same of the road in two minutes, on the screen only
+	go run ./internal/bench -rounds 2 -duration 1s -asks 0

@@ -49,7 +49,11 @@ const (
 	minRateDays      = 3 // fewer days are no past
 	maxRateDays      = 28
 	maxAlertCooldown = 30 * 24 * time.Hour
+	minAlertCooldown = 5 * time.Minute // of what comes and goes with each minute's calls
 )
+
+// AlertCooldown is how long a rule is quiet of which nothing else is said.
+const AlertCooldown = time.Hour
 
 // Check is nil when the rule can be kept; ErrInvalid names the field that is wrong.
 func (r *AlertRule) Check() error {
@@ -59,6 +63,10 @@ func (r *AlertRule) Check() error {
 	switch {
 	case r.Cooldown < 0 || r.Cooldown > maxAlertCooldown:
 		return wrong("cooldown_minutes", "at most 30 days")
+	case (r.Kind == AlertRate || r.Kind == AlertErrors) && r.Cooldown < minAlertCooldown:
+		return wrong("cooldown_minutes", "at least 5 minutes for rules of %s and %s, which would fire every minute else", AlertRate, AlertErrors)
+	case !r.Inbox && !r.Webhook && r.Mail == "":
+		return wrong("inbox", "this rule would tell nobody: say inbox, webhook or mail_to, or more than one of them")
 	case r.Mail != "" && r.Mail != MayRead && r.Mail != MayBuy && r.Mail != MayIntegrate:
 		return wrong("mail_to", "give the right whose holders get a mail: %s, %s or %s", MayRead, MayBuy, MayIntegrate)
 	}
@@ -177,10 +185,9 @@ type AlertStanding struct {
 	Rule AlertRule
 
 	// Remaining.
-	Given   int64     // by usable grants that are not used up
-	Unused  int64     // of usable grants
-	Grants  int64     // that fit, whatever their state
-	Granted time.Time // the newest of them
+	Given  int64 // by usable grants that are not used up
+	Unused int64 // of usable grants
+	Grants int64 // that fit, whatever their state
 
 	// Expiry: a grant that is about to end.
 	Grant string

@@ -50,6 +50,17 @@ const NoteAfterwards = "told afterwards"
 // ended.
 const FailureForsaken = "forsaken"
 
+// SourceSum is what came in one way of the questions that were sent to a source in one hour.
+type SourceSum struct {
+	Source  string
+	Hour    time.Time
+	Failure string // empty: verdicts
+	Asked   int64
+	Took    time.Duration // all together
+	Slowest time.Duration
+	Cost    Millifen // of those that are charged
+}
+
 // Asked is a source that may be working on a question now, with what it would charge.
 type Asked struct {
 	Source string

@@ -37,6 +37,14 @@ type AuditLink struct {
 	Entry AuditEntry
 }
 
+// AuditSearch says which entries are wanted; what is left empty does not bound.
+type AuditSearch struct {
+	Actor  string // by their whole name
+	Action string // "source.change", or "source" for all that is done to sources
+	From   time.Time
+	To     time.Time // the first instant that is no longer wanted
+}
+
 // Text is what the mac of a link is made over: every field behind its length, and the mac
 // of the link before.
 func (l AuditLink) Text(before string) []byte {
@@ -91,4 +99,23 @@ func ParseAuditPoint(s string) (AuditPoint, error) {
 		return AuditPoint{}, Errorf(ErrInvalid, "a head of the audit is written PLACE:MAC, as `quartet audit head` prints it")
 	}
 	return p, nil
+}
+
+// AccountActions are what of the audit the people of an account may read when it concerns
+// their account. What only the house does among itself, such as its notes on a ticket, is not
+// among them.
+func AccountActions() []string {
+	return []string{
+		"account.open", "account.suspend", "account.resume", "account.limit", "account.purpose", "person.register", "session.account",
+		"member.role", "member.remove", "invitation.send", "invitation.accept", "invitation.withdraw",
+		"credential.issue", "credential.change", "credential.rotate", "credential.show", "credential.debug", "credential.revoke",
+		"firm.begin", "firm.save", "firm.scan", "firm.submit", "firm.approve", "firm.reject", "firm.revoke", "firm.see",
+		"order.place", "order.pay", "order.close", "order.trial", "order.refund", "refund.ask", "refund.approve", "refund.reject", "refund.done", "rating.add",
+		"title.add", "title.change", "title.delete", "invoice.apply", "invoice.cancel", "invoice.reject", "invoice.issue",
+		"webhook.add", "webhook.change", "webhook.rotate", "webhook.remove", "webhook.replay", "webhook.test",
+		"alert_rule.add", "alert_rule.change", "alert_rule.remove", "alert.acknowledge", "repurchase.set", "repurchase.remove",
+		"ticket.open", "ticket.close", "ticket.solve", "ticket.rate",
+		"batch.upload", "batch.columns", "batch.start", "batch.pause", "batch.resume", "batch.cancel", "batch.ask_again", "batch.reveal", "batch.erase",
+		"token.create", "token.revoke",
+	}
 }

@@ -92,6 +92,16 @@ func (s InvoiceState) Stands() bool {
 	}
 }
 
+// AtRest reports whether an invoice in this state was issued and no red letter of it is under way.
+func (s InvoiceState) AtRest() bool {
+	switch s {
+	case InvoiceIssued, InvoicePartReversed, InvoiceReversed:
+		return true
+	default:
+		return false
+	}
+}
+
 // InvoiceSource says how the house knows what stands on an issued invoice.
 type InvoiceSource string
 

@@ -13,6 +13,7 @@ type InvoiceOrder struct {
 	Claimed   Fen  // in invoices that are asked for and not issued
 	Invoiced  Fen  // issued, less what was reversed
 	Reversing Fen  // of that, what red letters under way take back
+	Excluded  Fen  // of what was paid, what no invoice may be made out for
 	PaidHere  bool // its money came to the house; a cloud market did not sell it
 }
 
@@ -22,8 +23,11 @@ func (o *InvoiceOrder) Invoiceable() Fen {
 	if !settled || !o.PaidHere || o.Order.Trial {
 		return 0
 	}
-	return max(o.Order.Amount-o.Order.Refunded-o.Claimed-o.Invoiced, 0)
+	return max(o.Most(o.Order.Refunded)-o.Claimed-o.Invoiced, 0)
 }
+
+// Most is how much of it invoices may come to once so much of its money went back.
+func (o *InvoiceOrder) Most(refunded Fen) Fen { return max(o.Order.Amount-o.Excluded-refunded, 0) }
 
 // InvoiceBook is an invoice with all that hangs on it, locked until the step is written.
 type InvoiceBook struct {

@@ -23,6 +23,7 @@ type Payment struct {
 	Method     string // "page", "qr", "transfer"
 	Amount     Fen    // asked for
 	Received   Fen    // came
+	Excluded   Fen    // of what came, the part that no invoice may be made out for, by the provider
 	State      PaymentState
 	Show       string // the page to go to, or the text of the QR code
 	Reference  string // the provider's own number of it

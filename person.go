@@ -125,6 +125,8 @@ type PersonChange struct {
 	Code     string        // is used up by the change; empty: none
 	Recovery []Fingerprint // take the place of the recovery codes; nil: those stay
 	Messages []Message
+
+	EndTokens bool // that the person made, in whatever account
 }
 
 // Throttle bounds how often something is tried: Max times within Span of the first.

@@ -73,7 +73,7 @@ var (
 	// productPath knows only what no proxy rewrites and nobody can write in two ways.
 	productPath = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+$`)
 	// ownPath is what the program itself serves, or will, beside its products.
-	ownPath = regexp.MustCompile(`^/(healthz|readyz|metrics|api|console)(/|$)`)
+	ownPath = regexp.MustCompile(`^/(healthz|readyz|metrics|api|account|announcements|console|docs|house|password-reset|preferences|products|sign-in|sign-out|sign-up|static|status)(/|$)`)
 	dots    = regexp.MustCompile(`/\.\.?(/|$)`)
 )
 
@@ -90,7 +90,7 @@ func (p Product) Check() error {
 	case dots.MatchString(p.Path):
 		return wrong("path", "the path of a product has no part . or ..: clients and proxies take them out")
 	case ownPath.MatchString(p.Path):
-		return wrong("path", "the program itself serves paths under /healthz, /readyz, /metrics, /api and /console; choose another one")
+		return wrong("path", "the program itself serves paths that begin so, such as /api, /console and /docs; choose another one")
 	case strings.TrimSpace(p.Name) == "" || utf8.RuneCountInString(p.Name) > maxProductName || !utf8.ValidString(p.Name) || strings.ContainsFunc(p.Name, unicode.IsControl):
 		return wrong("name", "the name of a product has 1 to 100 characters and no control characters")
 	case p.Need&^NeedAll != 0 || !p.Need.Has(NeedCard) || p.Need == NeedCard:

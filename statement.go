@@ -61,4 +61,5 @@ type StatementBook struct {
 	Orders  []Order
 	Refunds []Refund
 	Closed  bool // no day of the month can change any more
+	Final   bool // it was given as final before, and Usage is what was counted then
 }

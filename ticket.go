@@ -2,6 +2,7 @@ package quartet
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -67,9 +68,11 @@ type Ticket struct {
 	Opening  Fingerprint // of who opened it, and of the id they gave to opening it
 	Created  time.Time
 	Answered time.Time // when support first answered; zero: not yet
+	Waits    time.Time // since when somebody waits for support; zero: nobody does
 	Solved   time.Time // zero: it is not
 	Closed   time.Time
 	Last     int64 // place of the newest message
+	Notes    int64 // messages that the house alone sees
 	Files    int64 // how many were attached
 	Buyer    TicketReader
 	Support  TicketReader
@@ -78,7 +81,7 @@ type Ticket struct {
 	Rated    time.Time
 }
 
-// TicketReader is how far one side has read a ticket. Whoever was told of something that they
+// TicketReader is how far one side has read a ticket, in places as that side counts. Whoever was told of something that they
 // have not read yet is told no more: what comes behind it is the same burst.
 type TicketReader struct {
 	Seen int64 // place of the last message that was shown to them
@@ -100,6 +103,15 @@ func (t *Ticket) Reader(side TicketSide) *TicketReader {
 	return &t.Support
 }
 
+// Newest is the place of the newest message as a side counts: buyers count without notes, so
+// that no gap tells them of one.
+func (t *Ticket) Newest(side TicketSide) int64 {
+	if side == SideBuyer {
+		return t.Last - t.Notes
+	}
+	return t.Last
+}
+
 // Over reports whether nobody waits for anybody.
 func (s TicketState) Over() bool { return s == TicketSolved || s == TicketClosed }
 
@@ -118,9 +130,14 @@ func (t Ticket) Said(side TicketSide, now time.Time) (Ticket, error) {
 		if t.Answered.IsZero() {
 			t.Answered = now
 		}
-		t.State = TicketWaitingForBuyer
-	} else if t.State != TicketOpen {
-		t.State = TicketWaitingForSupport
+		t.State, t.Waits = TicketWaitingForBuyer, time.Time{}
+	} else {
+		if t.State != TicketOpen {
+			t.State = TicketWaitingForSupport
+		}
+		if t.Waits.IsZero() { // who writes again waits no less
+			t.Waits = now
+		}
 	}
 	t.Solved = time.Time{}
 	r := t.Reader(side)
@@ -133,7 +150,7 @@ func (t Ticket) Solve(now time.Time) (Ticket, error) {
 	if t.State.Over() {
 		return t, Errorf(ErrConflict, "this ticket is %s already", t.State)
 	}
-	t.State, t.Solved, t.Live = TicketSolved, now, false
+	t.State, t.Solved, t.Live, t.Waits = TicketSolved, now, false, time.Time{}
 	return t, nil
 }
 
@@ -142,7 +159,7 @@ func (t Ticket) Close(now time.Time) (Ticket, error) {
 	if t.State == TicketClosed {
 		return t, Errorf(ErrConflict, "this ticket is closed already")
 	}
-	t.State, t.Closed, t.Live = TicketClosed, now, false
+	t.State, t.Closed, t.Live, t.Waits = TicketClosed, now, false, time.Time{}
 	return t, nil
 }
 
@@ -168,12 +185,21 @@ type TicketMessage struct {
 	Place    int64 // 1, 2, 3 in the order in which they were written
 	Side     TicketSide
 	Internal bool        // for the house alone
+	Notes    int64       // how many such stand before it
 	By       string      // as the audit names them
 	Key      Fingerprint // of who wrote it and of the id they gave to it, so that a repeat is found
 	Sealed   []byte      // by which name, what, and the name of the file
 	Scrubbed bool        // something that looked like an element was taken out of it
 	File     TicketFile
 	At       time.Time
+}
+
+// For is the message as a side counts places: see Ticket.Newest.
+func (m TicketMessage) For(side TicketSide) TicketMessage {
+	if side == SideBuyer {
+		m.Place, m.Notes = m.Place-m.Notes, 0
+	}
+	return m
 }
 
 // TicketFile is a file that came with a message; its bytes are kept sealed beside it.
@@ -200,7 +226,10 @@ type TicketStep struct {
 // Say adds a message behind those that are there.
 func (s *TicketStep) Say(m TicketMessage) {
 	s.Ticket.Last++
-	m.Place = s.Ticket.Last
+	m.Place, m.Notes = s.Ticket.Last, s.Ticket.Notes
+	if m.Internal {
+		s.Ticket.Notes++
+	}
 	if m.File.ID != "" {
 		s.Ticket.Files++
 	}
@@ -243,6 +272,12 @@ type SupportLines struct {
 	Line400 string
 	Mail    string
 	Hours   string
+}
+
+// String is them in one line, as it stands below mails and documents.
+func (l SupportLines) String() string {
+	lines := []string{l.Phone, l.Line400, l.Mail, l.Hours}
+	return strings.Join(slices.DeleteFunc(lines, func(s string) bool { return s == "" }), " · ")
 }
 
 // CheckTicketWords is ErrInvalid for a category or priority that there is not.

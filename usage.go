@@ -29,6 +29,7 @@ type UsageFilter struct {
 	From       int64 // first hour
 	To         int64 // first hour that is no longer wanted
 	Daily      bool  // by days of Asia/Shanghai rather than by hours
+	Kinds      bool  // by product, credential, code and verdict as well, which takes twice as long as the rest
 }
 
 // UsageSum is how many calls there were, and how many units they were charged.
@@ -37,10 +38,20 @@ type UsageSum struct {
 	Units int64
 }
 
+// UsageSlot is the same of an hour or a day, with how many of its calls got which verdict. The
+// others got none.
+type UsageSlot struct {
+	UsageSum
+
+	Match        int64
+	Mismatch     int64
+	Undetermined int64
+}
+
 // UsageView is what the chosen calls come to, read at one instant.
 type UsageView struct {
-	Times    map[int64]UsageSum // by hour, or by day where that was asked for; without those of no call
-	Kinds    []StatementUsage   // by product, credential, code and verdict
+	Times    map[int64]UsageSlot // by hour, or by day where that was asked for; without those of no call
+	Kinds    []StatementUsage    // by product, credential, code and verdict; none unless they were asked for
 	Accounts map[string]UsageSum
 }
 

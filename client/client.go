@@ -1,15 +1,3 @@
-// Package client calls the verification API of a Quartet, or of the product it is
-// compatible with.
-//
-//	c := client.Client{BaseURL: "https://verify.example.com", AppCode: code}
-//	answer, err := c.Verify(ctx, client.Person{Name: …, IDCard: …, AccNo: …, Mobile: …})
-//	var refused *client.GatewayError
-//	switch {
-//	case errors.As(err, &refused): // not let in, or no units left: nothing was asked or charged
-//	case err != nil: // no answer: it is not known whether the call was charged
-//	case answer.State == client.Match: // all four agree
-//	case answer.State == "": // answered without a verdict: see answer.Code
-//	}
 package client
 
 import (

@@ -18,6 +18,7 @@ import (
 type node struct {
 	dir, screen, admin string
 	url, appcode, key  string
+	log                *buffer
 }
 
 // startDemo runs the demo until the test ends.
@@ -26,7 +27,7 @@ func startDemo(t *testing.T) *node {
 	ctx, cancel := context.WithCancel(context.Background())
 	r, w := io.Pipe()
 	var log buffer
-	n := &node{dir: t.TempDir()}
+	n := &node{dir: t.TempDir(), log: &log}
 	done := make(chan int, 1)
 	go func() {
 		code := cli.Run(ctx, &cli.Env{
@@ -59,7 +60,7 @@ func startDemo(t *testing.T) *node {
 // await waits for what the node does in the background.
 func await(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !done(); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !done(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("waited in vain for %s", what)
 		}

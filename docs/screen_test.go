@@ -212,7 +212,7 @@ func (n *node) addProducts(t *testing.T, text string) {
 func TestCurl_AnswersAsTheDocumentsSay(t *testing.T) {
 	n := startDemo(t)
 	n.addProducts(t, shown(read(t, "products.md")))
-	for _, file := range []string{"../README.md", "../README.zh-CN.md", "api.md", "products.md"} {
+	for _, file := range []string{"../README.md", "../README.zh-CN.md", "api.md", "api.zh-CN.md", "products.md"} {
 		list := curls(t, shown(read(t, file)))
 		if len(list) == 0 {
 			t.Errorf("%s shows no curl command", file)

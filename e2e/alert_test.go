@@ -104,7 +104,7 @@ func TestAlert_IsTold(t *testing.T) {
 				if len(d) != 1 || d[0].Event != event {
 					t.Fatalf("sent %+v", d)
 				}
-				return d[0].State == "delivered" && d[0].Tries > 2
+				return d[0].State == "delivered" && d[0].Tries > 1
 			})
 			unread := got[struct{ Unread int }](buyer, http.StatusOK, http.MethodGet, w.of("inbox/unread"), nil)
 			if unread.Unread != 1 {

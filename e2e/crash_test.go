@@ -43,7 +43,7 @@ func survive(t *testing.T, env []string, kills, smallUnits int) {
 		n.kill()
 		book.add(t, run.wait())
 		if kill%7 == 3 { // a process killed before it serves must do no harm either
-			early, _ := launch(t, []string{binary(t)}, env, "demo", "--json", "--data", dir)
+			early, _ := launch(t, []string{binary(t)}, env, "demo", "--json", "--empty", "--data", dir)
 			time.Sleep(time.Duration(rand.IntN(1200)) * time.Millisecond)
 			early.kill()
 		}

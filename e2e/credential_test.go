@@ -177,7 +177,7 @@ func liveThrough(t *testing.T, d desk) {
 		t.Errorf("%+v", listed)
 	}
 
-	show := []string{"credential", "show", made.ID, "--data", d.dir}
+	show := []string{"credential", "show", made.ID, "--reason", "the buyer lost it", "--data", d.dir}
 	if out, errs, exit := typed(t, d.env, words+"\n", show...); exit != 1 || out != "" || !strings.Contains(errs, "quartet operator add") {
 		t.Errorf("without an operator: exit %d, %s%s", exit, out, errs)
 	}

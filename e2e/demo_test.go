@@ -100,7 +100,7 @@ func TestDemo_KeepsEverythingAcrossARestart(t *testing.T) {
 
 func TestDemo_PrintsACurlThatWorks(t *testing.T) {
 	t.Parallel()
-	n, out := launch(t, []string{binary(t)}, environ(), "demo", "--data", folder(t))
+	n, out := launch(t, []string{binary(t)}, environ(), "demo", "--empty", "--data", folder(t))
 	text := readUntil(t, out, "Ctrl-C")
 	from := strings.Index(text, "  curl ")
 	to := strings.Index(text[from:], "\n\n")

@@ -44,15 +44,7 @@ func TestInvoices_AreMergedSplitAndTakenBackThroughATaxChannelThatLosesAnswers(t
 	for engine, env := range engines(t) {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			secret := []byte("a secret of the channel")
-			b := &bureau{Bureau: taxsim.NewBureau(time.Now, secret, nil), invoices: map[string]string{}}
-			server := httptest.NewServer(b.Bureau)
-			t.Cleanup(server.Close)
-			file := filepath.Join(t.TempDir(), "secret")
-			if err := os.WriteFile(file, secret, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			b.walk = newWalk(t, append(env, "QUARTET_INVOICE_TAXSIM="+server.URL, "QUARTET_INVOICE_TAXSIM_SECRET_FILE="+file))
+			b := openBureau(t, env)
 			for _, step := range []struct {
 				name string
 				do   func(*steps)
@@ -83,6 +75,21 @@ func TestInvoices_AreMergedSplitAndTakenBackThroughATaxChannelThatLosesAnswers(t
 			}
 		})
 	}
+}
+
+// openBureau is a walk that begins, with a bureau of its own.
+func openBureau(t *testing.T, env []string) *bureau {
+	t.Helper()
+	secret := []byte("a secret of the channel")
+	b := &bureau{Bureau: taxsim.NewBureau(time.Now, secret, nil), invoices: map[string]string{}}
+	server := httptest.NewServer(b.Bureau)
+	t.Cleanup(server.Close)
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, secret, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.walk = newWalk(t, append(env, "QUARTET_INVOICE_TAXSIM="+server.URL, "QUARTET_INVOICE_TAXSIM_SECRET_FILE="+file))
+	return b
 }
 
 func (b *bureau) restart(*steps) {

@@ -68,11 +68,14 @@ func environ(vars ...string) []string {
 const guardOff = "QUARTET_GUARD_ENABLED=false"
 
 // launch starts a node and returns before it serves. Arguments begin with the command;
-// addresses are added. prefix runs it under another program.
+// addresses are added, where they name none. prefix runs it under another program.
 func launch(t *testing.T, prefix []string, env []string, args ...string) (*node, io.Reader) {
 	t.Helper()
 	line := append(slices.Clone(prefix), args...)
-	line = append(line, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0")
+	if !slices.Contains(args, "--listen") {
+		line = append(line, "--listen", "127.0.0.1:0")
+	}
+	line = append(line, "--admin-listen", "127.0.0.1:0")
 	n := &node{t: t, log: &buffer{}, ended: make(chan struct{})}
 	n.cmd = exec.Command(line[0], line[1:]...)
 	n.cmd.Env = env
@@ -106,7 +109,7 @@ func startDemo(t *testing.T, dir string, env []string, flags ...string) *node {
 
 func startDemoUnder(t *testing.T, prefix []string, dir string, env []string, flags ...string) *node {
 	t.Helper()
-	n, out := launch(t, prefix, env, append([]string{"demo", "--json", "--data", dir}, flags...)...)
+	n, out := launch(t, prefix, env, append([]string{"demo", "--json", "--empty", "--data", dir}, flags...)...)
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	if err != nil {
 		<-n.ended

@@ -17,12 +17,12 @@ import (
 
 func TestProduct_AreSoldWithoutABuildOnSQLite(t *testing.T) {
 	t.Parallel()
-	sell(t, environ(guardOff))
+	sell(t, environ(guardOff, unannounced))
 }
 
 func TestProduct_AreSoldWithoutABuildOnPostgreSQL(t *testing.T) {
 	t.Parallel()
-	sell(t, environ(guardOff, "QUARTET_STORE="+pgtest.Shared(t).NewDatabase(t)))
+	sell(t, environ(guardOff, unannounced, "QUARTET_STORE="+pgtest.Shared(t).NewDatabase(t)))
 }
 
 // One script serves them all: each product is answered by what it asks about.
@@ -48,6 +48,9 @@ func TestProduct_AreAnsweredBySuppliersAsWell(t *testing.T) {
 		{"1887", path, p.form(), verdict + `{"state":"2"},`, 1},
 	})
 }
+
+// unannounced lets calls become dearer at once.
+const unannounced = "QUARTET_ANNOUNCEMENT_DAYS=0"
 
 // sale is one call: where, of what elements, and what it must answer and cost.
 type sale struct {

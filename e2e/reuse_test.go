@@ -8,7 +8,7 @@ import (
 // TestReuse_AsksASupplierOnceUntilTheHouseChanges sets it beside a running node.
 func TestReuse_AsksASupplierOnceUntilTheHouseChanges(t *testing.T) {
 	t.Parallel()
-	dir, env := folder(t), environ(guardOff)
+	dir, env := folder(t), environ(guardOff, unannounced)
 	supplier := newContractor(t, 0)
 	supplier.hire(t, dir, env)
 	buyer, other := openAccount(t, dir, env, "buyer", 100), openAccount(t, dir, env, "other", 100)

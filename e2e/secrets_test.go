@@ -142,10 +142,10 @@ func (n *node) handOut(t *testing.T, dir string, env []string) (secrets, said ma
 		c := issue(t, dir, env, "demo", "--kind", kind, "--name", "issued")
 		secrets["an issued "+kind], secrets["another "+kind] = c.Secret, run("", 0, "credential", "add", "--account", "demo", "--kind", kind)
 		secrets["a rotated "+kind] = run("", 0, "credential", "rotate", c.ID)
-		if shown := run(last, 0, "credential", "show", c.ID); shown != c.Secret {
+		if shown := run(last, 0, "credential", "show", c.ID, "--reason", "the buyer lost it"); shown != c.Secret {
 			t.Errorf("another secret is shown: %q", shown)
 		}
-		run(wrong, 1, "credential", "show", c.ID)
+		run(wrong, 1, "credential", "show", c.ID, "--reason", "the buyer lost it")
 		form := n.demo.People[0].form()
 		switch kind {
 		case "appcode":

@@ -107,7 +107,7 @@ func TestShop_IsRunOverTheManagementAPI(t *testing.T) {
 			acme := got[account](zhang, http.StatusCreated, http.MethodPost, "/accounts", account{ID: "acme", Name: "Acme"})
 			type secret struct{ ID, Secret string }
 			issued := got[secret](zhang, http.StatusCreated, http.MethodPost, "/accounts/"+acme.ID+"/credentials", map[string]any{"kind": "appcode"})
-			if again := got[secret](zhang, http.StatusOK, http.MethodPost, "/accounts/acme/credentials/"+issued.ID+"/secret", nil); again.Secret != issued.Secret {
+			if again := got[secret](zhang, http.StatusOK, http.MethodPost, "/accounts/acme/credentials/"+issued.ID+"/secret", map[string]string{"reason": "the buyer lost it"}); again.Secret != issued.Secret {
 				t.Error("the secret that is shown again is another one")
 			}
 			buyer := newClient(n.url, issued.Secret)

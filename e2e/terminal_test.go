@@ -141,7 +141,7 @@ func askInSecret(t *testing.T, d desk) {
 		t.Errorf("the password was shown:\n%s", s.screen)
 	}
 
-	s = atTerminal(t, d.env, "credential", "show", made.ID, "--data", d.dir)
+	s = atTerminal(t, d.env, "credential", "show", made.ID, "--reason", "the buyer lost it", "--data", d.dir)
 	s.asked("Password of zhang: ")
 	s.types(words + "\n")
 	if code := s.ends(); code != 0 {
@@ -150,7 +150,7 @@ func askInSecret(t *testing.T, d desk) {
 	s.saw(made.Secret)
 
 	// Whoever thinks better of it has his terminal back as it was.
-	s = atTerminal(t, d.env, "credential", "show", made.ID, "--data", d.dir)
+	s = atTerminal(t, d.env, "credential", "show", made.ID, "--reason", "the buyer lost it", "--data", d.dir)
 	s.asked("Password of zhang: ")
 	s.types("\x03")
 	if code := s.ends(); code != 1 || !s.shows() {

@@ -121,7 +121,7 @@ func (w *walk) payOut(s *steps) {
 		var payee struct {
 			Account string `json:"account_number"`
 		}
-		s.ask(w.li.visitor, http.StatusOK, http.MethodGet, at+"/payee", nil, &payee)
+		s.ask(w.li.visitor, http.StatusOK, http.MethodPost, at+"/payee", map[string]string{"reason": "paid back at the bank"}, &payee)
 		want(s, "where it goes", payee.Account, payersAccount)
 		serial := map[string]string{"serial": "B20260001"}
 		if p.EnteredBy == "" {

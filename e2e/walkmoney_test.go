@@ -237,11 +237,11 @@ func (w *walk) state(s *steps, o orderState, remark, fate string) {
 	var shown struct {
 		Digest string
 		New    int
-		Lines  []struct{ Fate, Why string }
+		Lines  []struct{ Fate, Reason string }
 	}
 	s.ask(w.li.visitor, http.StatusOK, http.MethodPost, at+"/preview", statement, &shown)
 	if shown.New == 1 && s.err == nil {
-		want(s, "the line of the statement ("+shown.Lines[0].Why+")", shown.Lines[0].Fate, fate)
+		want(s, "the line of the statement ("+shown.Lines[0].Reason+")", shown.Lines[0].Fate, fate)
 	}
 	for range 2 {
 		s.ask(w.li.visitor, http.StatusOK, http.MethodPost, at+"?digest="+shown.Digest, statement, nil)

@@ -203,7 +203,7 @@ func (w *walk) approve(s *steps, c *customer) {
 	s.ask(c.visitor, http.StatusOK, http.MethodGet, "/accounts/"+c.account+"/firm", nil, &firm)
 	if firm.State == "submitted" {
 		at := "/firm-applications/" + firm.ID
-		s.ask(w.wang.visitor, http.StatusOK, http.MethodGet, at+"/contact", nil, nil)
+		s.ask(w.wang.visitor, http.StatusOK, http.MethodPost, at+"/contact", map[string]string{"reason": "to review the firm"}, nil)
 		s.says(s.refused(w.li.visitor, http.StatusForbidden, http.MethodPost, at+"/approval", map[string]bool{}), "role")
 		s.ask(w.wang.visitor, http.StatusOK, http.MethodPost, at+"/approval", map[string]bool{"override": !firm.Sound}, &firm)
 	}

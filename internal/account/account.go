@@ -44,10 +44,16 @@ type Credentials interface {
 	Audit(ctx context.Context, e quartet.AuditEntry) error
 }
 
-// Store keeps both.
+// Rows shows accounts in lists.
+type Rows interface {
+	AccountRows(ctx context.Context, f quartet.AccountFilter, now time.Time) ([]quartet.AccountRow, error)
+}
+
+// Store keeps all of it.
 type Store interface {
 	Accounts
 	Credentials
+	Rows
 }
 
 // Desk is where accounts and credentials are looked after. Safe for concurrent use.
@@ -149,8 +155,13 @@ func (d *Desk) Find(ctx context.Context, ref string) (quartet.Account, error) {
 // List lists all accounts, oldest first.
 func (d *Desk) List(ctx context.Context) ([]quartet.Account, error) { return d.store.Accounts(ctx) }
 
-// Suspend refuses the account's credentials until Resume.
-func (d *Desk) Suspend(ctx context.Context, by, ref string) (quartet.Account, error) {
+// Rows lists the accounts that are chosen, oldest first, with what a list shows of them.
+func (d *Desk) Rows(ctx context.Context, f quartet.AccountFilter) ([]quartet.AccountRow, error) {
+	return d.store.AccountRows(ctx, f, d.now())
+}
+
+// Suspend refuses the account's credentials until Resume. The audit has why.
+func (d *Desk) Suspend(ctx context.Context, by, ref, why string) (quartet.Account, error) {
 	d.changing.Lock()
 	defer d.changing.Unlock()
 	a, err := d.Find(ctx, ref)
@@ -158,7 +169,7 @@ func (d *Desk) Suspend(ctx context.Context, by, ref string) (quartet.Account, er
 		return a, err
 	}
 	a.SuspendedAt = d.now()
-	return a, d.store.UpdateAccount(ctx, a, d.entry(by, "account.suspend", a.ID, ""))
+	return a, d.store.UpdateAccount(ctx, a, d.entry(by, "account.suspend", a.ID, why))
 }
 
 // Resume lets a suspended account in again.
@@ -212,6 +223,13 @@ func (d *Desk) SetPurpose(ctx context.Context, by, ref, purpose string) (quartet
 // entry is the entry of a change that is made now.
 func (d *Desk) entry(by, action, subject, detail string) quartet.AuditEntry {
 	return audit.Entry(d.now(), by, action, subject, detail)
+}
+
+// turned is an entry with what it is about before and after; nil: it was not, or it is as it was.
+func (d *Desk) turned(by, action, subject, detail string, before, after any) quartet.AuditEntry {
+	e := d.entry(by, action, subject, detail)
+	e.Before, e.After = audit.JSON(before), audit.JSON(after)
+	return e
 }
 
 // newID is ten letters and digits, drawn from 50 bits.

@@ -73,11 +73,11 @@ func TestSuspend_AndResume(t *testing.T) {
 	if _, err := desk.Open(t.Context(), "tester", "acme", "Acme"); err != nil {
 		t.Fatal(err)
 	}
-	if a, err := desk.Suspend(t.Context(), "tester", "Acme"); err != nil || !a.Suspended() {
+	if a, err := desk.Suspend(t.Context(), "tester", "Acme", "账款逾期"); err != nil || !a.Suspended() {
 		t.Fatalf("%+v, %v", a, err)
 	}
 	first, _ := desk.Find(t.Context(), "acme")
-	if _, err := desk.Suspend(t.Context(), "tester", "acme"); err != nil {
+	if _, err := desk.Suspend(t.Context(), "tester", "acme", "账款逾期"); err != nil {
 		t.Fatal(err)
 	}
 	if again, _ := desk.Find(t.Context(), "acme"); !again.SuspendedAt.Equal(first.SuspendedAt) {

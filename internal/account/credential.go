@@ -43,7 +43,7 @@ func (d *Desk) Issue(ctx context.Context, by, ref string, wanted quartet.Credent
 	if err != nil {
 		return quartet.Credential{}, "", err
 	}
-	err = d.store.CreateCredential(ctx, c, d.entry(by, "credential.issue", c.ID, describe(c)))
+	err = d.store.CreateCredential(ctx, c, d.turned(by, "credential.issue", c.ID, describe(c), nil, terms(c)))
 	return c, secret, err
 }
 
@@ -99,7 +99,7 @@ func (d *Desk) Change(ctx context.Context, by, id string, change func(*quartet.C
 	if sameTerms(before, c) {
 		return before, nil
 	}
-	return c, d.store.UpdateCredential(ctx, c, d.entry(by, "credential.change", c.ID, difference(before, c)))
+	return c, d.store.UpdateCredential(ctx, c, d.turned(by, "credential.change", c.ID, difference(before, c), terms(before), terms(c)))
 }
 
 const longestOverlap = 30 * 24 * time.Hour
@@ -131,7 +131,8 @@ func (d *Desk) Rotate(ctx context.Context, by, id string, overlap time.Duration)
 	if end := now.Add(overlap); old.ExpiresAt.IsZero() || end.Before(old.ExpiresAt) {
 		old.ExpiresAt = end
 	}
-	err = d.store.RotateCredential(ctx, old, next, d.entry(by, "credential.rotate", old.ID, fmt.Sprintf("by %s, the old one until %s", next.ID, stamp(old.ExpiresAt))))
+	detail := fmt.Sprintf("by %s, the old one until %s", next.ID, stamp(old.ExpiresAt))
+	err = d.store.RotateCredential(ctx, old, next, d.turned(by, "credential.rotate", old.ID, detail, nil, map[string]string{"expires_at": stamp(old.ExpiresAt)}))
 	return next, secret, err
 }
 
@@ -166,8 +167,8 @@ func (d *Desk) unrevoked(ctx context.Context, id string) (quartet.Credential, er
 }
 
 // Reveal shows a secret again, revoked or not. Whoever asks for it must have proved anew
-// who he is; that it was shown is written before it is given. ErrNotFound.
-func (d *Desk) Reveal(ctx context.Context, by, id string) (quartet.Credential, string, error) {
+// who he is; that it was shown, and why where it is said, is written before it is given. ErrNotFound.
+func (d *Desk) Reveal(ctx context.Context, by, id, why string) (quartet.Credential, string, error) {
 	c, err := d.Credential(ctx, id)
 	if err != nil {
 		return c, "", err
@@ -176,7 +177,28 @@ func (d *Desk) Reveal(ctx context.Context, by, id string) (quartet.Credential, s
 	if err != nil {
 		return c, "", err
 	}
-	if err := d.store.Audit(ctx, d.entry(by, "credential.show", c.ID, describe(c))); err != nil {
+	detail := describe(c)
+	if why != "" {
+		detail += ", reason: " + why
+	}
+	if err := d.store.Audit(ctx, d.turned(by, "credential.show", c.ID, detail, terms(c), nil)); err != nil {
+		return c, "", err
+	}
+	return c, string(secret), nil
+}
+
+// Lend opens a secret for one call that the debug tool makes, and shows it to nobody. That it
+// was lent is written before. ErrNotFound; ErrConflict: it was revoked.
+func (d *Desk) Lend(ctx context.Context, by, id string) (quartet.Credential, string, error) {
+	c, err := d.unrevoked(ctx, id)
+	if err != nil {
+		return c, "", err
+	}
+	secret, err := d.ring.Unseal(c.Sealed, c.ID)
+	if err != nil {
+		return c, "", err
+	}
+	if err := d.store.Audit(ctx, d.turned(by, "credential.debug", c.ID, describe(c), terms(c), nil)); err != nil {
 		return c, "", err
 	}
 	return c, string(secret), nil
@@ -192,7 +214,7 @@ func (d *Desk) Revoke(ctx context.Context, by, id string) error {
 		return err
 	}
 	c.RevokedAt = d.now()
-	return d.store.UpdateCredential(ctx, c, d.entry(by, "credential.revoke", c.ID, describe(c)))
+	return d.store.UpdateCredential(ctx, c, d.turned(by, "credential.revoke", c.ID, describe(c), terms(c), nil))
 }
 
 // CheckRing is ErrNotFound when secrets are sealed under a key that the ring does not

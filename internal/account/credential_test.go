@@ -110,7 +110,7 @@ func TestIssue_KeepsTheSecretSealedAndFindable(t *testing.T) {
 		if made.Hash != seal.NewHasher(c.ring.Key(account.CredentialLabel)).Sum(string(kind), presented) {
 			t.Errorf("the hash does not find a %s", kind)
 		}
-		if _, again, err := c.Reveal(t.Context(), "tester", made.ID); err != nil || again != secret {
+		if _, again, err := c.Reveal(t.Context(), "tester", made.ID, ""); err != nil || again != secret {
 			t.Errorf("it cannot be shown again: %v", err)
 		}
 		if bytes.Contains(c.kept(t, made.ID).Sealed, []byte(secret)) {
@@ -157,7 +157,7 @@ func TestChange_WritesWhatChangedAndNothingElse(t *testing.T) {
 	if got, want := c.last(t), "wang|credential.change|"+made.ID+"|rate 5/s burst 20 → 50/s burst 20, from 192.0.2.0/24 2001:db8::1/128 → none, until 2027-01-01 00:00:00 → none"; got != want {
 		t.Errorf("the audit says\n%s, want\n%s", got, want)
 	}
-	if _, again, err := c.Reveal(t.Context(), "wang", made.ID); err != nil || again != secret {
+	if _, again, err := c.Reveal(t.Context(), "wang", made.ID, ""); err != nil || again != secret {
 		t.Errorf("the secret: %v", err)
 	}
 	before := c.entries(t)
@@ -190,13 +190,13 @@ func (broken) Audit(context.Context, quartet.AuditEntry) error {
 func TestReveal_ShowsNothingThatIsNotWritten(t *testing.T) {
 	c := newCounter(t)
 	made, _ := c.issue(t, quartet.Credential{})
-	if _, _, err := c.Reveal(t.Context(), "wang", made.ID); err != nil {
+	if _, _, err := c.Reveal(t.Context(), "wang", made.ID, "客户丢失"); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := c.last(t), "wang|credential.show|"+made.ID+"|account acme, appcode"; got != want {
+	if got, want := c.last(t), "wang|credential.show|"+made.ID+"|account acme, appcode, reason: 客户丢失"; got != want {
 		t.Errorf("the audit says %s, want %s", got, want)
 	}
-	_, shown, err := account.New(broken{c.store}, c.ring, time.Now).Reveal(t.Context(), "wang", made.ID)
+	_, shown, err := account.New(broken{c.store}, c.ring, time.Now).Reveal(t.Context(), "wang", made.ID, "")
 	if quartet.CodeOf(err) != quartet.ErrUnavailable || shown != "" {
 		t.Errorf("without its entry it was shown: %v", err)
 	}
@@ -232,7 +232,7 @@ func TestAudit_HoldsNoSecret(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := c.Reveal(t.Context(), "tester", next.ID); err != nil {
+		if _, _, err := c.Reveal(t.Context(), "tester", next.ID, ""); err != nil {
 			t.Fatal(err)
 		}
 		if err := c.Revoke(t.Context(), "tester", next.ID); err != nil {

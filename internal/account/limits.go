@@ -142,6 +142,25 @@ func describe(c quartet.Credential) string {
 	return strings.Join(parts, ", ")
 }
 
+// terms are what the audit keeps of a credential, under the names of the API.
+func terms(c quartet.Credential) any {
+	until := ""
+	if !c.ExpiresAt.IsZero() {
+		until = stamp(c.ExpiresAt)
+	}
+	return struct {
+		Kind     quartet.CredentialKind `json:"kind"`
+		Test     bool                   `json:"test,omitempty"`
+		Name     string                 `json:"name,omitempty"`
+		QPS      int                    `json:"qps,omitempty"`
+		Burst    int                    `json:"burst,omitempty"`
+		Daily    int64                  `json:"daily,omitempty"`
+		Networks []netip.Prefix         `json:"networks,omitempty"`
+		Products []string               `json:"products,omitempty"`
+		Until    string                 `json:"expires_at,omitempty"`
+	}{c.Kind, c.Test, c.Name, c.Limits.QPS, c.Limits.Burst, c.Limits.Daily, c.Limits.Networks, c.Limits.Products, until}
+}
+
 // sameTerms reports whether Change would change nothing.
 func sameTerms(a, b quartet.Credential) bool {
 	return a.Name == b.Name && a.Limits.Rate == b.Limits.Rate && a.Limits.Daily == b.Limits.Daily &&

@@ -126,7 +126,7 @@ func TestRevoke_IsForGood(t *testing.T) {
 		t.Errorf("it changed: %s", diff)
 	}
 	// Who called with it once can still be found out.
-	if _, shown, err := c.Reveal(t.Context(), "wang", made.ID); err != nil || shown != secret {
+	if _, shown, err := c.Reveal(t.Context(), "wang", made.ID, ""); err != nil || shown != secret {
 		t.Errorf("it cannot be shown: %v", err)
 	}
 }

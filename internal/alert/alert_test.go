@@ -2,6 +2,7 @@ package alert_test
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -160,6 +161,7 @@ func (h *house) want(kinds ...quartet.AlertKind) []quartet.Alert {
 func (h *house) add(r quartet.AlertRule) quartet.AlertRule {
 	h.t.Helper()
 	r.Account = "acme"
+	r.Webhook = r.Webhook || !r.Inbox && r.Mail == "" // there is none in this house unless a test adds it
 	r, err := h.desk.Add(h.t.Context(), "person zhang", r)
 	must(h.t, err)
 	return r
@@ -207,4 +209,22 @@ func TestDesk_TellsOfFewUnitsInboxMailAndProgramsOnce(t *testing.T) {
 	h.call(5, quartet.Match)
 	h.look()
 	h.want(quartet.AlertRemaining)
+}
+
+// A rule of a product that is not sold would watch nothing, and never say so.
+func TestRule_IsOfAProductThatThereIs(t *testing.T) {
+	h := newHouse(t)
+	_, err := h.desk.Add(t.Context(), "person zhang", quartet.AlertRule{Account: "acme", Product: "1888", Kind: quartet.AlertRemaining, Units: 8, Inbox: true})
+	var wrong *quartet.Error
+	if !errors.As(err, &wrong) || wrong.Code != quartet.ErrInvalid || wrong.Field != "product_id" || !strings.Contains(wrong.Message, "1888") {
+		t.Errorf("added: %v", err)
+	}
+	r, err := h.desk.Add(t.Context(), "person zhang", quartet.AlertRule{Account: "acme", Kind: quartet.AlertRemaining, Units: 8, Inbox: true})
+	must(t, err)
+	r.Product = "1888"
+	_, err = h.desk.Change(t.Context(), "person zhang", r)
+	wantCode(t, "changed", err, quartet.ErrInvalid)
+	r.Product = "1887"
+	_, err = h.desk.Change(t.Context(), "person zhang", r)
+	must(t, err)
 }

@@ -2,7 +2,8 @@ package alert
 
 import (
 	"context"
-	"encoding/json"
+	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -51,19 +52,26 @@ type Inbox interface {
 	PruneInbox(ctx context.Context, before time.Time) error
 }
 
-// Names tells what accounts and products are called.
+// Names tells which accounts and products there are.
 type Names interface {
+	Products(ctx context.Context) ([]quartet.Product, error)
 	AccountsCalled(ctx context.Context, refs ...string) ([]quartet.Account, error)
+}
+
+// Watched is what is watched, how it stands, and what fired.
+type Watched interface {
+	Rules
+	Standings
+	Alerts
 }
 
 // Store keeps all of it.
 type Store interface {
-	Rules
-	Standings
-	Alerts
+	Watched
 	Inbox
 	Names
 	Repurchases
+	Circulars
 }
 
 // Ledger writes a crossing where the unused units of an account come to a line.
@@ -124,9 +132,10 @@ func (d *Desk) Rules(ctx context.Context, account string) ([]quartet.AlertRule, 
 }
 
 // Add writes a rule of an account, armed: what is so already fires within a minute. It is in
-// force when Add returns. ErrInvalid; ErrConflict: the account has too many.
+// force when Add returns. ErrInvalid; ErrNotFound: there is no such product; ErrConflict: the
+// account has too many.
 func (d *Desk) Add(ctx context.Context, by string, r quartet.AlertRule) (quartet.AlertRule, error) {
-	if err := r.Check(); err != nil {
+	if err := d.check(ctx, &r); err != nil {
 		return r, err
 	}
 	now := d.o.Now()
@@ -139,6 +148,19 @@ func (d *Desk) Add(ctx context.Context, by string, r quartet.AlertRule) (quartet
 	return r, d.refresh(ctx)
 }
 
+// check is nil when a rule can be kept. Products are never removed, so that one which is there
+// now stays.
+func (d *Desk) check(ctx context.Context, r *quartet.AlertRule) error {
+	if err := r.Check(); err != nil || r.Product == "" {
+		return err
+	}
+	products, err := d.o.Store.Products(ctx)
+	if err == nil && !slices.ContainsFunc(products, func(p quartet.Product) bool { return p.ID == r.Product }) {
+		err = &quartet.Error{Code: quartet.ErrInvalid, Field: "product_id", Message: fmt.Sprintf("there is no product %q; give the id of one, or none for all products together", r.Product)}
+	}
+	return err
+}
+
 // Change lets a rule of an account ask for something else, armed; its kind stays. ErrInvalid,
 // ErrNotFound.
 func (d *Desk) Change(ctx context.Context, by string, r quartet.AlertRule) (quartet.AlertRule, error) {
@@ -147,7 +169,7 @@ func (d *Desk) Change(ctx context.Context, by string, r quartet.AlertRule) (quar
 		return r, err
 	}
 	r.Kind = old.Kind
-	if err := r.Check(); err != nil {
+	if err := d.check(ctx, &r); err != nil {
 		return r, err
 	}
 	now := d.o.Now()
@@ -186,7 +208,7 @@ func (d *Desk) own(ctx context.Context, account, id string) (quartet.AlertRule, 
 
 // state is a rule in the few words that the audit keeps.
 func state(r *quartet.AlertRule) string {
-	m := map[string]string{"kind": string(r.Kind), "product": r.Product, "mail": string(r.Mail), "cooldown": r.Cooldown.String()}
+	m := map[string]string{"kind": string(r.Kind), "product_id": r.Product, "mail": string(r.Mail), "cooldown": r.Cooldown.String()}
 	for name, n := range map[string]int64{"units": r.Units, "percent": r.Percent, "days": r.Days, "minutes": r.Minutes, "floor": r.Floor} {
 		if n != 0 {
 			m[name] = strconv.FormatInt(n, 10)
@@ -195,11 +217,7 @@ func state(r *quartet.AlertRule) string {
 	for name, yes := range map[string]bool{"inbox": r.Inbox, "webhook": r.Webhook} {
 		m[name] = strconv.FormatBool(yes)
 	}
-	text, err := json.Marshal(m)
-	if err != nil { // cannot happen: strings
-		panic(err)
-	}
-	return string(text)
+	return audit.JSON(m)
 }
 
 // Fired lists what fired for an account, newest first, at most limit, behind the one whose id

@@ -3,6 +3,7 @@ package alert
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"quartet"
@@ -96,6 +97,9 @@ func (d *Desk) unusual(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		// A rule that needs no rest is armed again by the hour that has begun. It has told of this one.
+		begun := time.Unix((hour-1)*quartet.HourSeconds, 0)
+		list = slices.DeleteFunc(list, func(s quartet.AlertStanding) bool { return !s.Rule.Fired.Before(begun) })
 		if err := d.judge(ctx, list, false); err != nil {
 			return err
 		}

@@ -47,12 +47,15 @@ func (d *Desk) Wish(ctx context.Context, by string, r quartet.Repurchase) (quart
 	}
 	r.Created, r.By = d.o.Now(), by
 	e := audit.Entry(r.Created, by, "repurchase.set", r.Account, fmt.Sprintf("product %s: plan %s, at most %d a month", r.Product, r.Plan, r.Monthly))
+	e.After = audit.JSON(map[string]any{"product_id": r.Product, "plan_id": r.Plan, "monthly": r.Monthly})
 	return r, d.o.Store.PutRepurchase(ctx, r, e)
 }
 
 // Unwish lets nothing of a product be ordered by itself any more. ErrNotFound.
 func (d *Desk) Unwish(ctx context.Context, by, account, product string) error {
-	return d.o.Store.RemoveRepurchase(ctx, account, product, audit.Entry(d.o.Now(), by, "repurchase.remove", account, "product "+product))
+	e := audit.Entry(d.o.Now(), by, "repurchase.remove", account, "product "+product)
+	e.Before = audit.JSON(map[string]string{"product_id": product})
+	return d.o.Store.RemoveRepurchase(ctx, account, product, e)
 }
 
 // repurchases are the jobs that order what an alert makes due.

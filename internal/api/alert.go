@@ -26,10 +26,10 @@ type AlertTerms struct {
 	Days     int64  `json:"days,omitempty" minimum:"0" maximum:"365" doc:"expiry: so many days before; rate: days of the past, 3 to 28"`
 	Minutes  int64  `json:"minutes,omitempty" minimum:"0" maximum:"60" doc:"errors: of the last 5, 10, 30 or 60 minutes"`
 	Floor    int64  `json:"floor,omitempty" minimum:"0" maximum:"1000000000000" doc:"rate, errors: with fewer calls it does not fire"`
-	Inbox    bool   `json:"inbox,omitempty" doc:"Leave a note in the inbox"`
+	Inbox    bool   `json:"inbox,omitempty" doc:"Leave a note in the inbox; a rule that says neither this, webhook nor mail_to is refused"`
 	Webhook  bool   `json:"webhook,omitempty" doc:"Tell the account's webhooks"`
 	MailTo   string `json:"mail_to,omitempty" enum:"account.read,order.buy,credential.write" doc:"Mail to those of the account's people who have this right; left out: to none"`
-	Cooldown int64  `json:"cooldown_minutes,omitempty" minimum:"0" maximum:"43200" doc:"How long it is quiet at least after it fired, unless new units come"`
+	Cooldown *int64 `json:"cooldown_minutes,omitempty" minimum:"0" maximum:"43200" doc:"How long it is quiet at least after it fired, unless new units come; left out: 60. Rules of rate and errors: at least 5"`
 }
 
 // AlertRule is a rule.
@@ -45,16 +45,21 @@ type AlertRule struct {
 }
 
 func alertRuleOf(r *quartet.AlertRule) AlertRule {
+	cooldown := int64(r.Cooldown / time.Minute)
 	return AlertRule{
-		AlertTerms{r.Product, r.Units, r.Percent, r.Days, r.Minutes, r.Floor, r.Inbox, r.Webhook, string(r.Mail), int64(r.Cooldown / time.Minute)},
+		AlertTerms{r.Product, r.Units, r.Percent, r.Days, r.Minutes, r.Floor, r.Inbox, r.Webhook, string(r.Mail), &cooldown},
 		r.ID, string(r.Kind), r.Armed, r.Fired, r.Created, r.By,
 	}
 }
 
 func (t *AlertTerms) rule(account string) quartet.AlertRule {
+	cooldown := quartet.AlertCooldown
+	if t.Cooldown != nil {
+		cooldown = time.Duration(*t.Cooldown) * time.Minute
+	}
 	return quartet.AlertRule{
 		Account: account, Product: t.Product, Units: t.Units, Percent: t.Percent, Days: t.Days, Minutes: t.Minutes, Floor: t.Floor,
-		Inbox: t.Inbox, Webhook: t.Webhook, Mail: quartet.Right(t.MailTo), Cooldown: time.Duration(t.Cooldown) * time.Minute,
+		Inbox: t.Inbox, Webhook: t.Webhook, Mail: quartet.Right(t.MailTo), Cooldown: cooldown,
 	}
 }
 
@@ -128,7 +133,7 @@ func (a *API) registerAlerts() {
 	})
 	register(a, operation{
 		ID: "changeAlertRule", Method: http.MethodPut, Path: "/accounts/{account}/alert-rules/{rule}", Tag: tag, Rights: setAlerts,
-		Summary: "Let a rule ask for something else, armed", Doc: "Its kind stays. What is left out is none.",
+		Summary: "Let a rule ask for something else, armed", Doc: "Its kind stays. What is left out is none, and 60 minutes of cooldown_minutes.",
 	}, func(ctx context.Context, c Caller, in *struct {
 		AlertRuleIn
 

@@ -29,6 +29,10 @@ type Options struct {
 	// Current writes what is only in memory yet, before it is shown.
 	Current func(context.Context) error
 
+	Repeats Repeats // of requests with an idempotency key
+	Hasher  Hasher  // of those
+	Sealer  Sealer  // of what they were answered
+
 	Sessions    Sessions
 	House       Roll // of the operators' sessions
 	People      Roll // of the persons' sessions; nil: there are none
@@ -41,7 +45,9 @@ type Options struct {
 	Reviews     Reviews
 	Accounts    Accounts
 	Credentials Credentials
+	Tokens      Tokens
 	Products    Products
+	Debug       Debug
 	Jobs        Jobs
 
 	Plans       Plans
@@ -78,7 +84,27 @@ type Options struct {
 	Inbox    Inbox
 	Webhooks Webhooks
 
-	Repurchases Repurchases
+	Batches    Batches
+	BatchRuns  BatchRuns
+	BatchFiles BatchFiles
+
+	Repurchases   Repurchases
+	Incidents     Incidents
+	Announcements Announcements
+
+	Sources      Sources
+	SourceWatch  SourceWatch
+	SourcePolicy SourcePolicy
+	SourceBench  SourceBench
+	Imports      Imports
+	Drills       Drills // nil: none
+
+	Reconciliations Reconciliations
+	Settings        []Setting
+
+	Today  Today
+	Health Health // of sources
+	PaceOf PaceOf // of a source
 }
 
 // API is the management API. Safe for concurrent use.
@@ -90,11 +116,15 @@ type API struct {
 	sealed  *scs.SessionManager // of browsers that came over HTTPS
 	plain   *scs.SessionManager // of those that came over plain HTTP, on this machine
 	openapi []byte
+
+	scopes map[quartet.Scope][]quartet.Right // of what each lets be done, the rights
+
+	printing chan struct{} // holds one for each document that is being printed
 }
 
 // New makes the API with all its routes.
 func New(o Options) *API {
-	a := &API{o: o, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection()}
+	a := &API{o: o, scopes: map[quartet.Scope][]quartet.Right{}, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection(), printing: make(chan struct{}, maxPrinted)}
 	a.sealed, a.plain = a.newSessions("__Host-quartet", true), a.newSessions("quartet", false)
 	a.huma = newHuma(a.mux, o.Version)
 
@@ -109,10 +139,14 @@ func New(o Options) *API {
 	a.registerOperators()
 	a.registerOperatorFactors()
 	a.registerAudit()
+	a.registerAccountAudit()
 	a.registerFirms()
 	a.registerAccounts()
 	a.registerCredentials()
+	a.registerTokens()
+	a.registerHouseTokens()
 	a.registerProducts()
+	a.registerDebug()
 	a.registerJobs()
 	a.registerPlans()
 	a.registerOrders()
@@ -126,6 +160,7 @@ func New(o Options) *API {
 	a.registerPayouts()
 	a.registerSettlements()
 	a.registerPages()
+	a.registerReference()
 	a.registerRatings()
 	a.registerUsage()
 	a.registerPayments()
@@ -140,6 +175,17 @@ func New(o Options) *API {
 	a.registerInbox()
 	a.registerWebhooks()
 	a.registerRepurchases()
+	a.registerIncidents()
+	a.registerAnnouncements()
+	a.registerBatches()
+	a.registerSources()
+	a.registerSourcePolicy()
+	a.registerSourceBench()
+	a.registerImports()
+	a.registerDrills()
+	a.registerSourceStatements()
+	a.registerSettings()
+	a.registerToday()
 
 	a.describe()
 	return a
@@ -156,10 +202,23 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			a.caught(w, r, fault)
 		}
 	}()
+	if inAddress(r) {
+		a.refuse(w, r, quartet.Errorf(quartet.ErrInvalid, "a token is sent in the header Authorization alone; revoke this one, since addresses are logged on their way"))
+		return
+	}
+	// No page of another site can make a browser send a token; with one, the cookie is not read.
+	if _, token := bearer(r); token {
+		a.serve(w, r)
+		return
+	}
 	if err := a.cross.Check(r); err != nil {
 		a.refuse(w, r, quartet.Errorf(quartet.ErrForbidden, "this was sent from a page of another site; nothing was done"))
 		return
 	}
+	a.serve(w, r)
+}
+
+func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	if _, pattern := a.mux.Handler(r); pattern == "" {
 		a.lost(w, r)
 		return

@@ -45,7 +45,7 @@ func TestAPI_SaysWhichInputIsWrongAndNotWhatItWas(t *testing.T) {
 		pointer          string
 	}{
 		{"a number for a text", "/api/v1/accounts", `{"name":13900001234}`, 422, "#/name"},
-		{"what is needed is missing", "/api/v1/accounts", `{}`, 422, "#"},
+		{"what is needed is missing", "/api/v1/accounts", `{}`, 422, "#/name"},
 		{"what nobody knows", "/api/v1/accounts", `{"name":"a","secret":"13900001234"}`, 422, "#/secret"},
 		{"a rule that the desk knows", "/api/v1/accounts", `{"name":"  "}`, 422, "#/name"},
 		{"no JSON", "/api/v1/accounts", `name=13900001234`, 400, "#"},

@@ -12,8 +12,9 @@ import (
 
 // Audit is the trail of who changed or saw what.
 type Audit interface {
-	AuditLinks(ctx context.Context, before int64, limit int) ([]quartet.AuditLink, error)
+	AuditLinks(ctx context.Context, search quartet.AuditSearch, before int64, limit int) ([]quartet.AuditLink, error)
 	VerifyAudit(ctx context.Context, noted quartet.AuditPoint) (audit.Report, error)
+	AccountAudit(ctx context.Context, account, before string, limit int) ([]quartet.AuditEntry, error)
 }
 
 type auditEntry struct {
@@ -25,6 +26,7 @@ type auditEntry struct {
 	Subject string    `json:"subject"`
 	Detail  string    `json:"detail"`
 	Origin  string    `json:"origin,omitempty" doc:"From where it was done"`
+	Token   string    `json:"token_name,omitempty" doc:"Of the token by which a program did it in the actor's place"`
 	Before  string    `json:"before,omitempty" doc:"JSON of what it was"`
 	After   string    `json:"after,omitempty" doc:"JSON of what it became"`
 	Mac     string    `json:"mac"`
@@ -32,22 +34,32 @@ type auditEntry struct {
 
 func auditEntryOf(l *quartet.AuditLink) auditEntry {
 	e := &l.Entry
-	return auditEntry{l.Place, e.ID, e.At, e.Actor, e.Action, e.Subject, e.Detail, e.Origin, e.Before, e.After, l.Mac}
+	origin, token := quartet.CutTokenOrigin(e.Origin)
+	return auditEntry{l.Place, e.ID, e.At, e.Actor, e.Action, e.Subject, e.Detail, origin, token, e.Before, e.After, l.Mac}
 }
 
 func (a *API) registerAudit() {
 	readers := []quartet.Right{quartet.MayReadAudit}
 	register(a, operation{
 		ID: "listAudit", Method: http.MethodGet, Path: "/audit", Tag: "audit", Summary: "Who changed or saw what, newest first", Rights: readers,
-	}, func(ctx context.Context, _ Caller, in *struct{ Turn }) (*page[auditEntry], error) {
-		var before int64
+	}, func(ctx context.Context, _ Caller, in *struct {
+		Turn
+
+		Actor  string    `query:"actor" maxLength:"100" doc:"Whole name of who did it, as entries have it"`
+		Action string    `query:"action" maxLength:"60" pattern:"^[a-z][a-z_]*(\\.[a-z_]+)?$" patternDescription:"source.change, or source for all that is done to sources" doc:"Of one action, or of all that is done to something"`
+		From   time.Time `query:"from_at" doc:"The first instant"`
+		To     time.Time `query:"to_at" doc:"The first instant that is no longer wanted"`
+		Place  int64     `query:"before_place" minimum:"0" doc:"Only entries before this place of the chain; 0: all"`
+	},
+	) (*page[auditEntry], error) {
+		before := in.Place
 		if in.After != "" {
 			var err error
 			if before, err = strconv.ParseInt(in.After, 10, 64); err != nil || before < 1 {
-				return nil, &quartet.Error{Code: quartet.ErrInvalid, Message: "after is not next of an earlier page; begin at the first one"}
+				return nil, &quartet.Error{Code: quartet.ErrInvalid, Field: "after", Message: noCursor}
 			}
 		}
-		list, err := a.o.Audit.AuditLinks(ctx, before, in.Limit+1)
+		list, err := a.o.Audit.AuditLinks(ctx, quartet.AuditSearch{Actor: in.Actor, Action: in.Action, From: in.From, To: in.To}, before, in.Limit+1)
 		if err != nil {
 			return nil, err
 		}

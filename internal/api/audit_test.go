@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -52,6 +53,32 @@ func TestAudit_IsReadAndProvedByAuditorsAlone(t *testing.T) {
 		t.Errorf("%+v", anew)
 	}
 	if a := auditor.want(http.StatusUnprocessableEntity, http.MethodPost, path, `{"head":"nonsense"}`); len(a.Errors) != 1 || a.Errors[0].Pointer != "#/head" {
+		t.Errorf("%s", a.text)
+	}
+}
+
+func TestAudit_IsSearchedByWhoDidWhatAndWhen(t *testing.T) {
+	h := newHouse(t)
+	auditor := h.as(quartet.RoleAuditor)
+	h.as(quartet.RoleAdministrator).want(http.StatusOK, http.MethodPut, "/api/v1/source-policy", `{"rule":"cheapest"}`)
+	const path = "/api/v1/audit?"
+	a := auditor.want(http.StatusOK, http.MethodGet, path+"action=source", "")
+	if actions := strings.Count(a.text, `"action":`); actions != 1 || field(t, a, "items", "action") != "source.order" {
+		t.Errorf("%d entries: %s", actions, a.text)
+	}
+	who := field(t, a, "items", "actor")
+	if a := auditor.want(http.StatusOK, http.MethodGet, path+"action=source.order&actor="+url.QueryEscape(who), ""); !strings.Contains(a.text, `"source.order"`) {
+		t.Error(a.text)
+	}
+	if a := auditor.want(http.StatusOK, http.MethodGet, path+"before_place=3", ""); !strings.HasPrefix(a.text, `{"items":[{"place":2,`) {
+		t.Error(a.text)
+	}
+	for _, none := range []string{"actor=nobody", "action=sourc", "to_at=2001-01-01T00:00:00%2B08:00", "from_at=2101-01-01T00:00:00%2B08:00"} {
+		if a := auditor.want(http.StatusOK, http.MethodGet, path+none, ""); !strings.Contains(a.text, `"items":[]`) {
+			t.Errorf("%s: %s", none, a.text)
+		}
+	}
+	if a := auditor.want(http.StatusUnprocessableEntity, http.MethodGet, path+"action=%25", ""); len(a.Errors) != 1 || a.Errors[0].Parameter != "action" {
 		t.Errorf("%s", a.text)
 	}
 }

@@ -13,11 +13,10 @@ type (
 	// CallSearch chooses calls.
 	CallSearch struct {
 		CallKind
+		Turn
 
-		From  time.Time `query:"from" doc:"The first instant"`
-		To    time.Time `query:"to" doc:"The first instant that is no longer wanted"`
-		After string    `query:"after" maxLength:"18" doc:"next of the page before"`
-		Limit int       `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"The longest page that is wanted"`
+		From time.Time `query:"from_at" doc:"The first instant"`
+		To   time.Time `query:"to_at" doc:"The first instant that is no longer wanted"`
 	}
 
 	// CallRow is a call as buyers see it. It is exported, as huma wants it of what is embedded.
@@ -49,7 +48,7 @@ type (
 	callAttempt struct {
 		Source    string    `json:"source"`
 		Skipped   string    `json:"skipped,omitempty" doc:"Why it was not asked"`
-		Why       string    `json:"why,omitempty" doc:"Why just this one was asked"`
+		Why       string    `json:"choice,omitempty" doc:"Why just this one was asked"`
 		At        time.Time `json:"at,omitzero"`
 		LatencyMS int64     `json:"latency_ms"`
 		Sent      bool      `json:"sent" doc:"The question may have reached it"`
@@ -57,6 +56,7 @@ type (
 		Verdict   string    `json:"verdict,omitempty"`
 		Reason    string    `json:"reason,omitempty"`
 		Charged   string    `json:"charged" enum:"no,yes,unknown" doc:"Whether it charges for it"`
+		CostFen   float64   `json:"cost_fen" doc:"What it charges, or would where that is unknown; with at most three digits after the point"`
 		Reference string    `json:"reference,omitempty" doc:"Its own number of the question"`
 		Code      string    `json:"code,omitempty" doc:"Its own result code"`
 		Note      string    `json:"note,omitempty"`
@@ -79,7 +79,7 @@ func houseCallOf(c *usage.Call) houseCall {
 		t := &c.Attempts[i]
 		h.Attempts = append(h.Attempts, callAttempt{
 			t.Source, t.Skipped, t.Why, t.At, t.Latency.Round(time.Millisecond).Milliseconds(), t.Sent, t.Failure, verdictOut(t.Verdict), string(t.Reason),
-			t.Charged.String(), t.Reference, t.Code, t.Note,
+			t.Charged.String(), float64(t.Cost) / 1000, t.Reference, t.Code, t.Note,
 		})
 	}
 	return h
@@ -104,7 +104,7 @@ func seqNoOf(c *usage.Call) string { return c.SeqNo }
 func (a *API) registerCalls() {
 	const newest = "Newest first. What comes meanwhile is on no later page."
 	register(a, operation{
-		ID: "listCalls", Method: http.MethodGet, Path: "/accounts/{account}/calls", Tag: usageTag, Rights: usageReaders(), Summary: "The calls of an account, newest first", Doc: newest,
+		ID: "listCalls", Method: http.MethodGet, Path: "/accounts/{account}/calls", Tag: callTag, Rights: usageReaders(), Summary: "The calls of an account, newest first", Doc: newest,
 	}, func(ctx context.Context, _ Caller, in *struct {
 		AccountIn
 		CallSearch
@@ -120,7 +120,7 @@ func (a *API) registerCalls() {
 		SeqNo string `path:"seq_no" maxLength:"64"`
 	}
 	register(a, operation{
-		ID: "showCall", Method: http.MethodGet, Path: "/accounts/{account}/calls/{seq_no}", Tag: usageTag, Rights: usageReaders(), Summary: "The call of a seqNo",
+		ID: "showCall", Method: http.MethodGet, Path: "/accounts/{account}/calls/{seq_no}", Tag: callTag, Rights: usageReaders(), Summary: "The call of a seqNo",
 	}, func(ctx context.Context, _ Caller, in *struct {
 		AccountIn
 		SeqNoIn
@@ -133,11 +133,11 @@ func (a *API) registerCalls() {
 		return &callAnswer{callRowOf(&c)}, nil
 	})
 	register(a, operation{
-		ID: "listHouseCalls", Method: http.MethodGet, Path: "/calls", Tag: usageTag, Rights: usageWatchers(), Summary: "The calls of all accounts with their sources, newest first", Doc: newest,
+		ID: "listHouseCalls", Method: http.MethodGet, Path: "/calls", Tag: callTag, Rights: usageWatchers(), Summary: "The calls of all accounts with their sources, newest first", Doc: newest,
 	}, func(ctx context.Context, _ Caller, in *struct {
 		CallSearch
 
-		Account string `query:"account" maxLength:"32" doc:"Of this account alone"`
+		Account string `query:"account_id" maxLength:"32" doc:"Of this account alone"`
 		Source  string `query:"source" maxLength:"32" doc:"That gave the verdict, or failed last"`
 	},
 	) (*page[houseCall], error) {
@@ -148,7 +148,7 @@ func (a *API) registerCalls() {
 		return pageOf(list, Turn{Limit: in.Limit}, seqNoOf, houseCallOf)
 	})
 	register(a, operation{
-		ID: "showHouseCall", Method: http.MethodGet, Path: "/calls/{seq_no}", Tag: usageTag, Rights: usageWatchers(), Summary: "The call of a seqNo, and the sources that were considered",
+		ID: "showHouseCall", Method: http.MethodGet, Path: "/calls/{seq_no}", Tag: callTag, Rights: usageWatchers(), Summary: "The call of a seqNo, and the sources that were considered",
 	}, func(ctx context.Context, _ Caller, in *SeqNoIn) (*houseCallAnswer, error) {
 		c, err := a.o.Usage.Call(ctx, "", in.SeqNo, true)
 		if err != nil {

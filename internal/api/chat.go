@@ -71,7 +71,13 @@ func (a *API) stream(ctx context.Context, who support.Who, id string, after int6
 			return
 		}
 		// How it ended is known to who followed: the connection ends, and they come again.
-		_ = f.Run(hc.Context(), e.messages, func() error {
+		// Whoever may not follow any more is sent nothing that was said since.
+		_ = f.Run(hc.Context(), func(lines []support.Line) error {
+			if err := a.still(hc.Context()); err != nil {
+				return err
+			}
+			return e.messages(lines)
+		}, func() error {
 			if err := a.still(hc.Context()); err != nil {
 				return err
 			}
@@ -111,10 +117,13 @@ func (e *events) messages(lines []support.Line) error {
 	return e.write(b.Bytes())
 }
 
-// still is nil while whoever asked may still do what they are doing: a session that has ended
-// and a role that was taken away end it.
+// still is nil while whoever asked may still do what they are doing: a session or a token
+// that has ended and a role that was taken away end it.
 func (a *API) still(ctx context.Context) error {
 	v := visitOf(ctx)
+	if v.caller.ByToken() {
+		return a.stillToken(ctx, v)
+	}
 	s, err := a.o.Sessions.Session(ctx, v.caller.Session.Hash)
 	if err != nil {
 		return err

@@ -80,6 +80,22 @@ func TestChat_OutlivesTheTimesOfTheServerAndEndsWithItsSession(t *testing.T) {
 	}
 }
 
+// What is said once somebody's session has ended is not for them, however soon it is said.
+func TestChat_TellsNothingThatIsSaidAfterTheSession(t *testing.T) {
+	h := newHouse(t)
+	owner, support := h.as(quartet.RoleOwner), h.as(quartet.RoleSupport)
+	tk := owner.open(askBody)
+	lines := bufio.NewScanner(owner.follows(ticketsPath+"/"+tk.ID+"/events", "").Body)
+	if next(lines, "id: ") != "id: 1" {
+		t.Fatal("the first message did not come")
+	}
+	owner.want(http.StatusNoContent, http.MethodDelete, sessionPath, "")
+	support.want(http.StatusOK, http.MethodPost, queuePath+"/"+tk.ID+"/answers", `{"id":"answer 01","text":"在"}`)
+	if id := next(lines, "id: "); id != "" {
+		t.Errorf("whoever has left is told of %q", id)
+	}
+}
+
 func TestChat_IsFollowedFiveTimesAtOnceByOnePersonAtMost(t *testing.T) {
 	h := newHouse(t)
 	owner := h.as(quartet.RoleOwner)

@@ -34,7 +34,7 @@ type Transferred struct {
 	AmountFen   int64     `json:"amount_fen"`
 	Payer       *payer    `json:"payer,omitempty" doc:"For whom moves money alone"`
 	State       string    `json:"state" enum:"waiting,claimed,settling,settled,returning,returned,kept"`
-	Why         string    `json:"why,omitempty" doc:"It waits"`
+	Why         string    `json:"reason,omitempty" doc:"It waits"`
 	Order       string    `json:"order_id,omitempty"`
 	Payment     string    `json:"payment_id,omitempty"`
 	ImportedAt  time.Time `json:"imported_at"`
@@ -192,7 +192,7 @@ func (a *API) registerTransfers() {
 		ClaimIn
 
 		Body struct {
-			Why string `json:"why" minLength:"1" maxLength:"500"`
+			Why string `json:"reason" minLength:"1" maxLength:"500"`
 		}
 	},
 	) (*claimAnswer, error) {

@@ -14,6 +14,7 @@ import (
 type Support interface {
 	SetPresent(ctx context.Context, who support.Who, there bool) error
 	Present(ctx context.Context) (int, error)
+	Presence(ctx context.Context, who support.Who) (there bool, others int, err error)
 	Canned(ctx context.Context, code string) ([]quartet.CannedAnswer, error)
 	SetCanned(ctx context.Context, who support.Who, code, text string) (quartet.CannedAnswer, error)
 	Lines() quartet.SupportLines
@@ -58,6 +59,16 @@ func (a *API) registerContact() {
 	) (*struct{}, error) {
 		return nil, a.o.Support.SetPresent(ctx, server(&c), in.Body.Available)
 	})
+	type presence struct {
+		Available bool `json:"available"`
+		Others    int  `json:"others" doc:"How many others of support are there"`
+	}
+	register(a, operation{
+		ID: "showPresence", Method: http.MethodGet, Path: "/presence", Tag: tag, Rights: servers, Summary: "Whether one is there for chats, and how many others are",
+	}, func(ctx context.Context, c Caller, _ *struct{}) (*struct{ Body presence }, error) {
+		there, others, err := a.o.Support.Presence(ctx, server(&c))
+		return &struct{ Body presence }{presence{there, others}}, err
+	})
 	register(a, operation{
 		ID: "listCannedAnswers", Method: http.MethodGet, Path: "/canned-answers", Tag: tag, Summary: "What support answers to questions about result codes", Rights: []quartet.Right{quartet.MayServeBuyers, quartet.MayWatchHouse},
 	}, func(ctx context.Context, _ Caller, in *struct {
@@ -71,6 +82,22 @@ func (a *API) registerContact() {
 			return nil, err
 		}
 		return pageOf(list, in.Turn, func(c *quartet.CannedAnswer) string { return c.Code }, cannedOf)
+	})
+	type help struct {
+		Code string `json:"code"`
+		Text string `json:"text"`
+	}
+	register(a, operation{
+		ID: "showCodeHelp", Method: http.MethodGet, Path: "/result-codes/{code}/help", Tag: tag, Summary: "What support answers to questions about a result code, for whoever is about to ask", Rights: []quartet.Right{SignedIn},
+	}, func(ctx context.Context, _ Caller, in *struct {
+		Code string `path:"code" maxLength:"16"`
+	},
+	) (*struct{ Body help }, error) {
+		list, err := a.o.Support.Canned(ctx, in.Code)
+		if err != nil {
+			return nil, err
+		}
+		return &struct{ Body help }{help{list[0].Code, list[0].Text}}, nil // who wrote it is the house's own business
 	})
 	register(a, operation{
 		ID: "writeCannedAnswer", Method: http.MethodPut, Path: "/canned-answers/{code}", Tag: tag, Summary: "Write what support answers about a result code", Rights: servers,

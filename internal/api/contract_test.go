@@ -50,14 +50,15 @@ func TestAnswers_KeepToTheDescription(t *testing.T) {
 	keeps(http.StatusCreated, http.MethodPost, accounts, `{"id":"acme","name":"Acme"}`)
 	keeps(http.StatusConflict, http.MethodPost, accounts, `{"id":"acme","name":"Acme"}`)
 	keeps(http.StatusOK, http.MethodGet, accounts, "")
-	keeps(http.StatusOK, http.MethodPut, accounts+"/acme/suspension", "")
+	keeps(http.StatusOK, http.MethodPut, accounts+"/acme/suspension", `{"reason":"账款逾期"}`)
 	keeps(http.StatusOK, http.MethodGet, accounts+"/acme", "")
 	keeps(http.StatusOK, http.MethodPut, accounts+"/acme/rate", `{"qps":5}`)
 	keeps(http.StatusUnprocessableEntity, http.MethodPut, accounts+"/acme/rate", `{"qps":-5}`)
 	issued := read[struct{ ID string }](t, keeps(http.StatusCreated, http.MethodPost, accounts+"/acme/credentials",
 		`{"kind":"appkey","name":"shop","networks":["192.0.2.0/24"],"products":["1887"],"expires_at":"2027-01-01T00:00:00+08:00"}`))
 	one := accounts + "/acme/credentials/" + issued.ID
-	keeps(http.StatusOK, http.MethodPost, one+"/secret", "")
+	keeps(http.StatusUnprocessableEntity, http.MethodPost, one+"/secret", "")
+	keeps(http.StatusOK, http.MethodPost, one+"/secret", `{"reason":"客户丢失了密钥"}`)
 	keeps(http.StatusOK, http.MethodPut, one, `{"daily":100}`)
 	keeps(http.StatusCreated, http.MethodPost, one+"/rotation", `{"overlap_seconds":60}`)
 	keeps(http.StatusNoContent, http.MethodDelete, one, "")

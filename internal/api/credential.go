@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"quartet"
+	"quartet/internal/support"
 )
 
 // Credentials is the desk of credentials.
@@ -21,7 +22,7 @@ type Credentials interface {
 type CredentialChanges interface {
 	Change(ctx context.Context, by, id string, change func(*quartet.Credential)) (quartet.Credential, error)
 	Rotate(ctx context.Context, by, id string, overlap time.Duration) (quartet.Credential, string, error)
-	Reveal(ctx context.Context, by, id string) (quartet.Credential, string, error)
+	Reveal(ctx context.Context, by, id, why string) (quartet.Credential, string, error)
 	Revoke(ctx context.Context, by, id string) error
 }
 
@@ -109,7 +110,7 @@ func (a *API) registerCredentials() {
 		Summary: "The credentials of an account, oldest first, without their secrets", Rights: []quartet.Right{quartet.MayIntegrate, quartet.MayRunHouse, quartet.MayWatchHouse},
 	}, a.listCredentials)
 	register(a, operation{
-		ID: "issueCredential", Method: http.MethodPost, Path: "/accounts/{account}/credentials", Tag: "credentials", Status: http.StatusCreated,
+		ID: "issueCredential", Method: http.MethodPost, Once: true, Path: "/accounts/{account}/credentials", Tag: "credentials", Status: http.StatusCreated,
 		Summary: "Issue a credential", Rights: rights, Fresh: true,
 	}, a.issueCredential)
 	register(a, operation{
@@ -118,20 +119,37 @@ func (a *API) registerCredentials() {
 		Doc: "All of them are replaced: what is left out is not limited, and never ends.",
 	}, a.changeCredential)
 	register(a, operation{
-		ID: "showSecret", Method: http.MethodPost, Path: "/accounts/{account}/credentials/{credential}/secret", Tag: "credentials",
-		Summary: "Show the secret of a credential again", Rights: rights, Fresh: true, Doc: "That it was shown is written in the audit before it is.",
-	}, func(ctx context.Context, c Caller, in *CredentialIn) (*secretAnswer, error) {
-		if err := a.ownCredential(ctx, *in); err != nil {
+		ID: "showSecret", Method: http.MethodPost, Once: true, Path: "/accounts/{account}/credentials/{credential}/secret", Tag: "credentials",
+		Summary: "Show the secret of a credential again", Rights: rights, Fresh: true, Doc: "That it was shown is written in the audit before it is. An operator says why, which is written too.",
+	}, func(ctx context.Context, c Caller, in *struct {
+		CredentialIn
+
+		Body *struct {
+			Reason string `json:"reason,omitempty" maxLength:"200" doc:"An operator must say it, in 4 characters at least; a person need not"`
+		}
+	},
+	) (*secretAnswer, error) {
+		if err := a.ownCredential(ctx, in.CredentialIn); err != nil {
 			return nil, err
 		}
-		one, secret, err := a.o.Credentials.Reveal(ctx, c.By(), in.Credential)
+		why := ""
+		if in.Body != nil {
+			why = in.Body.Reason
+		}
+		if c.Session.Operator || why != "" {
+			var err error
+			if why, err = support.Reason(why); err != nil {
+				return nil, err
+			}
+		}
+		one, secret, err := a.o.Credentials.Reveal(ctx, c.By(), in.Credential, why)
 		if err != nil {
 			return nil, err
 		}
 		return &secretAnswer{secretBody{a.credentialOf(&one), secret}}, nil
 	})
 	register(a, operation{
-		ID: "rotateCredential", Method: http.MethodPost, Path: "/accounts/{account}/credentials/{credential}/rotation", Tag: "credentials", Status: http.StatusCreated,
+		ID: "rotateCredential", Method: http.MethodPost, Once: true, Path: "/accounts/{account}/credentials/{credential}/rotation", Tag: "credentials", Status: http.StatusCreated,
 		Summary: "Issue a credential in the place of another one, which goes on for a while", Rights: rights, Fresh: true,
 	}, a.rotateCredential)
 	register(a, operation{

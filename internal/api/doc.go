@@ -3,9 +3,10 @@
 //
 // The trip of a request: the gate of app hands it over → pages of other sites are turned
 // away → the route is found → the door (visit.go) reads the session of the cookie, asks how
-// whoever it is of stands now, and refuses whoever may not do this → huma checks the input
-// against the rules in the tags → the handler calls one desk → the result is written as
-// JSON, or the error as a problem (web.Problem).
+// whoever it is of stands now, and refuses whoever may not do this → a POST with an
+// idempotency key is done once for it (repeat.go) → huma checks the input against the rules
+// in the tags → the handler calls one desk → the result is written as JSON, or the error as a
+// problem (web.Problem).
 //
 // # Adding routes
 //
@@ -59,6 +60,8 @@
 // factor) under a new token; a.end ends it. A Roll tells at every request how whoever it is
 // of stands now: a role that was taken away is gone at once, and an epoch that has grown ends
 // all their sessions.
+//
+// What is shown once, such as a secret, is Once: a repeat of the request does not get it.
 //
 // What shows a secret or gives one away, widens what a credential may do, moves money, or sets
 // prices and rules of money asks for Fresh. What one administrator could abuse alone is asked

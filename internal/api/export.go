@@ -24,6 +24,7 @@ const (
 	typeCSV      = "text/csv; charset=utf-8"
 	typeWorkbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	typePDF      = "application/pdf"
+	anyFile      = "*/*" // as it was brought
 )
 
 // download is the head of a file.
@@ -58,22 +59,31 @@ func (o *outlet) Write(p []byte) (int, error) {
 	return o.w.Write(p)
 }
 
-// export writes calls as they are read. One that breaks off ends its connection, so that
-// nobody takes a part for the whole.
+// export writes calls as they are read.
 func (a *API) export(operation, kind string, e usage.Export) *huma.StreamResponse {
+	return a.pour(operation, kind, e.Name(), func(ctx context.Context, out *outlet) error { return a.o.Usage.Export(ctx, out, e) })
+}
+
+// pour writes a file as it is read. One that breaks off ends its connection, so that nobody
+// takes a part for the whole.
+func (a *API) pour(operation, kind, name string, write func(context.Context, *outlet) error) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		_, w := humago.Unwrap(hc)
-		out := &outlet{w: w, kind: kind, name: e.Name()}
-		err := a.o.Usage.Export(hc.Context(), out, e)
-		switch {
-		case err == nil:
-		case !out.begun:
-			a.problem(hc.Context(), operation, err).Write(w)
-		default:
-			_ = a.problem(hc.Context(), operation, err) // it is logged; the answer has begun
-			panic(http.ErrAbortHandler)
+		out := &outlet{w: w, kind: kind, name: name}
+		if err := write(hc.Context(), out); err != nil {
+			a.brokeOff(hc, operation, out, err)
 		}
 	}}
+}
+
+// brokeOff answers a file that could not be written, or ends the connection over which a part
+// of it went.
+func (a *API) brokeOff(hc huma.Context, operation string, out *outlet, err error) {
+	p := a.problem(hc.Context(), operation, err) // it is logged
+	if out.begun {
+		panic(http.ErrAbortHandler)
+	}
+	p.Write(out.w)
 }
 
 func (a *API) registerExports() {
@@ -82,7 +92,7 @@ func (a *API) registerExports() {
 		id, kind string
 	}{{usage.CSV, "exportCallsAsCSV", typeCSV}, {usage.Workbook, "exportCallsAsWorkbook", typeWorkbook}} {
 		register(a, operation{
-			ID: f.id, Method: http.MethodGet, Path: "/accounts/{account}/calls." + string(f.format), Tag: usageTag, Rights: usageReaders(), Within: exportWithin, Gives: f.kind,
+			ID: f.id, Method: http.MethodGet, Path: "/accounts/{account}/calls." + string(f.format), Tag: callTag, Rights: usageReaders(), Within: exportWithin, Gives: f.kind,
 			Summary: "The calls of an account as a file, oldest first", Doc: "At most 400 days, 30 unless the query says otherwise; days of Asia/Shanghai, both included.",
 		}, func(_ context.Context, _ Caller, in *struct {
 			AccountIn

@@ -24,8 +24,8 @@ type Reviews interface {
 	Approve(ctx context.Context, by, id string, override bool) (quartet.FirmApplication, error)
 	Reject(ctx context.Context, by, id, why string) (quartet.FirmApplication, error)
 	Revoke(ctx context.Context, by, id, why string) (quartet.FirmApplication, error)
-	Scan(ctx context.Context, by, id string) (kind string, scan []byte, err error)
-	ContactOf(ctx context.Context, by, id string) (firm.Contact, error)
+	Scan(ctx context.Context, by, id, why string) (kind string, scan []byte, err error)
+	ContactOf(ctx context.Context, by, id, why string) (firm.Contact, error)
 }
 
 type application struct {
@@ -43,7 +43,7 @@ type application struct {
 	CreatedAt   time.Time `json:"created_at"`
 	SubmittedAt time.Time `json:"submitted_at,omitzero"`
 	DecidedAt   time.Time `json:"decided_at,omitzero"`
-	Why         string    `json:"why,omitempty" doc:"It was rejected or revoked"`
+	Why         string    `json:"reason,omitempty" doc:"It was rejected or revoked"`
 }
 
 func applicationOf(f *quartet.FirmApplication) application {
@@ -97,23 +97,25 @@ func (a *API) registerFirms() {
 	})
 	register(a, operation{
 		ID: "saveFirm", Method: http.MethodPut, Path: "/accounts/{account}/firm", Tag: firmTag, Summary: "Say which firm an account is, in a draft", Rights: owners,
-		Doc: "It replaces the whole draft. What is not known yet may be left out until the draft is submitted. After a decision it begins another draft.",
+		Doc: "It replaces the whole draft but for a contact that is left out, and the scan. What is not known yet may be left out until the draft is submitted. After a decision it begins another draft.",
 	}, func(ctx context.Context, c Caller, in *struct {
 		AccountIn
 
 		Body struct {
-			Name     string      `json:"name,omitempty" maxLength:"400"`
-			Code     string      `json:"credit_code,omitempty" maxLength:"64"`
-			Scene    string      `json:"scene,omitempty" maxLength:"2000"`
-			Purposes []string    `json:"purposes,omitempty" maxItems:"20" nullable:"false"`
-			Contact  FirmContact `json:"contact,omitzero"`
+			Name     string       `json:"name,omitempty" maxLength:"400"`
+			Code     string       `json:"credit_code,omitempty" maxLength:"64"`
+			Scene    string       `json:"scene,omitempty" maxLength:"2000"`
+			Purposes []string     `json:"purposes,omitempty" maxItems:"20" nullable:"false"`
+			Contact  *FirmContact `json:"contact,omitempty" doc:"Left out: as it was said before"`
 		}
 	},
 	) (*applicationAnswer, error) {
 		b := &in.Body
-		return answerApplication(a.o.Firms.Save(ctx, c.By(), in.Account, firm.Draft{
-			Name: b.Name, Code: b.Code, Scene: b.Scene, Purposes: b.Purposes, Contact: firm.Contact(b.Contact),
-		}))
+		draft := firm.Draft{Name: b.Name, Code: b.Code, Scene: b.Scene, Purposes: b.Purposes, SameContact: b.Contact == nil}
+		if b.Contact != nil {
+			draft.Contact = firm.Contact(*b.Contact)
+		}
+		return answerApplication(a.o.Firms.Save(ctx, c.By(), in.Account, draft))
 	})
 	register(a, operation{
 		ID: "attachLicence", Method: http.MethodPut, Path: "/accounts/{account}/firm/licence", Tag: firmTag, MaxBody: firm.MaxScan + 1, Within: time.Minute,
@@ -175,20 +177,28 @@ func (a *API) registerReviews() {
 		Body        []byte
 	}
 	register(a, operation{
-		ID: "seeLicence", Method: http.MethodGet, Path: "/firm-applications/{application}/licence", Tag: firmTag, Within: time.Minute,
-		Summary: "The scan of a licence; that it was seen is written down", Rights: reviewers,
-	}, func(ctx context.Context, c Caller, in *ApplicationIn) (*scan, error) {
-		kind, body, err := a.o.Reviews.Scan(ctx, c.By(), in.Application)
+		ID: "seeLicence", Method: http.MethodPost, Once: true, Gives: anyFile, Path: "/firm-applications/{application}/licence", Tag: firmTag, Status: http.StatusOK, Within: time.Minute,
+		Summary: "The scan of a licence; that it was seen, and why, is written down before", Rights: reviewers,
+	}, func(ctx context.Context, c Caller, in *struct {
+		ApplicationIn
+		Reason
+	},
+	) (*scan, error) {
+		kind, body, err := a.o.Reviews.Scan(ctx, c.By(), in.Application, in.Body.Reason)
 		if err != nil {
 			return nil, err
 		}
 		return &scan{Type: kind, Disposition: "attachment", Body: body}, nil
 	})
 	register(a, operation{
-		ID: "seeContact", Method: http.MethodGet, Path: "/firm-applications/{application}/contact", Tag: firmTag,
-		Summary: "Whom to ask about an application; that it was seen is written down", Rights: reviewers,
-	}, func(ctx context.Context, c Caller, in *ApplicationIn) (*struct{ Body FirmContact }, error) {
-		known, err := a.o.Reviews.ContactOf(ctx, c.By(), in.Application)
+		ID: "seeContact", Method: http.MethodPost, Once: true, Path: "/firm-applications/{application}/contact", Tag: firmTag, Status: http.StatusOK,
+		Summary: "Whom to ask about an application; that it was seen, and why, is written down before", Rights: reviewers,
+	}, func(ctx context.Context, c Caller, in *struct {
+		ApplicationIn
+		Reason
+	},
+	) (*struct{ Body FirmContact }, error) {
+		known, err := a.o.Reviews.ContactOf(ctx, c.By(), in.Application, in.Body.Reason)
 		if err != nil {
 			return nil, err
 		}
@@ -212,7 +222,7 @@ func (a *API) registerReviews() {
 		ApplicationIn
 
 		Body struct {
-			Why string `json:"why" minLength:"1" maxLength:"2000" doc:"The buyer reads it"`
+			Why string `json:"reason" minLength:"1" maxLength:"2000" doc:"The buyer reads it"`
 		}
 	}
 	register(a, operation{

@@ -11,7 +11,7 @@ import (
 )
 
 type firmView struct {
-	ID, State, Name, Why string
+	ID, State, Name, Reason string
 
 	Code    string `json:"credit_code"`
 	Sound   bool   `json:"credit_code_sound"`
@@ -56,28 +56,45 @@ func TestFirm_IsProvedByItsOwnerAndDecidedBySupport(t *testing.T) {
 		t.Errorf("%+v", list)
 	}
 	at := "/api/v1/firm-applications/" + f.ID
-	if a := support.want(http.StatusOK, http.MethodGet, at+"/licence", ""); a.text != picture || a.header.Get("Content-Type") != "image/png" || a.header.Get("Content-Disposition") != "attachment" {
+	for _, why := range []string{`{}`, `{"reason":"ok"}`, `{"reason":"      "}`, `{"reason":"他的手机号是 13900000001"}`, `{"reason":"card 6222 0212 3456 7890 123"}`} {
+		for _, path := range []string{at + "/licence", at + "/contact"} {
+			if a := support.want(http.StatusUnprocessableEntity, http.MethodPost, path, why); len(a.Errors) != 1 || a.Errors[0].Pointer != "#/reason" || strings.Contains(a.text, "139") {
+				t.Errorf("%s for %s: %s", path, why, a.text)
+			}
+		}
+	}
+	if h.wantAudit(t, owner.by()+" firm.submit"); strings.Contains(h.log.String(), "13900000001") {
+		t.Error("the log tells what a reason held")
+	}
+	const why = `{"reason":" 核对开户申请 "}`
+	if a := support.want(http.StatusOK, http.MethodPost, at+"/licence", why); a.text != picture || a.header.Get("Content-Type") != "image/png" || a.header.Get("Content-Disposition") != "attachment" {
 		t.Errorf("the scan: %q %v", a.text, a.header)
 	}
-	if a := support.want(http.StatusOK, http.MethodGet, at+"/contact", ""); !strings.Contains(a.text, "13900000001") {
+	if a := support.want(http.StatusOK, http.MethodPost, at+"/contact", why); !strings.Contains(a.text, "13900000001") {
 		t.Errorf("the contact: %s", a.text)
 	}
-	for _, path := range []string{at + "/licence", at + "/contact", at} {
-		owner.want(http.StatusForbidden, http.MethodGet, path, "")
+	for i, e := range h.audit(t, 2) {
+		if want := []string{"the contact", "the scan of the licence"}[i] + ", reason: 核对开户申请"; e.Action != "firm.see" || e.Detail != "account buyer, "+want {
+			t.Errorf("the audit says %s %q, want %q", e.Action, e.Detail, want)
+		}
 	}
+	for _, path := range []string{at + "/licence", at + "/contact"} {
+		owner.want(http.StatusForbidden, http.MethodPost, path, why)
+	}
+	owner.want(http.StatusForbidden, http.MethodGet, at, "")
 	if a := support.want(http.StatusConflict, http.MethodPost, at+"/approval", `{}`); !strings.Contains(a.Detail, "override") {
 		t.Errorf("a code that is not sound: %s", a.text)
 	}
 	support.want(http.StatusOK, http.MethodPost, at+"/approval", `{"override":true}`)
-	support.want(http.StatusConflict, http.MethodPost, at+"/rejection", `{"why":"too late"}`)
+	support.want(http.StatusConflict, http.MethodPost, at+"/rejection", `{"reason":"too late"}`)
 	if a := owner.want(http.StatusOK, http.MethodGet, "/api/v1/accounts/buyer", ""); !strings.Contains(a.text, `"purpose":"payroll"`) {
 		t.Errorf("the account: %s", a.text)
 	}
 	if a := h.as(quartet.RoleAdministrator).want(http.StatusConflict, http.MethodPut, "/api/v1/accounts/buyer/purpose", `{"purpose":"lending"}`); !strings.Contains(a.Detail, "approved for payroll alone") {
 		t.Errorf("a purpose that was not approved: %s", a.text)
 	}
-	f = read[firmView](t, support.want(http.StatusOK, http.MethodPost, at+"/revocation", `{"why":"执照被吊销"}`))
-	if f.State != "revoked" || f.Why != "执照被吊销" {
+	f = read[firmView](t, support.want(http.StatusOK, http.MethodPost, at+"/revocation", `{"reason":"执照被吊销"}`))
+	if f.State != "revoked" || f.Reason != "执照被吊销" {
 		t.Errorf("%+v", f)
 	}
 	if strings.Contains(h.log.String(), "13900000001") || strings.Contains(h.log.String(), "张三丰") {

@@ -16,7 +16,9 @@ import (
 var ofHouse = map[string]string{
 	"product": "everybody sees what there is", "plan": "likewise", "provider": "of payments, for operators", "day": "of settlements, likewise",
 	"market": "of the house", "operator": "of the house", "job": "of the house", "bank_account": "of the house", "adjustment": "of the house",
-	"month": "of whichever account the path names",
+	"month":    "of whichever account the path names",
+	"incident": "everybody sees it", "announcement": "likewise",
+	"source": "of the house", "import": "of the house", "drill": "of the house", "manifest": "of the program",
 	"claim": "of the house", "transfer": "of the house", "payout": "of the house",
 	"kind": "of a file, whose owner is named before it", "code": "of results, about which the house answers alike, for operators",
 }
@@ -42,6 +44,8 @@ func (b *browser) keeps(t *testing.T, at string) map[string]string {
 	ids["delivery"] = field(t, b.ask(http.MethodPost, at+"/webhooks/"+ids["webhook"]+"/test", ""), "id")
 	sent := b.want(http.StatusOK, http.MethodPost, at+"/tickets/"+ids["ticket"]+"/files?id=file%200001&name=log.txt", "10007", "Content-Type", "application/octet-stream")
 	ids["file"] = field(t, sent, "file", "id")
+	brought := b.want(http.StatusCreated, http.MethodPost, at+"/batches?product_id=1887", "name,idcard,acc_no,mobile\n", "Content-Type", "application/octet-stream")
+	ids["batch"] = field(t, brought, "id")
 	return ids
 }
 
@@ -72,6 +76,7 @@ func (h *house) foreign(t *testing.T, post *letters) map[string]string {
 		"rating":      made("/orders/"+o+"/rating", `{"stars":5}`),
 		"refund":      made("/orders/"+o+"/refunds", `{"reason":"买多了"}`),
 		"credential":  made("/credentials", `{"kind":"appcode"}`),
+		"token":       made("/tokens", `{"name":"对账","scopes":["usage:read"]}`),
 		"invitation":  made("/invitations", `{"address":"13900000009","role":"reader"}`),
 		"application": field(t, b.want(http.StatusOK, http.MethodPut, at+"/firm", `{}`), "id"),
 		"seq_no":      h.called(account, "c", 77, 1),
@@ -146,8 +151,13 @@ func TestIDs_OfAnotherAccountAreAsUnknownOnes(t *testing.T) {
 	for _, ask := range []struct{ method, path, body string }{
 		{http.MethodPut, "/api/v1/session/account", `{"account_id":"ID"}`},
 		{http.MethodPost, "/api/v1/accounts/" + mine + "/orders", `{"plan_id":"1887-1200","renews_grant_id":"ID"}`},
+		{http.MethodPost, "/api/v1/accounts/" + mine + "/debug-calls", `{"product_id":"1887","credential_id":"ID"}`},
+		{http.MethodPost, "/api/v1/accounts/" + mine + "/batches/" + own["batch"] + "/start", `{"max_units":1,"credential_id":"ID"}`},
 	} {
 		id := ids["account"]
+		if strings.Contains(ask.body, "credential") {
+			id = ids["credential"]
+		}
 		if strings.Contains(ask.body, "grant") {
 			grants, err := h.billing.Grants(t.Context(), id)
 			if err != nil || len(grants) == 0 {

@@ -23,12 +23,15 @@ import (
 	"quartet"
 	"quartet/internal/account"
 	"quartet/internal/alert"
+	"quartet/internal/announcement"
 	"quartet/internal/api"
 	"quartet/internal/audit"
+	"quartet/internal/batch"
 	"quartet/internal/billing"
 	"quartet/internal/document"
 	"quartet/internal/firm"
 	"quartet/internal/guard"
+	"quartet/internal/incident"
 	"quartet/internal/invoice"
 	"quartet/internal/invoice/manual"
 	"quartet/internal/job"
@@ -40,10 +43,13 @@ import (
 	"quartet/internal/product"
 	"quartet/internal/quota"
 	"quartet/internal/rating"
+	routing "quartet/internal/route"
 	"quartet/internal/seal"
 	"quartet/internal/settlement"
 	"quartet/internal/store"
 	"quartet/internal/support"
+	"quartet/internal/today"
+	"quartet/internal/token"
 	"quartet/internal/transfer"
 	"quartet/internal/usage"
 	"quartet/internal/web"
@@ -73,6 +79,8 @@ type house struct {
 	ledger    *quota.Ledger
 	numbers   *quartet.SeqNoCipher
 	support   *support.Desk
+	batches   *batch.Desk
+	meter     *today.Meter
 
 	mu        sync.Mutex
 	now       time.Time
@@ -106,7 +114,7 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 	if _, err := operators.Add(t.Context(), "test", "zhang", quartet.RoleAdministrator, password); err != nil {
 		t.Fatal(err)
 	}
-	catalogue := product.New(s, h.clock)
+	catalogue := product.New(s, quartet.DefaultLead, h.clock)
 	pages := product.NewPages(s, catalogue, h.clock)
 	if err := pages.Seed(t.Context()); err != nil {
 		t.Fatal(err)
@@ -114,7 +122,7 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 	if _, _, err := s.LeaseNode(t.Context(), "folder", "session", h.clock()); err != nil {
 		t.Fatal(err)
 	}
-	plans := billing.NewCatalogue(s, h.clock)
+	plans := billing.NewCatalogue(s, quartet.DefaultLead, h.clock)
 	if err := plans.Seed(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -134,9 +142,10 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 	})
 	h.o = api.Options{
 		Log: obs.NewLogger(h.log, "debug", "json"), Now: h.clock, Version: "test", Proxies: web.NewProxies(nil), Limiter: guard.NewRates(1000), Demo: true,
+		Repeats: s, Hasher: seal.NewHasher(ring.Key(api.RepeatLabel)), Sealer: ring,
 		Sessions: s, House: roll{h, operators}, People: roll{h, nil}, Operators: operators,
 		Roster: operators, Audit: trail{s, ring}, Firms: applied, Reviews: applied,
-		Accounts: h.desk, Credentials: h.desk, Products: catalogue, Jobs: job.NewDesk(s, h.clock),
+		Accounts: h.desk, Credentials: h.desk, Tokens: token.New(s, seal.NewHasher(ring.Key(token.Label)).Sum, h.clock), Products: catalogue, Jobs: job.NewDesk(s, h.clock),
 		Plans: plans, Orders: h.billing, Refunds: h.billing, Units: h.billing, Adjustments: h.billing,
 		Markets:      market.New(market.Options{Store: s, Accounts: h.desk, Billing: h.billing, Sealer: ring, Now: h.clock}),
 		BankAccounts: h.transfers, Transfers: h.transfers, Payouts: h.transfers, Pages: pages, Ratings: rating.New(s, h.clock),
@@ -156,6 +165,16 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 	hooks := webhook.New(webhook.Options{Store: s, Ring: ring, Now: h.clock, Version: "test"})
 	alerts := alert.New(alert.Options{Store: s, Ledger: ledger, Hooks: hooks, Shop: h.billing, Now: h.clock})
 	h.o.Alerts, h.o.Inbox, h.o.Webhooks, h.o.Repurchases = alerts, alerts, hooks, alerts
+	h.o.Incidents = incident.New(s, h.clock)
+	h.batches = batch.New(batch.Options{Store: s, Sealer: ring, Print: seal.NewHasher(ring.Key("batch")).Sum, Text: h.numbers.Text, Now: h.clock, MaxBytes: 1 << 20, MaxRows: 100, Alone: true})
+	h.o.Batches, h.o.BatchRuns, h.o.BatchFiles = h.batches, h.batches, h.batches
+	h.o.Announcements = announcement.New(announcement.Options{Store: s, Lead: quartet.DefaultLead, Now: h.clock})
+	withSources(h, ring)
+	h.meter = today.NewMeter(h.clock)
+	h.o.Today, h.o.PaceOf = today.New(today.Options{Store: s, Meter: h.meter, Now: h.clock}), h.meter.PaceOf
+	h.o.Health = func() []routing.Health {
+		return []routing.Health{{Name: "registry", On: true, Breaker: routing.BreakerClosed}}
+	}
 	h.o.Tickets, h.o.Turns, h.o.Looks, h.o.Support = h.support, h.support, h.support, h.support
 	for _, f := range change {
 		f(h)
@@ -217,8 +236,9 @@ func (h *house) stand(who string, s quartet.Standing) {
 
 // browser is somebody who calls.
 type browser struct {
-	h    *house
-	http *http.Client
+	h       *house
+	http    *http.Client
+	session quartet.Session // of one that as made
 }
 
 func (h *house) browser() *browser {
@@ -226,7 +246,7 @@ func (h *house) browser() *browser {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return &browser{h, &http.Client{Jar: jar}}
+	return &browser{h: h, http: &http.Client{Jar: jar}}
 }
 
 // as is a browser where somebody of a role is signed in, by whatever door; a person acts
@@ -257,8 +277,12 @@ func (h *house) asOf(account string, role quartet.Role) *browser {
 		h.t.Fatal(err)
 	}
 	b.http.Jar.SetCookies(at, []*http.Cookie{{Name: "quartet", Value: who, Path: "/"}})
+	b.session = s
 	return b
 }
+
+// by is how the audit names who is signed in.
+func (b *browser) by() string { return b.h.standings[b.session.Who].By }
 
 // answer is what came back.
 type answer struct {
@@ -298,6 +322,7 @@ func (b *browser) ask(method, path, body string, headers ...string) answer {
 			b.h.t.Errorf("%s %s: status %d, the problem says %d", method, path, a.status, a.Status)
 		}
 	}
+	b.compare(method, path, body, a)
 	return a
 }
 
@@ -353,15 +378,21 @@ func behindProxy(h *house) {
 	h.o.Proxies = web.NewProxies([]netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")})
 }
 
-// wantAudit compares the last entries, newest first.
-func (h *house) wantAudit(t *testing.T, want ...string) {
+// audit is the last entries, newest first.
+func (h *house) audit(t *testing.T, n int) []quartet.AuditEntry {
 	t.Helper()
-	list, err := h.store.AuditEntries(t.Context(), len(want))
+	list, err := h.store.AuditEntries(t.Context(), n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := make([]string, len(list))
-	for i, e := range list {
+	return list
+}
+
+// wantAudit compares the last entries, newest first.
+func (h *house) wantAudit(t *testing.T, want ...string) {
+	t.Helper()
+	got := make([]string, len(want))
+	for i, e := range h.audit(t, len(want)) {
 		got[i] = e.Actor + " " + e.Action
 	}
 	if !slices.Equal(got, want) {
@@ -386,7 +417,7 @@ func (s slowly) ProvePassword(ctx context.Context, by, operator, password string
 // broken is a desk that fails in a way that nobody foresaw.
 type broken struct{ api.Accounts }
 
-func (broken) List(context.Context) ([]quartet.Account, error) {
+func (broken) Rows(context.Context, quartet.AccountFilter) ([]quartet.AccountRow, error) {
 	return nil, errors.New("the disk says 6222021234567890123")
 }
 

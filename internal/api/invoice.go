@@ -8,6 +8,7 @@ import (
 	"quartet"
 	"quartet/internal/einvoice"
 	"quartet/internal/invoice"
+	"quartet/internal/transfer"
 )
 
 // Invoices is where buyers ask for invoices.
@@ -52,7 +53,7 @@ type InvoiceShown struct {
 	Kind        string        `json:"kind" enum:"ordinary,special"`
 	State       string        `json:"state" enum:"submitted,issuing,needs_login,failed_retryable,failed_final,unknown,entered,issued,red_applying,red_waiting_buyer,red_issuing,part_reversed,reversed,rejected,cancelled"`
 	Buyer       title         `json:"buyer"`
-	Email       string        `json:"email" doc:"Told when it is issued"`
+	Email       string        `json:"email,omitempty" doc:"Told when it is issued; as the buyer's phone, and all but the end of its bank account, shown to those of an account who may buy, and to the house"`
 	AmountFen   int64         `json:"amount_fen" doc:"With tax; the sum of its lines, as the others are"`
 	NetFen      int64         `json:"net_fen"`
 	TaxFen      int64         `json:"tax_fen"`
@@ -104,13 +105,27 @@ func dayText(t time.Time) string {
 	return t.In(quartet.Shanghai).Format(time.DateOnly)
 }
 
+// invoiceFor is an invoice of an account as a caller of it sees it: where mail goes and what
+// account a firm has is not for those who only read. What stands on an issued one stands in its files.
+func (a *API) invoiceFor(c *Caller) func(v *quartet.Invoice) (InvoiceShown, error) {
+	return func(v *quartet.Invoice) (InvoiceShown, error) {
+		out, err := a.invoiceOf(v, false)
+		if err == nil && !c.Standing.Role.May(quartet.MayBuy) {
+			out.Email, out.Buyer.Phone, out.Buyer.Number = "", "", transfer.Mask(out.Buyer.Number)
+		}
+		return out, err
+	}
+}
+
+func (a *API) invoiceForHouse(v *quartet.Invoice) (InvoiceShown, error) { return a.invoiceOf(v, true) }
+
 type invoiceAnswer struct{ Body InvoiceShown }
 
-func (a *API) answerInvoice(ctx context.Context, v quartet.Invoice, err error, house bool) (*invoiceAnswer, error) {
+func (a *API) answerInvoice(ctx context.Context, v quartet.Invoice, err error, show func(*quartet.Invoice) (InvoiceShown, error)) (*invoiceAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := a.invoiceOf(&v, house)
+	out, err := show(&v)
 	if err != nil {
 		return nil, err
 	}
@@ -129,14 +144,14 @@ func (a *API) invoiceFiles(ctx context.Context, owner string) ([]invoiceFile, er
 	return out, err
 }
 
-func (a *API) invoicePage(ctx context.Context, account string, s quartet.InvoiceState, at Turn, house bool) (*page[InvoiceShown], error) {
+func (a *API) invoicePage(ctx context.Context, account string, s quartet.InvoiceState, at Turn, show func(*quartet.Invoice) (InvoiceShown, error)) (*page[InvoiceShown], error) {
 	list, err := a.o.Invoices.List(ctx, account, s, at.After, at.Limit+1)
 	if err != nil {
 		return nil, err
 	}
 	shown := make([]InvoiceShown, len(list))
 	for i := range list {
-		if shown[i], err = a.invoiceOf(&list[i], house); err != nil {
+		if shown[i], err = show(&list[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -151,11 +166,12 @@ type invoiceOrder struct {
 	RefundedFen    int64     `json:"refunded_fen"`
 	ClaimedFen     int64     `json:"claimed_fen" doc:"In invoices that are asked for and not issued"`
 	InvoicedFen    int64     `json:"invoiced_fen" doc:"Issued, less what was taken back"`
+	ExcludedFen    int64     `json:"excluded_fen,omitempty" doc:"No invoice may be made out for it, by whoever took the money: such as what a coupon of theirs paid"`
 	InvoiceableFen int64     `json:"invoiceable_fen" doc:"May be asked for; nothing while it is being given back"`
 }
 
 func invoiceOrderOf(o *quartet.InvoiceOrder) invoiceOrder {
-	return invoiceOrder{o.Order.ID, o.Order.PlanName, o.Order.Paid, int64(o.Order.Amount), int64(o.Order.Refunded), int64(o.Claimed), int64(o.Invoiced), int64(o.Invoiceable())}
+	return invoiceOrder{o.Order.ID, o.Order.PlanName, o.Order.Paid, int64(o.Order.Amount), int64(o.Order.Refunded), int64(o.Claimed), int64(o.Invoiced), int64(o.Excluded), int64(o.Invoiceable())}
 }
 
 // invoicePart is so much of an order.
@@ -216,12 +232,12 @@ func (a *API) registerInvoices() {
 	})
 	register(a, operation{
 		ID: "listInvoices", Method: http.MethodGet, Path: "/accounts/{account}/invoices", Tag: invoiceTag, Summary: "The invoices of an account, newest first", Rights: readers,
-	}, func(ctx context.Context, _ Caller, in *struct {
+	}, func(ctx context.Context, c Caller, in *struct {
 		AccountIn
 		Turn
 	},
 	) (*page[InvoiceShown], error) {
-		return a.invoicePage(ctx, in.Account, "", in.Turn, false)
+		return a.invoicePage(ctx, in.Account, "", in.Turn, a.invoiceFor(&c))
 	})
 	register(a, operation{
 		ID: "applyInvoice", Method: http.MethodPost, Path: "/accounts/{account}/invoices", Tag: invoiceTag, Status: http.StatusCreated,
@@ -240,23 +256,23 @@ func (a *API) registerInvoices() {
 		app := invoice.Application{Account: in.Account, Person: c.Session.Who, Kind: quartet.InvoiceKind(in.Body.Kind), Title: in.Body.Title, Email: in.Body.Email}
 		app.Parts = partsOf(in.Body.Orders)
 		v, err := a.o.Invoices.Apply(ctx, c.By(), app)
-		return a.answerInvoice(ctx, v, err, false)
+		return a.answerInvoice(ctx, v, err, a.invoiceFor(&c))
 	})
 	register(a, operation{
 		ID: "showInvoice", Method: http.MethodGet, Path: "/accounts/{account}/invoices/{invoice}", Tag: invoiceTag, Summary: "One invoice", Rights: readers,
-	}, func(ctx context.Context, _ Caller, in *InvoiceIn) (*invoiceAnswer, error) {
+	}, func(ctx context.Context, c Caller, in *InvoiceIn) (*invoiceAnswer, error) {
 		v, err := a.o.Invoices.Find(ctx, in.Account, in.Invoice)
-		return a.answerInvoice(ctx, v, err, false)
+		return a.answerInvoice(ctx, v, err, a.invoiceFor(&c))
 	})
 	register(a, operation{
 		ID: "cancelInvoice", Method: http.MethodPost, Path: "/accounts/{account}/invoices/{invoice}/cancellation", Tag: invoiceTag, Status: http.StatusOK,
 		Summary: "Take an application back that is surely not issued", Rights: buyers,
 	}, func(ctx context.Context, c Caller, in *InvoiceIn) (*invoiceAnswer, error) {
 		v, err := a.o.Invoices.Cancel(ctx, c.By(), in.Account, in.Invoice)
-		return a.answerInvoice(ctx, v, err, false)
+		return a.answerInvoice(ctx, v, err, a.invoiceFor(&c))
 	})
 	register(a, operation{
-		ID: "downloadInvoice", Method: http.MethodGet, Path: "/accounts/{account}/invoices/{invoice}/files/{kind}", Tag: invoiceTag, Within: time.Minute,
+		ID: "downloadInvoice", Method: http.MethodGet, Gives: anyFile, Path: "/accounts/{account}/invoices/{invoice}/files/{kind}", Tag: invoiceTag, Within: time.Minute,
 		Summary: "A file of an issued invoice, as its issuer made it", Doc: "The XML is the original; X-Content-Sha256 is the SHA-256 of the file.", Rights: readers,
 	}, func(ctx context.Context, _ Caller, in *struct {
 		InvoiceIn

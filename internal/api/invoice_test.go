@@ -49,7 +49,7 @@ func (h *house) taxed(t *testing.T) {
 func titled(t *testing.T, buyer *browser) string {
 	t.Helper()
 	return field(t, buyer.want(http.StatusCreated, http.MethodPost, "/api/v1/accounts/buyer/invoice-titles",
-		`{"kind":"firm","title":"演示买方有限公司","tax_id":"91110000101623741K","address":"演示路1号","phone":"010-00000000"}`), "id")
+		`{"kind":"firm","title":"演示买方有限公司","tax_id":"91110000101623741K","address":"演示路1号","phone":"010-00000000","bank":"演示银行","bank_account":"0000123412341234"}`), "id")
 }
 
 // printed is the XML of an invoice as the tax bureau makes it of what was asked for.
@@ -85,6 +85,16 @@ func TestInvoices_AreAskedForIssuedByHandAndDownloaded(t *testing.T) {
 	h.taxed(t)
 	a := buyer.want(http.StatusCreated, http.MethodPost, mine, apply)
 	id := field(t, a, "id")
+	for _, at := range []string{mine, mine + "/" + id} {
+		for role, hidden := range map[quartet.Role]bool{quartet.RoleFinance: false, quartet.RoleReader: true, quartet.RoleDeveloper: true} {
+			shown := h.as(role).want(http.StatusOK, http.MethodGet, at, "").text
+			for _, secret := range []string{"fp@buyer.example", "0000123412341234", "010-00000000"} {
+				if strings.Contains(shown, secret) == hidden {
+					t.Errorf("%s reads at %s: %s", role, at, shown)
+				}
+			}
+		}
+	}
 	if !strings.Contains(a.text, `"amount_fen":100000,"net_fen":94340,"tax_fen":5660`) {
 		t.Errorf("asked for is %s", a.text)
 	}

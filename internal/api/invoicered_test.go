@@ -94,6 +94,9 @@ func TestRedLetters_TakeBackAPartOnceTheBuyerAgrees(t *testing.T) {
 		t.Errorf("the buyer is shown %s", a.text)
 	}
 	buyer.want(http.StatusOK, http.MethodGet, "/api/v1/accounts/buyer/red-letters/"+red+"/files/xml", "")
+	if a := buyer.want(http.StatusOK, http.MethodGet, "/api/v1/accounts/buyer/invoices/"+id+"/red-letters", ""); !strings.Contains(a.text, `"files":[{"kind":"xml","sha256":"`) {
+		t.Errorf("the buyer is shown %s", a.text)
+	}
 	if a := buyer.want(http.StatusOK, http.MethodGet, "/api/v1/accounts/buyer/invoiceable-orders", ""); !strings.Contains(a.text, `"invoiced_fen":30000,"invoiceable_fen":20000`) {
 		t.Errorf("what may be asked for is %s", a.text)
 	}

@@ -43,7 +43,7 @@ type (
 	}
 	// EntryBody is what an issued invoice says.
 	EntryBody struct {
-		Number    string `json:"number" pattern:"^[0-9]{20}$"`
+		Number    string `json:"number" pattern:"^[0-9]{20}$" patternDescription:"20 digits"`
 		IssuedOn  string `json:"issued_on" format:"date"`
 		AmountFen int64  `json:"amount_fen" minimum:"1" doc:"With tax; of a red letter above zero"`
 		NetFen    int64  `json:"net_fen" minimum:"0"`
@@ -66,17 +66,18 @@ func (a *API) registerInvoiceWork() {
 			return nil, err
 		}
 		v, err := a.o.Invoices.Find(ctx, "", id)
-		return a.answerInvoice(ctx, v, err, true)
+		return a.answerInvoice(ctx, v, err, a.invoiceForHouse)
 	}
 	register(a, operation{
 		ID: "listAllInvoices", Method: http.MethodGet, Path: "/invoices", Tag: invoiceTag, Summary: "Invoices of all accounts, newest first", Rights: seers,
 	}, func(ctx context.Context, _ Caller, in *struct {
 		Turn
 
-		State string `query:"state" enum:"submitted,issuing,needs_login,failed_retryable,failed_final,unknown,entered,issued,red_applying,red_waiting_buyer,red_issuing,part_reversed,reversed,rejected,cancelled"`
+		Account string `query:"account_id" maxLength:"32" doc:"Of this account alone"`
+		State   string `query:"state" enum:"submitted,issuing,needs_login,failed_retryable,failed_final,unknown,entered,issued,red_applying,red_waiting_buyer,red_issuing,part_reversed,reversed,rejected,cancelled"`
 	},
 	) (*page[InvoiceShown], error) {
-		return a.invoicePage(ctx, "", quartet.InvoiceState(in.State), in.Turn, true)
+		return a.invoicePage(ctx, in.Account, quartet.InvoiceState(in.State), in.Turn, a.invoiceForHouse)
 	})
 	register(a, operation{
 		ID: "seeInvoice", Method: http.MethodGet, Path: "/invoices/{invoice}", Tag: invoiceTag, Summary: "One invoice, as the house sees it", Rights: seers,
@@ -84,7 +85,7 @@ func (a *API) registerInvoiceWork() {
 		return show(ctx, in.Invoice, nil)
 	})
 	register(a, operation{
-		ID: "seeInvoiceFile", Method: http.MethodGet, Path: "/invoices/{invoice}/files/{kind}", Tag: invoiceTag, Within: time.Minute, Summary: "A file of an invoice", Rights: seers,
+		ID: "seeInvoiceFile", Method: http.MethodGet, Gives: anyFile, Path: "/invoices/{invoice}/files/{kind}", Tag: invoiceTag, Within: time.Minute, Summary: "A file of an invoice", Rights: seers,
 	}, func(ctx context.Context, _ Caller, in *struct {
 		OwnerIn
 		FileIn
@@ -205,10 +206,10 @@ func (a *API) registerTax() {
 		Body struct {
 			FromAt      time.Time `json:"from_at,omitzero" doc:"Left out: now"`
 			Item        string    `json:"item" minLength:"1" maxLength:"40"`
-			TaxCode     string    `json:"tax_code" pattern:"^[0-9]{19}$"`
+			TaxCode     string    `json:"tax_code" pattern:"^[0-9]{19}$" patternDescription:"19 digits"`
 			Rate        int64     `json:"rate" minimum:"0" maximum:"3000"`
 			Seller      string    `json:"seller" minLength:"1" maxLength:"100"`
-			SellerTaxID string    `json:"seller_tax_id" pattern:"^[0-9A-Z]{15,20}$"`
+			SellerTaxID string    `json:"seller_tax_id" pattern:"^[0-9A-Z]{15,20}$" patternDescription:"15 to 20 digits and capital letters"`
 		}
 	},
 	) (*struct{ Body taxSetting }, error) {

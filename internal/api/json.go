@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"reflect"
-	"strings"
 	"time"
 
 	jsonv2 "github.com/go-json-experiment/json"
@@ -12,8 +11,6 @@ import (
 	jsonv1 "github.com/go-json-experiment/json/v1"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"quartet/internal/web"
 )
 
 // tick is how finely the store keeps time. Nothing finer is taken or shown, and all is
@@ -78,12 +75,4 @@ func unreadableOf(err error) error {
 		return unreadable{string(e.JSONPointer), "write a time as 2026-03-02T09:00:00+08:00"}
 	}
 	return unreadable{string(e.JSONPointer), "this cannot be read as what it is to be; the description of the API says how it is written"}
-}
-
-// faultIn is what huma found wrong with an input, at its place.
-func faultIn(e *huma.ErrorDetail) web.Fault {
-	if i := strings.LastIndexByte(e.Message, '\n'); e.Location == "body" && i >= 0 {
-		return web.Fault{Detail: e.Message[i+1:], Pointer: "#" + e.Message[:i]}
-	}
-	return web.FaultAt(e.Location, e.Message)
 }

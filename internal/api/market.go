@@ -83,17 +83,17 @@ func (a *API) registerMarkets() {
 		return pageOf(all, in.Turn, func(m *quartet.Market) string { return m.Name }, marketOf)
 	})
 	register(a, operation{
-		ID: "addMarket", Method: http.MethodPost, Path: "/markets", Tag: tag, Status: http.StatusCreated, Summary: "Let a market provision what it sells", Rights: writers, Fresh: true,
+		ID: "addMarket", Method: http.MethodPost, Once: true, Path: "/markets", Tag: tag, Status: http.StatusCreated, Summary: "Let a market provision what it sells", Rights: writers, Fresh: true,
 	}, func(ctx context.Context, c Caller, in *struct {
 		Body struct {
-			Name string `json:"name" pattern:"^[a-z0-9][a-z0-9-]{0,31}$" doc:"In the address that it sends messages to"`
+			Name string `json:"name" pattern:"^[a-z0-9][a-z0-9-]{0,31}$" patternDescription:"lower-case letters, digits and -, 1 to 32 of them, - not first" doc:"In the address that it sends messages to"`
 		}
 	},
 	) (*marketSecretAnswer, error) {
 		return marketSecretOf(a.o.Markets.Add(ctx, c.By(), in.Body.Name))
 	})
 	register(a, operation{
-		ID: "rotateMarket", Method: http.MethodPost, Path: "/markets/{market}/rotation", Tag: tag, Status: http.StatusCreated,
+		ID: "rotateMarket", Method: http.MethodPost, Once: true, Path: "/markets/{market}/rotation", Tag: tag, Status: http.StatusCreated,
 		Summary: "Give a market a new secret", Doc: "The old one is refused from now on. A market that was off is on again.", Rights: writers, Fresh: true,
 	}, func(ctx context.Context, c Caller, in *MarketIn) (*marketSecretAnswer, error) {
 		return marketSecretOf(a.o.Markets.Rotate(ctx, c.By(), in.Market))

@@ -11,8 +11,13 @@ import (
 // membership is a place that somebody has in an account.
 type membership struct {
 	Account string    `json:"account_id"`
+	Name    string    `json:"name,omitempty" doc:"Of the account; left out of the answer to a change"`
 	Role    string    `json:"role" enum:"owner,developer,finance,reader"`
 	Since   time.Time `json:"since"`
+}
+
+func membershipOf(m *quartet.Member) membership {
+	return membership{Account: m.Account, Role: string(m.Role), Since: m.Since}
 }
 
 type me struct {
@@ -37,7 +42,13 @@ func (a *API) registerMe() {
 		}
 		out := &struct{ Body me }{me{shown.Body, []membership{}}}
 		for _, m := range places {
-			out.Body.Accounts = append(out.Body.Accounts, membership{m.Account, string(m.Role), m.Since})
+			account, err := a.o.Accounts.Account(ctx, m.Account)
+			if err != nil {
+				return nil, err
+			}
+			place := membershipOf(&m)
+			place.Name = account.Name
+			out.Body.Accounts = append(out.Body.Accounts, place)
 		}
 		return out, nil
 	})
@@ -98,7 +109,7 @@ func (a *API) registerMyFactors(as []quartet.Right) {
 		URL    string `json:"url" doc:"What an authenticator app reads from a QR code"`
 	}
 	register(a, operation{
-		ID: "beginTOTP", Method: http.MethodPost, Path: "/me/totp", Tag: "me", Status: http.StatusCreated,
+		ID: "beginTOTP", Method: http.MethodPost, Once: true, Path: "/me/totp", Tag: "me", Status: http.StatusCreated,
 		Summary: "Begin to enrol an authenticator app", Rights: as, Fresh: true,
 	}, func(ctx context.Context, c Caller, _ *struct{}) (*struct{ Body totpSecret }, error) {
 		secret, url, err := a.o.Persons.BeginTOTP(ctx, c.Session.Who)
@@ -129,7 +140,7 @@ func (a *API) registerMyFactors(as []quartet.Right) {
 		return nil, a.o.Persons.RemoveTOTP(ctx, c.Session.Who)
 	})
 	register(a, operation{
-		ID: "renewRecovery", Method: http.MethodPost, Path: "/me/recovery-codes", Tag: "me", Status: http.StatusCreated,
+		ID: "renewRecovery", Method: http.MethodPost, Once: true, Path: "/me/recovery-codes", Tag: "me", Status: http.StatusCreated,
 		Summary: "Get new recovery codes in the place of the old ones", Rights: as, Fresh: true,
 	}, func(ctx context.Context, c Caller, _ *struct{}) (*struct{ Body Secrets }, error) {
 		codes, err := a.o.Persons.RenewRecovery(ctx, c.Session.Who)
@@ -177,7 +188,7 @@ func (a *API) registerMyPasskeys(as []quartet.Right) {
 		Secrets
 	}
 	register(a, operation{
-		ID: "addPasskey", Method: http.MethodPost, Path: "/me/passkeys", Tag: "me", Status: http.StatusCreated,
+		ID: "addPasskey", Method: http.MethodPost, Once: true, Path: "/me/passkeys", Tag: "me", Status: http.StatusCreated,
 		Summary: "Register the passkey that the authenticator made", Rights: as,
 		Doc: "With the first second factor come recovery codes.",
 	}, func(ctx context.Context, c Caller, in *struct {
@@ -227,7 +238,7 @@ func (a *API) registerMyPlaces(as []quartet.Right) {
 		if err != nil {
 			return nil, err
 		}
-		return &struct{ Body membership }{membership{m.Account, string(m.Role), m.Since}}, nil
+		return &struct{ Body membership }{membershipOf(&m)}, nil
 	})
 	register(a, operation{
 		ID: "leaveAccount", Method: http.MethodDelete, Path: "/me/accounts/{place}", Tag: "me", Status: http.StatusNoContent,

@@ -88,7 +88,7 @@ func (a *API) registerMembers() {
 		if err != nil {
 			return nil, err
 		}
-		return &struct{ Body membership }{membership{m.Account, string(m.Role), m.Since}}, nil
+		return &struct{ Body membership }{membershipOf(&m)}, nil
 	})
 	register(a, operation{
 		ID: "removeMember", Method: http.MethodDelete, Path: "/accounts/{account}/members/{person}", Tag: "members", Status: http.StatusNoContent,

@@ -101,7 +101,7 @@ func TestTransfers_AreImportedClaimedAndGivenBackByTwoPeople(t *testing.T) {
 			t.Errorf("an auditor is shown %s", a.text)
 		}
 	}
-	if a = first.want(http.StatusOK, http.MethodGet, "/api/v1/payouts/"+other+"/payee", ""); field(t, a, "account_number") != "6225000000007788" {
+	if a = first.want(http.StatusOK, http.MethodPost, "/api/v1/payouts/"+other+"/payee", `{"reason":"在网银退回"}`); field(t, a, "account_number") != "6225000000007788" {
 		t.Errorf("the payee is %s", a.text)
 	}
 	first.want(http.StatusOK, http.MethodPut, "/api/v1/payouts/"+other+"/serial", `{"serial":"B1"}`)
@@ -186,11 +186,11 @@ func TestRatings_AreTheBuyersAndTheHouseAnswers(t *testing.T) {
 	if field(t, a, "items", "answer") != "谢谢" || strings.Contains(a.text, "buyer") || strings.Contains(a.text, o.ID) {
 		t.Errorf("shown is %s", a.text)
 	}
-	support.want(http.StatusOK, http.MethodPut, "/api/v1/ratings/"+id+"/hiding", `{"why":"广告"}`)
+	support.want(http.StatusOK, http.MethodPut, "/api/v1/ratings/"+id+"/hiding", `{"reason":"广告"}`)
 	if a = anybody.want(http.StatusOK, http.MethodGet, "/api/v1/products/1887/ratings", ""); strings.Contains(a.text, "很快") || strings.Contains(a.text, "广告") {
 		t.Errorf("hidden is shown: %s", a.text)
 	}
-	if a = support.want(http.StatusOK, http.MethodGet, "/api/v1/products/1887/ratings/all", ""); field(t, a, "items", "hidden_why") != "广告" {
+	if a = support.want(http.StatusOK, http.MethodGet, "/api/v1/products/1887/ratings/all", ""); field(t, a, "items", "hidden_reason") != "广告" {
 		t.Errorf("the house sees %s", a.text)
 	}
 	support.want(http.StatusOK, http.MethodDelete, "/api/v1/ratings/"+id+"/hiding", "")

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -99,6 +101,45 @@ func TestOpenAPI_AsksForNoBodyThatNeedSayNothing(t *testing.T) {
 				t.Errorf("%s %s asks for a body of which nothing is needed", method, path)
 			}
 		}
+	}
+}
+
+// What is one thing has one name: ids of nouns end in _id, and instants in _at unless they say
+// since, until or by when; nothing says why beside a reason.
+func TestOpenAPI_CallsOneThingByOneName(t *testing.T) {
+	text, doc := description(t)
+	instant := regexp.MustCompile(`^(at|since|.*_(at|since|until|by))$`)
+	check := func(where, name string, s *openapi3.Schema) {
+		if s == nil || s.Type == nil {
+			return
+		}
+		switch {
+		case s.Type.Is("string") && s.Format == "date-time" && !instant.MatchString(name):
+			t.Errorf("%s: the instant %s", where, name)
+		case s.Type.Is("string") && slices.Contains([]string{"account", "product", "credential", "order", "plan", "grant", "operator", "person", "invitation", "refund", "payment", "transfer"}, name):
+			t.Errorf("%s: an id is called %s, not %s_id", where, name, name)
+		case name == "why" || strings.HasSuffix(name, "_why"):
+			t.Errorf("%s: a reason is called %s", where, name)
+		case strings.HasSuffix(name, "_us"):
+			t.Errorf("%s: %s is not told in milliseconds", where, name)
+		}
+	}
+	for name, schema := range doc.Components.Schemas {
+		for property, s := range schema.Value.Properties {
+			check(name, property, s.Value)
+		}
+	}
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			for _, p := range op.Parameters {
+				if p.Value.In == "query" {
+					check(method+" "+path, p.Value.Name, p.Value.Schema.Value)
+				}
+			}
+		}
+	}
+	if len(text) == 0 || len(doc.Components.Schemas) < 100 {
+		t.Error("nothing was looked at")
 	}
 }
 

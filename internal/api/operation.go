@@ -43,6 +43,10 @@ type operation struct {
 	// Fresh asks that the password was proved within the last ten minutes.
 	Fresh bool
 
+	// Once keeps the answer from whoever sends the request again: it shows a secret, or what
+	// else is not kept.
+	Once bool
+
 	// Given lets an operator do it whose password somebody else gave: what leads to another one.
 	Given bool
 	// Counted limits it by address though it is a GET: strangers make the house write by it.
@@ -51,6 +55,7 @@ type operation struct {
 	Foreign bool
 
 	Gives   string        // the type of what is answered, where it is a file that is written as it comes
+	Takes   string        // the type of the body, where it is a file that is read as it comes
 	Status  int           // of success; 0: 200, or 204 without a body
 	MaxBody int64         // 0: 64 KiB
 	Within  time.Duration // 0: 30 seconds
@@ -67,16 +72,21 @@ const (
 // the rules that its tags name. What it gives back is written as JSON; an error as a problem.
 func register[I, O any](a *API, op operation, do func(ctx context.Context, c Caller, in *I) (*O, error)) {
 	op.MaxBody, op.Within = cmp.Or(op.MaxBody, maxBody), cmp.Or(op.Within, within)
+	if scope, _ := op.scope(); scope != "" {
+		a.scopes[scope] = append(a.scopes[scope], op.Rights...)
+	}
 	var in inputs // known once it is described
 	huma.Register(a.huma, huma.Operation{
 		OperationID: op.ID, Method: op.Method, Path: prefix + op.Path, Summary: op.Summary, Description: op.Doc,
 		Tags: []string{op.Tag}, DefaultStatus: op.Status, MaxBodyBytes: op.MaxBody, Middlewares: huma.Middlewares{a.door(&op)},
-		RejectUnknownQueryParameters: !op.Foreign, Responses: answers(&op), Security: security(&op), Extensions: extensions(&op),
+		RejectUnknownQueryParameters: !op.Foreign, Parameters: keyParameter(&op), RequestBody: taken(&op), Responses: answers(&op), Security: security(&op), Extensions: extensions(&op),
 	}, func(ctx context.Context, given *I) (*O, error) {
 		out, err := do(ctx, callerOf(ctx), given)
 		if err != nil {
 			p := a.problem(ctx, op.ID, err)
-			in.place(p)
+			if in.place(p); len(p.Errors) == 1 {
+				p.Detail = named(p.Errors[0])
+			}
 			return nil, p
 		}
 		return out, nil
@@ -94,12 +104,20 @@ func (a *API) door(op *operation) func(huma.Context, func(huma.Context)) {
 		defer cancel()
 		v, err := a.admit(ctx, w, r, op)
 		if err != nil {
-			a.problem(ctx, op.ID, err).Write(w)
+			p := a.problem(ctx, op.ID, err)
+			challenge(w, r, op, p)
+			p.Write(w)
 			return
 		}
 		begun := a.o.Now()
-		next(huma.WithContext(hc, context.WithValue(v.ctx, visitKey{}, v)))
-		level := levelOf(op.Method)
-		a.o.Log.Log(ctx, level, "api", "operation", op.ID, "by", v.caller.By(), "status", hc.Status(), "remote", quartet.Origin(ctx), "took", a.o.Now().Sub(begun).String())
+		hc = huma.WithContext(hc, context.WithValue(v.ctx, visitKey{}, v))
+		var status int
+		if op.Method == http.MethodPost && len(r.Header[keyHeader]) > 0 {
+			status = a.repeating(hc, v, next)
+		} else {
+			next(hc)
+			status = hc.Status()
+		}
+		a.o.Log.Log(ctx, levelOf(op.Method), "api", "operation", op.ID, "by", v.caller.By(), "token", v.caller.Token.ID, "status", status, "remote", quartet.Origin(ctx), "took", a.o.Now().Sub(begun).String())
 	}
 }

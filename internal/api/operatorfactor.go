@@ -48,7 +48,7 @@ func (a *API) registerOperatorFactors() {
 		URL    string `json:"url" doc:"For a QR code"`
 	}
 	register(a, operation{
-		ID: "beginOperatorEnrolment", Method: http.MethodPost, Path: "/session/operator/enrolment", Tag: tag,
+		ID: "beginOperatorEnrolment", Method: http.MethodPost, Once: true, Path: "/session/operator/enrolment", Tag: tag,
 		Summary: "Begin to set up the second factor of an operator", Rights: own, Fresh: true,
 	}, func(ctx context.Context, c Caller, _ *struct{}) (*struct{ Body enrolment }, error) {
 		if err := operatorsOnly(&c); err != nil {

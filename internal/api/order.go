@@ -38,7 +38,7 @@ type Order struct {
 	PayBy       time.Time `json:"pay_by"`
 	PaidAt      time.Time `json:"paid_at,omitzero"`
 	ClosedAt    time.Time `json:"closed_at,omitzero"`
-	Why         string    `json:"why,omitempty" doc:"It was closed: timeout, cancelled"`
+	Why         string    `json:"reason,omitempty" doc:"It was closed: timeout, cancelled"`
 	Grant       string    `json:"grant_id,omitempty" doc:"What it gave"`
 	RefundedFen int64     `json:"refunded_fen"`
 }
@@ -58,6 +58,8 @@ type (
 
 		Payments []payment `json:"payments" nullable:"false" doc:"Oldest first; one at most paid it"`
 	}
+
+	paidOrderAnswer struct{ Body paidOrder }
 
 	// OrderIn names an order of an account.
 	OrderIn struct {
@@ -80,6 +82,21 @@ func (a *API) ownOrder(ctx context.Context, in OrderIn) (quartet.Order, error) {
 		err = quartet.Errorf(quartet.ErrNotFound, "there is no such order")
 	}
 	return o, err
+}
+
+func (a *API) withPayments(ctx context.Context, o *quartet.Order, err error) (*paidOrderAnswer, error) {
+	if err != nil {
+		return nil, err
+	}
+	list, err := a.o.Orders.Payments(ctx, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &paidOrderAnswer{paidOrder{orderOf(o), make([]payment, len(list))}}
+	for i := range list {
+		out.Body.Payments[i] = paymentOf(&list[i])
+	}
+	return out, nil
 }
 
 func (a *API) listOrders(ctx context.Context, account, state string, at Turn) (*page[Order], error) {
@@ -117,6 +134,16 @@ func (a *API) registerOrders() {
 		return a.listOrders(ctx, "", in.State, in.Turn)
 	})
 	register(a, operation{
+		ID: "seeOrder", Method: http.MethodGet, Path: "/orders/{order}", Tag: tag, Summary: "One order of whichever account, and its payments",
+		Rights: []quartet.Right{quartet.MayWatchHouse, quartet.MayReadMoney},
+	}, func(ctx context.Context, _ Caller, in *struct {
+		Order string `path:"order" maxLength:"32"`
+	},
+	) (*paidOrderAnswer, error) {
+		o, err := a.o.Orders.Find(ctx, in.Order)
+		return a.withPayments(ctx, &o, err)
+	})
+	register(a, operation{
 		ID: "placeOrder", Method: http.MethodPost, Path: "/accounts/{account}/orders", Tag: tag, Status: http.StatusCreated, Summary: "Order a plan", Rights: buyers,
 	}, func(ctx context.Context, c Caller, in *struct {
 		Account string `path:"account" maxLength:"32"`
@@ -142,20 +169,9 @@ func (a *API) registerOrders() {
 	})
 	register(a, operation{
 		ID: "showOrder", Method: http.MethodGet, Path: "/accounts/{account}/orders/{order}", Tag: tag, Summary: "One order, and its payments", Rights: readers,
-	}, func(ctx context.Context, _ Caller, in *OrderIn) (*struct{ Body paidOrder }, error) {
+	}, func(ctx context.Context, _ Caller, in *OrderIn) (*paidOrderAnswer, error) {
 		o, err := a.ownOrder(ctx, *in)
-		if err != nil {
-			return nil, err
-		}
-		list, err := a.o.Orders.Payments(ctx, o.ID)
-		if err != nil {
-			return nil, err
-		}
-		out := &struct{ Body paidOrder }{paidOrder{orderOf(&o), make([]payment, len(list))}}
-		for i := range list {
-			out.Body.Payments[i] = paymentOf(&list[i])
-		}
-		return out, nil
+		return a.withPayments(ctx, &o, err)
 	})
 	register(a, operation{
 		ID: "cancelOrder", Method: http.MethodPost, Path: "/accounts/{account}/orders/{order}/cancellation", Tag: tag,

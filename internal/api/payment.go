@@ -40,8 +40,9 @@ type payment struct {
 	Method      string    `json:"method"`
 	AmountFen   int64     `json:"amount_fen" doc:"Asked for"`
 	ReceivedFen int64     `json:"received_fen" doc:"Came"`
+	ExcludedFen int64     `json:"excluded_fen,omitempty" doc:"Of what came, what no invoice may be made out for, by the provider"`
 	State       string    `json:"state" enum:"open,paid,closed,surplus,returned" doc:"paid: it paid its order; closed: nothing came; surplus: money came and paid nothing, and goes back; returned: it is back"`
-	SurplusWhy  string    `json:"surplus_why,omitempty" enum:"late,second,amount" doc:"Why money that came paid nothing: the order was closed, another payment had paid it, or it was another amount"`
+	SurplusWhy  string    `json:"surplus_reason,omitempty" enum:"late,second,amount" doc:"Why money that came paid nothing: the order was closed, another payment had paid it, or it was another amount"`
 	Show        string    `json:"show,omitempty" doc:"While it is open: the page to go to, or the text of the QR code"`
 	Reference   string    `json:"reference,omitempty" doc:"The provider's number of it"`
 	CreatedAt   time.Time `json:"created_at"`
@@ -58,7 +59,7 @@ type bankTransfer struct {
 }
 
 func paymentOf(m *quartet.Payment) payment {
-	out := payment{m.ID, m.Order, m.Provider, m.Method, int64(m.Amount), int64(m.Received), string(m.State), m.SurplusWhy, m.Show, m.Reference, m.Created, m.Settled, nil}
+	out := payment{m.ID, m.Order, m.Provider, m.Method, int64(m.Amount), int64(m.Received), int64(m.Excluded), string(m.State), m.SurplusWhy, m.Show, m.Reference, m.Created, m.Settled, nil}
 	if m.State != quartet.PaymentOpen {
 		out.Show = ""
 	}
@@ -130,7 +131,7 @@ func (a *API) registerPayments() {
 		Body struct {
 			Provider string `json:"provider" minLength:"1" maxLength:"32"`
 			Method   string `json:"method" minLength:"1" maxLength:"32"`
-			Back     string `json:"back,omitempty" pattern:"^https?://" maxLength:"500" doc:"The page to come back to from the provider's"`
+			Back     string `json:"back,omitempty" pattern:"^https?://" patternDescription:"an address that begins with https://" maxLength:"500" doc:"The page to come back to from the provider's"`
 		}
 	},
 	) (*struct{ Body payment }, error) {

@@ -12,7 +12,7 @@ import (
 // Payouts is what people pay back at the bank.
 type Payouts interface {
 	Owed(ctx context.Context) ([]transfer.Owed, error)
-	Payee(ctx context.Context, by, id string) (quartet.Payer, error)
+	Payee(ctx context.Context, by, id, why string) (quartet.Payer, error)
 	Pay(ctx context.Context, by, id, serial string) (quartet.Payout, error)
 	Drop(ctx context.Context, by, id string) error
 }
@@ -66,9 +66,14 @@ func (a *API) registerPayouts() {
 		return pageOf(all, in.Turn, func(o *transfer.Owed) string { return o.ID }, owedFor(c))
 	})
 	register(a, operation{
-		ID: "showPayee", Method: http.MethodGet, Path: "/payouts/{payout}/payee", Tag: tag, Summary: "Whom to pay, with the whole account", Doc: "The audit says who has seen it.", Rights: movers, Fresh: true,
-	}, func(ctx context.Context, c Caller, in *PayoutIn) (*struct{ Body payer }, error) {
-		p, err := a.o.Payouts.Payee(ctx, c.By(), in.Payout)
+		ID: "showPayee", Method: http.MethodPost, Once: true, Path: "/payouts/{payout}/payee", Tag: tag, Status: http.StatusOK, Summary: "Whom to pay, with the whole account",
+		Doc: "Who has seen it, and why, is written down before.", Rights: movers, Fresh: true,
+	}, func(ctx context.Context, c Caller, in *struct {
+		PayoutIn
+		Reason
+	},
+	) (*struct{ Body payer }, error) {
+		p, err := a.o.Payouts.Payee(ctx, c.By(), in.Payout, in.Body.Reason)
 		if err != nil {
 			return nil, err
 		}

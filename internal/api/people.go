@@ -80,7 +80,7 @@ type Invitations interface {
 // Guests is what the house does for and to people.
 type Guests interface {
 	At(ctx context.Context, by, address string) (quartet.Person, error)
-	Disable(ctx context.Context, by, person string) (quartet.Person, error)
+	Disable(ctx context.Context, by, person, why string) (quartet.Person, error)
 	Enable(ctx context.Context, by, person string) (quartet.Person, error)
 }
 
@@ -162,8 +162,13 @@ func (a *API) registerGuests() {
 	register(a, operation{
 		ID: "disablePerson", Method: http.MethodPut, Path: "/people/{person}/disablement", Tag: "people",
 		Summary: "End all sessions of a person, who may not sign in until it is taken back", Rights: []quartet.Right{quartet.MayRunHouse},
-	}, func(ctx context.Context, c Caller, in *PersonIn) (*struct{ Body Card }, error) {
-		return a.cardOf(a.o.Persons.Disable(ctx, c.By(), in.Person))
+		Doc: "Why stands in the audit.",
+	}, func(ctx context.Context, c Caller, in *struct {
+		PersonIn
+		Reason
+	},
+	) (*struct{ Body Card }, error) {
+		return a.cardOf(a.o.Persons.Disable(ctx, c.By(), in.Person, in.Body.Reason))
 	})
 	register(a, operation{
 		ID: "enablePerson", Method: http.MethodDelete, Path: "/people/{person}/disablement", Tag: "people", Status: http.StatusOK,

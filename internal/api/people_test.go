@@ -68,8 +68,8 @@ func (h *house) register(post *letters, address string, with map[string]any) *br
 type meView struct {
 	ID, Name, Email, Mobile string
 	Accounts                []struct {
-		Account string `json:"account_id"`
-		Role    string
+		Account    string `json:"account_id"`
+		Name, Role string
 	}
 }
 
@@ -78,7 +78,7 @@ func TestPeople_RegisterInviteAndLeave(t *testing.T) {
 	h := newHouse(t, withPeople(t, post))
 	owner := h.register(post, "zhang@example.com", map[string]any{"name": "张三丰", "account_name": "三丰"})
 	me := read[meView](t, owner.want(http.StatusOK, http.MethodGet, "/api/v1/me", ""))
-	if me.Name != "张三丰" || me.Email != "z***@example.com" || len(me.Accounts) != 1 || me.Accounts[0].Role != "owner" {
+	if me.Name != "张三丰" || me.Email != "z***@example.com" || len(me.Accounts) != 1 || me.Accounts[0].Role != "owner" || me.Accounts[0].Name != "三丰" {
 		t.Fatalf("%+v", me)
 	}
 	account := "/api/v1/accounts/" + me.Accounts[0].Account
@@ -90,7 +90,7 @@ func TestPeople_RegisterInviteAndLeave(t *testing.T) {
 		t.Errorf("%+v", i)
 	}
 	h.browser().want(http.StatusNotFound, http.MethodPost, "/api/v1/people", body(t, map[string]any{"name": "x", "password": password, "account_name": "三丰", "code": "x", "digits": "1"})) // it does not tell who is a customer
-	guest := h.register(post, "13900000001", map[string]any{"name": "王芳", "invitation": i.ID})
+	guest := h.register(post, "13900000001", map[string]any{"name": "王芳", "invitation_id": i.ID})
 	other := read[meView](t, guest.want(http.StatusOK, http.MethodGet, "/api/v1/me", ""))
 	if len(other.Accounts) != 1 || other.Accounts[0].Role != "finance" {
 		t.Errorf("%+v", other)
@@ -233,7 +233,7 @@ func TestPeople_OfTheHouseFindAndDisable(t *testing.T) {
 		}
 		a.want(http.StatusNotFound, http.MethodPost, "/api/v1/people/search", `{"address":"nobody@example.com"}`)
 		h.wantSearches(t, "|n***@example.com", found.ID+"|z***@example.com")
-		a.want(http.StatusOK, http.MethodPut, "/api/v1/people/"+found.ID+"/disablement", "")
+		a.want(http.StatusOK, http.MethodPut, "/api/v1/people/"+found.ID+"/disablement", `{"reason":"设备遗失"}`)
 		b.want(http.StatusUnauthorized, http.MethodGet, sessionPath, "")
 		h.browser().want(http.StatusForbidden, http.MethodPost, sessionPath, body(t, map[string]any{"address": "zhang@example.com", "password": password}))
 		a.want(http.StatusOK, http.MethodDelete, "/api/v1/people/"+found.ID+"/disablement", "")

@@ -19,7 +19,7 @@ type Plans interface {
 
 // PlanTerms are what is chosen of a plan, once.
 type PlanTerms struct {
-	ID       string    `json:"id" minLength:"1" maxLength:"32" pattern:"^[a-z0-9][a-z0-9-]*$"`
+	ID       string    `json:"id" minLength:"1" maxLength:"32" pattern:"^[a-z0-9][a-z0-9-]*$" patternDescription:"lower-case letters, digits and -, 1 to 32 of them, - not first"`
 	Name     string    `json:"name" minLength:"1" maxLength:"100"`
 	Units    int64     `json:"units" minimum:"1" maximum:"1000000000"`
 	PriceFen int64     `json:"price_fen" minimum:"0" maximum:"100000000000" doc:"Of all units together; 0: a trial"`

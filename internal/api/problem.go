@@ -93,7 +93,7 @@ func asProblem(hc huma.Context, _ string, v any) (any, error) {
 	if len(p.Errors) > 0 {
 		var all []string
 		for _, e := range p.Errors {
-			all = append(all, strings.TrimPrefix(e.Pointer, "#/")+e.Parameter+": "+e.Detail)
+			all = append(all, named(e))
 		}
 		p.Detail = strings.Join(all, "; ")
 	}

@@ -11,6 +11,7 @@ import (
 
 // Pages is where the pages of products are shown and written.
 type Pages interface {
+	All(ctx context.Context) ([]catalogue.Page, error)
 	Published(ctx context.Context, product string) (catalogue.Page, error)
 	Preview(ctx context.Context, product string) (catalogue.Page, error)
 	History(ctx context.Context, product string, limit int) ([]catalogue.Change, error)
@@ -28,6 +29,10 @@ type Drafts interface {
 type productPage struct {
 	Product     string              `json:"product_id"`
 	Version     int64               `json:"version,omitempty" doc:"Left out of a preview"`
+	Path        string              `json:"path" doc:"Where it is called"`
+	Parameters  []string            `json:"parameters" nullable:"false" doc:"The elements that a call must give, as it names them"`
+	Detail      string              `json:"detail" enum:"state,reason,element" doc:"How much a verdict shows"`
+	Units       charge              `json:"units" doc:"What a verdict costs"`
 	On          bool                `json:"on" doc:"Whether it can be called"`
 	Content     quartet.PageContent `json:"content"`
 	Charges     []string            `json:"charges" nullable:"false" doc:"What each outcome of a call costs, made from the charge table"`
@@ -68,16 +73,41 @@ func (a *API) showPage(ctx context.Context, p catalogue.Page, err error) (*struc
 	if err != nil {
 		return nil, err
 	}
-	out := productPage{Product: p.Product, Version: p.Version, On: p.On, Content: p.Content, Charges: p.Charges, Deals: r.Deals, Ratings: r.Ratings, Mean: r.MeanText()}
+	return &struct{ Body productPage }{productPageOf(&p, &r)}, nil
+}
+
+func productPageOf(p *catalogue.Page, r *quartet.Reputation) productPage {
+	out := productPage{
+		Product: p.Product, Version: p.Version, Path: p.Of.Path, Parameters: p.Of.Need.Parameters(), Detail: string(p.Of.Detail), Units: charge(p.Of.Charge),
+		On: p.Of.On, Content: p.Content, Charges: p.Charges, Deals: r.Deals, Ratings: r.Ratings, Mean: r.MeanText(),
+	}
 	if p.Version > 0 {
 		out.PublishedAt = p.At
 	}
-	return &struct{ Body productPage }{out}, nil
+	return out
 }
 
 func (a *API) registerPages() {
 	const tag = "pages"
 	runners, watchers := []quartet.Right{quartet.MayRunHouse}, []quartet.Right{quartet.MayRunHouse, quartet.MayWatchHouse}
+	register(a, operation{
+		ID: "listPages", Method: http.MethodGet, Path: "/pages", Tag: tag, Summary: "The pages of all products that are sold, as everybody sees them", Rights: []quartet.Right{Anybody},
+	}, func(ctx context.Context, _ Caller, in *struct{ Turn }) (*page[productPage], error) {
+		all, err := a.o.Pages.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		stand := make(map[string]quartet.Reputation, len(all))
+		for i := range all {
+			if stand[all[i].Product], err = a.o.Ratings.Reputation(ctx, all[i].Product); err != nil {
+				return nil, err
+			}
+		}
+		return pageOf(all, in.Turn, func(p *catalogue.Page) string { return p.Product }, func(p *catalogue.Page) productPage {
+			r := stand[p.Product]
+			return productPageOf(p, &r)
+		})
+	})
 	register(a, operation{
 		ID: "showPage", Method: http.MethodGet, Path: "/products/{product}/page", Tag: tag, Summary: "The page of a product, as everybody sees it", Rights: []quartet.Right{Anybody},
 	}, func(ctx context.Context, _ Caller, in *ProductIn) (*struct{ Body productPage }, error) {

@@ -39,7 +39,7 @@ type rating struct {
 	AnsweredAt time.Time `json:"answered_at,omitzero"`
 	Hidden     bool      `json:"hidden" doc:"Its words are hidden; its stars count on"`
 	HiddenBy   string    `json:"hidden_by,omitempty"`
-	HiddenWhy  string    `json:"hidden_why,omitempty"`
+	HiddenWhy  string    `json:"hidden_reason,omitempty"`
 }
 
 func ratingOf(r *quartet.Rating) rating {
@@ -136,7 +136,7 @@ func (a *API) registerRatings() {
 		RatingIn
 
 		Body struct {
-			Why string `json:"why" minLength:"1" maxLength:"500"`
+			Why string `json:"reason" minLength:"1" maxLength:"500"`
 		}
 	},
 	) (*ratingAnswer, error) {

@@ -34,26 +34,27 @@ type redLine struct {
 }
 
 type redLetter struct {
-	ID          string    `json:"id"`
-	Invoice     string    `json:"invoice_id"`
-	State       string    `json:"state" enum:"applying,waiting_buyer,issuing,needs_login,failed,unknown,entered,done,refused"`
-	Reason      string    `json:"reason" enum:"mistake,returned,ended,allowance"`
-	Refund      string    `json:"refund_id,omitempty" doc:"For which it was asked"`
-	AmountFen   int64     `json:"amount_fen" doc:"What it takes back, above zero"`
-	NetFen      int64     `json:"net_fen"`
-	TaxFen      int64     `json:"tax_fen"`
-	Lines       []redLine `json:"lines" nullable:"false"`
-	Number      string    `json:"number,omitempty"`
-	IssuedOn    string    `json:"issued_on,omitempty"`
-	Source      string    `json:"source,omitempty" enum:"xml,entered,channel"`
-	Answer      string    `json:"answer,omitempty"`
-	AgreeBy     time.Time `json:"agree_by,omitzero" doc:"Until then the buyer may agree"`
-	Serial      string    `json:"serial,omitempty" doc:"For the house alone"`
-	AskedBy     string    `json:"asked_by,omitempty" doc:"For the house alone"`
-	EnteredBy   string    `json:"entered_by,omitempty" doc:"For the house alone"`
-	ConfirmedBy string    `json:"confirmed_by,omitempty" doc:"For the house alone"`
-	CreatedAt   time.Time `json:"created_at"`
-	ChangedAt   time.Time `json:"changed_at"`
+	ID          string        `json:"id"`
+	Invoice     string        `json:"invoice_id"`
+	State       string        `json:"state" enum:"applying,waiting_buyer,issuing,needs_login,failed,unknown,entered,done,refused"`
+	Reason      string        `json:"reason" enum:"mistake,returned,ended,allowance"`
+	Refund      string        `json:"refund_id,omitempty" doc:"For which it was asked"`
+	AmountFen   int64         `json:"amount_fen" doc:"What it takes back, above zero"`
+	NetFen      int64         `json:"net_fen"`
+	TaxFen      int64         `json:"tax_fen"`
+	Lines       []redLine     `json:"lines" nullable:"false"`
+	Number      string        `json:"number,omitempty"`
+	IssuedOn    string        `json:"issued_on,omitempty"`
+	Source      string        `json:"source,omitempty" enum:"xml,entered,channel"`
+	Answer      string        `json:"answer,omitempty"`
+	Files       []invoiceFile `json:"files,omitempty" doc:"Of one that is issued, in the list of its invoice"`
+	AgreeBy     time.Time     `json:"agree_by,omitzero" doc:"Until then the buyer may agree"`
+	Serial      string        `json:"serial,omitempty" doc:"For the house alone"`
+	AskedBy     string        `json:"asked_by,omitempty" doc:"For the house alone"`
+	EnteredBy   string        `json:"entered_by,omitempty" doc:"For the house alone"`
+	ConfirmedBy string        `json:"confirmed_by,omitempty" doc:"For the house alone"`
+	CreatedAt   time.Time     `json:"created_at"`
+	ChangedAt   time.Time     `json:"changed_at"`
 }
 
 func redOf(r *quartet.RedLetter) redLetter {
@@ -122,7 +123,20 @@ func (a *API) registerRedLetters() {
 		if err != nil {
 			return nil, err
 		}
-		return pageOf(list, Turn{Limit: in.Limit}, redID, buyersRed)
+		out, err := pageOf(list, Turn{Limit: in.Limit}, redID, buyersRed)
+		if err != nil {
+			return nil, err
+		}
+		for i := range out.Body.Items {
+			r := &out.Body.Items[i]
+			if r.State != string(quartet.RedDone) { // what is there is not confirmed
+				continue
+			}
+			if r.Files, err = a.invoiceFiles(ctx, r.ID); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
 	})
 	register(a, operation{
 		ID: "agreeRed", Method: http.MethodPost, Path: "/accounts/{account}/red-letters/{red_letter}/agreement", Tag: invoiceTag, Status: http.StatusOK,
@@ -144,7 +158,7 @@ func (a *API) registerRedLetters() {
 		return redAnswerOf(r, err, buyersRed)
 	})
 	register(a, operation{
-		ID: "downloadRed", Method: http.MethodGet, Path: "/accounts/{account}/red-letters/{red_letter}/files/{kind}", Tag: invoiceTag, Within: time.Minute, Summary: "A file of an issued red letter", Rights: readers,
+		ID: "downloadRed", Method: http.MethodGet, Gives: anyFile, Path: "/accounts/{account}/red-letters/{red_letter}/files/{kind}", Tag: invoiceTag, Within: time.Minute, Summary: "A file of an issued red letter", Rights: readers,
 	}, func(ctx context.Context, _ Caller, in *struct {
 		BuyersRedIn
 		FileIn
@@ -176,14 +190,24 @@ func (a *API) registerRedDesk() {
 	}, func(ctx context.Context, _ Caller, in *struct {
 		Turn
 
-		State string `query:"state" enum:"applying,waiting_buyer,issuing,needs_login,failed,unknown,entered,done,refused"`
+		Invoice string `query:"invoice_id" maxLength:"64" doc:"Of this invoice alone"`
+		State   string `query:"state" enum:"applying,waiting_buyer,issuing,needs_login,failed,unknown,entered,done,refused"`
 	},
 	) (*page[redLetter], error) {
-		list, err := a.o.RedLetters.Reds(ctx, "", quartet.RedState(in.State), in.After, in.Limit+1)
+		list, err := a.o.RedLetters.Reds(ctx, in.Invoice, quartet.RedState(in.State), in.After, in.Limit+1)
 		if err != nil {
 			return nil, err
 		}
 		return pageOf(list, Turn{Limit: in.Limit}, redID, redOf)
+	})
+	register(a, operation{
+		ID: "seeRed", Method: http.MethodGet, Path: "/red-letters/{red_letter}", Tag: invoiceTag, Summary: "One red letter, and its files", Rights: seers,
+	}, func(ctx context.Context, _ Caller, in *RedIn) (*redAnswer, error) {
+		out, err := show(ctx, in.Red, nil)
+		if err == nil {
+			out.Body.Files, err = a.invoiceFiles(ctx, in.Red)
+		}
+		return out, err
 	})
 	register(a, operation{
 		ID: "applyRed", Method: http.MethodPost, Path: "/invoices/{invoice}/red-letters", Tag: invoiceTag, Status: http.StatusCreated, Fresh: true,
@@ -250,7 +274,7 @@ func (a *API) registerRedDesk() {
 		return show(ctx, in.Red, err)
 	})
 	register(a, operation{
-		ID: "seeRedFile", Method: http.MethodGet, Path: "/red-letters/{red_letter}/files/{kind}", Tag: invoiceTag, Within: time.Minute, Summary: "A file of a red letter", Rights: seers,
+		ID: "seeRedFile", Method: http.MethodGet, Gives: anyFile, Path: "/red-letters/{red_letter}/files/{kind}", Tag: invoiceTag, Within: time.Minute, Summary: "A file of a red letter", Rights: seers,
 	}, func(ctx context.Context, _ Caller, in *struct {
 		RedIn
 		FileIn

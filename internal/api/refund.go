@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"quartet"
+	"quartet/internal/billing"
 )
 
 // Refunds is where money that goes back is asked for and decided on.
@@ -23,6 +24,7 @@ type RefundDesk interface {
 	ApproveRefund(ctx context.Context, by, refund string) (quartet.Refund, error)
 	RejectRefund(ctx context.Context, by, refund, why string) (quartet.Refund, error)
 	Resend(ctx context.Context, by, refund string) (quartet.Refund, error)
+	RefundStanding(ctx context.Context, refund string) (billing.RefundStanding, error)
 }
 
 // SurplusDesk is where money that paid nothing waits for a person.
@@ -36,7 +38,7 @@ type refund struct {
 	Order     string    `json:"order_id"`
 	Payment   string    `json:"payment_id" doc:"Whose money goes back"`
 	Surplus   bool      `json:"surplus" doc:"It gives back a payment in state surplus, whose money paid nothing; else it gives back what its order cost"`
-	AmountFen int64     `json:"amount_fen" doc:"0 until it is known"`
+	AmountFen int64     `json:"amount_fen,omitempty" doc:"Left out until it is found, when no call is under way any more"`
 	Used      int64     `json:"used" doc:"Units used when the amount was found"`
 	State     string    `json:"state" enum:"requested,rejected,draining,reversing,sending,failed,given_up,done"`
 	Reason    string    `json:"reason"`
@@ -70,6 +72,20 @@ func refundAnswerOf(r quartet.Refund, err error) (*refundAnswer, error) {
 		return nil, err
 	}
 	return &refundAnswer{refundOf(&r)}, nil
+}
+
+type refundStanding struct {
+	Refund      refund `json:"refund"`
+	Order       Order  `json:"order"`
+	Used        int64  `json:"used" doc:"Units that calls have taken of what the order gave"`
+	Held        int64  `json:"held" doc:"Set aside for calls under way"`
+	Remaining   int64  `json:"remaining" doc:"Left of them, frozen or not"`
+	ExpectedFen int64  `json:"expected_fen" doc:"What goes back; until it is found, what would be found now. Calls lower it as long as nobody has frozen the units"`
+	ReverseFen  int64  `json:"reverse_fen" doc:"Of the invoices of the order, what must be taken back before it is sent"`
+}
+
+func refundStandingOf(s *billing.RefundStanding) refundStanding {
+	return refundStanding{refundOf(&s.Refund), orderOf(&s.Order), s.Grant.Used, s.Grant.Held, s.Grant.Left(), int64(s.Amount), int64(s.Reverse)}
 }
 
 type refundPolicy struct {
@@ -134,6 +150,16 @@ func (a *API) registerRefunds() {
 			return nil, err
 		}
 		return pageOf(list, Turn{Limit: in.Limit}, refundID, refundOf)
+	})
+	register(a, operation{
+		ID: "seeRefund", Method: http.MethodGet, Path: "/refunds/{refund}", Tag: tag, Summary: "One refund, its order, and what goes back or would",
+		Rights: []quartet.Right{quartet.MayReadMoney},
+	}, func(ctx context.Context, _ Caller, in *RefundIn) (*struct{ Body refundStanding }, error) {
+		s, err := a.o.Refunds.RefundStanding(ctx, in.Refund)
+		if err != nil {
+			return nil, err
+		}
+		return &struct{ Body refundStanding }{refundStandingOf(&s)}, nil
 	})
 	a.registerRefundDecisions()
 	a.registerSurplus()

@@ -117,8 +117,10 @@ func (a *API) entry(c *Caller, action, subject, detail string) quartet.AuditEntr
 	return audit.Entry(a.o.Now(), c.By(), action, subject, detail)
 }
 
-// changed puts a change of what calls see in force.
+// changed puts a change of what calls see in force, once it stands.
 func (a *API) changed(ctx context.Context) error {
+	ctx, cancel := lasting(ctx)
+	defer cancel()
 	if a.o.Changed == nil {
 		return nil
 	}

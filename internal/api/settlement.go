@@ -18,26 +18,37 @@ type Settlements interface {
 	Acknowledge(ctx context.Context, by, provider, day string, compared time.Time, note string) (quartet.Settlement, error)
 }
 
+type difference struct {
+	Kind      string `json:"kind" enum:"missing_here,missing_there,amount,state,grant,twice,reference"`
+	Bill      string `json:"bill" enum:"paid,refund"`
+	Number    string `json:"number" doc:"Ours"`
+	Reference string `json:"reference" doc:"The provider's"`
+	Order     string `json:"order_id"`
+	OursFen   int64  `json:"ours_fen"`
+	TheirsFen int64  `json:"theirs_fen"`
+	State     string `json:"state" doc:"Here"`
+}
+
 type settled struct {
-	Provider       string               `json:"provider"`
-	Day            string               `json:"day" doc:"In Asia/Shanghai"`
-	ComparedAt     time.Time            `json:"compared_at"`
-	PaidFen        int64                `json:"paid_fen" doc:"By the bill"`
-	RefundedFen    int64                `json:"refunded_fen" doc:"By the bill"`
-	FeeFen         int64                `json:"fee_fen" doc:"What the provider keeps, by the bill"`
-	PaidHereFen    int64                `json:"paid_here_fen"`
-	RefundHereFen  int64                `json:"refunded_here_fen"`
-	Lines          int64                `json:"lines" doc:"Of the bill"`
-	Differences    []quartet.Difference `json:"differences" nullable:"false"`
-	AcknowledgedAt time.Time            `json:"acknowledged_at,omitzero"`
-	AcknowledgedBy string               `json:"acknowledged_by,omitempty"`
-	Note           string               `json:"note,omitempty"`
+	Provider       string       `json:"provider"`
+	Day            string       `json:"day" doc:"In Asia/Shanghai"`
+	ComparedAt     time.Time    `json:"compared_at"`
+	PaidFen        int64        `json:"paid_fen" doc:"By the bill"`
+	RefundedFen    int64        `json:"refunded_fen" doc:"By the bill"`
+	FeeFen         int64        `json:"fee_fen" doc:"What the provider keeps, by the bill"`
+	PaidHereFen    int64        `json:"paid_here_fen"`
+	RefundHereFen  int64        `json:"refunded_here_fen"`
+	Lines          int64        `json:"lines" doc:"Of the bill"`
+	Differences    []difference `json:"differences" nullable:"false"`
+	AcknowledgedAt time.Time    `json:"acknowledged_at,omitzero"`
+	AcknowledgedBy string       `json:"acknowledged_by,omitempty"`
+	Note           string       `json:"note,omitempty"`
 }
 
 func settledOf(s *quartet.Settlement) settled {
-	differences := s.Differences
-	if differences == nil {
-		differences = []quartet.Difference{}
+	differences := make([]difference, len(s.Differences))
+	for i, d := range s.Differences {
+		differences[i] = difference{string(d.Kind), string(d.Bill), d.Number, d.Reference, d.Order, int64(d.Ours), int64(d.Theirs), d.State}
 	}
 	return settled{
 		s.Provider, s.Day, s.Compared, int64(s.Paid), int64(s.Refunded), int64(s.Fee), int64(s.PaidHere), int64(s.RefundedHere), s.Lines, differences, s.Acknowledged, s.By, s.Note,
@@ -83,7 +94,7 @@ func (a *API) registerSettlements() {
 		return settlementAnswerOf(a.o.Settlements.Find(ctx, in.Provider, in.Day))
 	})
 	register(a, operation{
-		ID: "exportSettlement", Method: http.MethodGet, Path: "/settlements/{provider}/{day}/differences.csv", Tag: tag, Summary: "The differences of a day as CSV", Rights: readers,
+		ID: "exportSettlement", Method: http.MethodGet, Gives: typeCSV, Path: "/settlements/{provider}/{day}/differences.csv", Tag: tag, Summary: "The differences of a day as CSV", Rights: readers,
 	}, func(ctx context.Context, _ Caller, in *SettlementIn) (*struct {
 		ContentType string `header:"Content-Type"`
 		Body        []byte

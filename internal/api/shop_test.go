@@ -46,7 +46,7 @@ func TestOrders_ArePlacedPaidAndGivenBack(t *testing.T) {
 	const orders = "/api/v1/accounts/buyer/orders"
 	o := field(t, buyer.want(http.StatusCreated, http.MethodPost, orders, `{"plan_id":"1887-1200"}`), "id")
 	cancelled := field(t, buyer.want(http.StatusCreated, http.MethodPost, orders, `{"plan_id":"1887-1200"}`), "id")
-	if a := buyer.want(http.StatusOK, http.MethodPost, orders+"/"+cancelled+"/cancellation", ""); field(t, a, "state") != "closed" || field(t, a, "why") != "cancelled" {
+	if a := buyer.want(http.StatusOK, http.MethodPost, orders+"/"+cancelled+"/cancellation", ""); field(t, a, "state") != "closed" || field(t, a, "reason") != "cancelled" {
 		t.Errorf("cancelled: %s", a.text)
 	}
 	m, err := h.billing.BeginPayment(ctx, "person zhang", o, "practice", "page")
@@ -68,7 +68,17 @@ func TestOrders_ArePlacedPaidAndGivenBack(t *testing.T) {
 		t.Errorf("the balance: %s", a.text)
 	}
 
-	r := field(t, buyer.want(http.StatusCreated, http.MethodPost, orders+"/"+o+"/refunds", `{"reason":"误购"}`), "id")
+	asked := buyer.want(http.StatusCreated, http.MethodPost, orders+"/"+o+"/refunds", `{"reason":"误购"}`)
+	if strings.Contains(asked.text, "amount_fen") {
+		t.Errorf("an amount is told that nobody has found yet: %s", asked.text)
+	}
+	r := field(t, asked, "id")
+	if a := treasurer.want(http.StatusOK, http.MethodGet, "/api/v1/refunds/"+r, ""); field(t, a, "order", "account_id") != "buyer" || !strings.Contains(a.text, `"used":0,"held":0,"remaining":1200,"expected_fen":50000,"reverse_fen":0`) {
+		t.Errorf("before it is approved: %s", a.text)
+	}
+	if a := treasurer.want(http.StatusOK, http.MethodGet, "/api/v1/orders/"+o, ""); field(t, a, "payments", "state") != "paid" {
+		t.Errorf("the order: %s", a.text)
+	}
 	buyer.want(http.StatusForbidden, http.MethodPost, "/api/v1/refunds/"+r+"/approval", "")
 	treasurer.want(http.StatusOK, http.MethodPost, "/api/v1/refunds/"+r+"/approval", "")
 	treasurer.want(http.StatusConflict, http.MethodPost, "/api/v1/refunds/"+r+"/rejection", `{"reason":"已用"}`)
@@ -119,7 +129,7 @@ func TestSurplus_GoesBackWhenAPersonSaysSo(t *testing.T) {
 	if _, err := h.billing.Receive(ctx, "zhao", billing.Money{Payment: m.ID, Reference: "S", Received: 499_00, At: h.clock()}); err != nil {
 		t.Fatal(err)
 	}
-	if a := treasurer.want(http.StatusOK, http.MethodGet, "/api/v1/surplus", ""); field(t, a, "items", "id") != m.ID || field(t, a, "items", "surplus_why") != "amount" {
+	if a := treasurer.want(http.StatusOK, http.MethodGet, "/api/v1/surplus", ""); field(t, a, "items", "id") != m.ID || field(t, a, "items", "surplus_reason") != "amount" {
 		t.Errorf("the surplus: %s", a.text)
 	}
 	if a := treasurer.want(http.StatusOK, http.MethodPost, "/api/v1/surplus/"+m.ID+"/return", `{"reason":"付错了"}`); field(t, a, "state") != "sending" || !strings.Contains(a.text, `"amount_fen":49900`) {

@@ -47,7 +47,7 @@ func (a *API) registerSignOn() {
 	register(a, operation{
 		ID: "finishOperatorSignOn", Method: http.MethodGet, Path: signOnPath + "/callback", Tag: "session", Status: http.StatusSeeOther, Foreign: true, Counted: true,
 		Summary: "Sign an operator in who comes back from the sign-in service", Rights: []quartet.Right{Anybody},
-		Doc: "The service sends browsers here. The answer sets the cookie of the session, whose second factor is still to be proved, and leads to the session.",
+		Doc: "The service sends browsers here. The answer sets the cookie of the session, whose second factor is still to be proved, and leads to the pages of operators.",
 	}, a.finishSignOn)
 }
 
@@ -79,7 +79,7 @@ func (a *API) finishSignOn(ctx context.Context, _ Caller, in *struct {
 	if err := a.enterOperator(ctx, &o, "by the sign-in service"); err != nil {
 		return nil, err
 	}
-	return &sent{prefix + "/session", []http.Cookie{gone}}, nil
+	return &sent{"/house/", []http.Cookie{gone}}, nil
 }
 
 // ticketCookie keeps the ticket of a sign-in with the browser that began it. It is sent along

@@ -75,7 +75,7 @@ func TestSignOn_LetsAnOperatorInWhomTheServiceKnows(t *testing.T) {
 	s := newService(t)
 	b := s.stay()
 	back := s.visit(t, b, "zhang@example.com")
-	if a := b.want(http.StatusSeeOther, http.MethodGet, back+"&session_state=1&iss=x", ""); a.header.Get("Location") != sessionPath {
+	if a := b.want(http.StatusSeeOther, http.MethodGet, back+"&session_state=1&iss=x", ""); a.header.Get("Location") != "/house/" {
 		t.Errorf("led to %s", a.header.Get("Location"))
 	}
 	if v := read[sessionView](t, b.want(http.StatusOK, http.MethodGet, sessionPath, "")); v.Name != "zhang" {

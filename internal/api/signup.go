@@ -36,7 +36,7 @@ type registration struct {
 	Name       string `json:"name" maxLength:"200" doc:"How others in the account see the person"`
 	Password   string `json:"password" maxLength:"1024" doc:"12 to 128 characters"`
 	Account    string `json:"account_name,omitempty" maxLength:"400" doc:"Of the account that is opened; not looked at with an invitation"`
-	Invitation string `json:"invitation,omitempty" maxLength:"64" doc:"The id of an invitation to the address, whose place is taken instead of a new account"`
+	Invitation string `json:"invitation_id,omitempty" maxLength:"64" doc:"The id of an invitation to the address, whose place is taken instead of a new account"`
 }
 
 func (a *API) registerSignUp() {

@@ -51,10 +51,10 @@ type (
 	}
 )
 
-func monthOf(s *quartet.Statement) monthStatement {
+func monthOf(s *quartet.Statement, names map[string]string) monthStatement {
 	out := monthStatement{
 		Account: s.Account, FromAt: s.From, ToAt: s.To, MadeAt: s.Made, Final: s.Final, Used: s.Used(),
-		Grants: make([]statementGrant, len(s.Grants)), Usage: kindsOf(s.Usage), Orders: make([]statementOrder, len(s.Orders)), Refunds: make([]statementRefund, len(s.Refunds)),
+		Grants: make([]statementGrant, len(s.Grants)), Usage: kindsOf(s.Usage, names), Orders: make([]statementOrder, len(s.Orders)), Refunds: make([]statementRefund, len(s.Refunds)),
 	}
 	for i, g := range s.Grants {
 		out.Grants[i] = statementGrant{g.Grant, g.Product, g.ExpiresAt, g.Opening, g.Given, g.Restored, g.Used, g.Withdrawn, g.Expired, g.Closing}
@@ -84,11 +84,21 @@ func (a *API) buyer(ctx context.Context, id string) (document.Buyer, error) {
 	return b, err
 }
 
+// maxPrinted is how many documents are printed at once. Each takes the whole font into its
+// memory, some 30 MB, and a processor for as long as a hundred calls take; others wait.
+const maxPrinted = 2
+
 // print prints for an account.
 func (a *API) print(ctx context.Context, account, name string, write func(*bytes.Buffer, document.Buyer) error) (*download, error) {
 	buyer, err := a.buyer(ctx, account)
 	if err != nil {
 		return nil, err
+	}
+	select {
+	case a.printing <- struct{}{}:
+		defer func() { <-a.printing }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
 	var out bytes.Buffer
 	if err := write(&out, buyer); err != nil {
@@ -101,7 +111,7 @@ func (a *API) print(ctx context.Context, account, name string, write func(*bytes
 type MonthIn struct {
 	AccountIn
 
-	Month string `path:"month" pattern:"^\\d{4}-\\d{2}$" doc:"Such as 2026-11"`
+	Month string `path:"month" pattern:"^\\d{4}-\\d{2}$" patternDescription:"2026-03" doc:"Such as 2026-11"`
 }
 
 func (a *API) registerMonths() {
@@ -115,10 +125,14 @@ func (a *API) registerMonths() {
 		if err != nil {
 			return nil, err
 		}
-		return &struct{ Body monthStatement }{monthOf(&s)}, nil
+		names, err := a.o.Usage.Names(ctx, in.Account)
+		if err != nil {
+			return nil, err
+		}
+		return &struct{ Body monthStatement }{monthOf(&s, names)}, nil
 	})
 	register(a, operation{
-		ID: "exportStatement", Method: http.MethodGet, Path: path + "/statement.csv", Tag: usageTag, Rights: readers, Summary: "The same as CSV",
+		ID: "exportStatement", Method: http.MethodGet, Gives: typeCSV, Path: path + "/statement.csv", Tag: usageTag, Rights: readers, Summary: "The same as CSV",
 	}, func(ctx context.Context, _ Caller, in *MonthIn) (*download, error) {
 		s, err := a.o.Usage.Statement(ctx, in.Account, in.Month)
 		if err != nil {
@@ -135,7 +149,7 @@ func (a *API) registerMonths() {
 		return &download{typeCSV, disposition("statement-" + in.Account + "-" + in.Month + ".csv"), out.Bytes()}, nil
 	})
 	register(a, operation{
-		ID: "printStatement", Method: http.MethodGet, Path: path + "/statement.pdf", Tag: usageTag, Rights: readers, Summary: "The same as PDF",
+		ID: "printStatement", Method: http.MethodGet, Gives: typePDF, Path: path + "/statement.pdf", Tag: usageTag, Rights: readers, Summary: "The same as PDF",
 	}, func(ctx context.Context, _ Caller, in *MonthIn) (*download, error) {
 		s, err := a.o.Usage.Statement(ctx, in.Account, in.Month)
 		if err != nil {
@@ -150,7 +164,7 @@ func (a *API) registerMonths() {
 		})
 	})
 	register(a, operation{
-		ID: "printConfirmation", Method: http.MethodGet, Path: "/accounts/{account}/orders/{order}/confirmation.pdf", Tag: "orders", Rights: readers, Summary: "What was ordered, as PDF; it is no invoice",
+		ID: "printConfirmation", Method: http.MethodGet, Gives: typePDF, Path: "/accounts/{account}/orders/{order}/confirmation.pdf", Tag: "orders", Rights: readers, Summary: "What was ordered, as PDF; it is no invoice",
 	}, func(ctx context.Context, _ Caller, in *OrderIn) (*download, error) {
 		o, err := a.ownOrder(ctx, *in)
 		if err != nil {
@@ -161,7 +175,7 @@ func (a *API) registerMonths() {
 		})
 	})
 	register(a, operation{
-		ID: "printReceipt", Method: http.MethodGet, Path: "/accounts/{account}/orders/{order}/receipt.pdf", Tag: "orders", Rights: readers, Summary: "That the money of an order came, as PDF; it is no invoice",
+		ID: "printReceipt", Method: http.MethodGet, Gives: typePDF, Path: "/accounts/{account}/orders/{order}/receipt.pdf", Tag: "orders", Rights: readers, Summary: "That the money of an order came, as PDF; it is no invoice",
 	}, func(ctx context.Context, _ Caller, in *OrderIn) (*download, error) {
 		o, err := a.ownOrder(ctx, *in)
 		if err != nil {

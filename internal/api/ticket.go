@@ -36,12 +36,13 @@ type Looks interface {
 	CallOf(ctx context.Context, who support.Who, id string) (support.CallView, error)
 	Statistics(ctx context.Context, from, to time.Time) (quartet.TicketStatistics, error)
 	Follow(ctx context.Context, who support.Who, ticket string, after int64) (*support.Follower, error)
+	Queue(ctx context.Context, f quartet.TicketFilter, seqNo string, behind quartet.TicketPlace) ([]support.Opened, error)
 }
 
 type ticket struct {
 	ID         string    `json:"id"`
 	Number     string    `json:"number" doc:"What people quote"`
-	Account    string    `json:"account"`
+	Account    string    `json:"account_id"`
 	Subject    string    `json:"subject"`
 	Category   string    `json:"category" enum:"call,integration,billing,invoice,account,other"`
 	Priority   string    `json:"priority" enum:"low,normal,high,urgent"`
@@ -51,8 +52,10 @@ type ticket struct {
 	Assignee   string    `json:"assignee,omitempty" doc:"Id of the operator who looks after it; shown to the house alone"`
 	Last       int64     `json:"last_message" doc:"Place of the newest message"`
 	Seen       int64     `json:"seen" doc:"Place of the last message that the side that asks has seen"`
+	Unread     bool      `json:"unread" doc:"The other side has said something since that the side that asks has not seen"`
 	CreatedAt  time.Time `json:"created_at"`
 	AnsweredAt time.Time `json:"answered_at,omitzero" doc:"When support first answered"`
+	Waiting    time.Time `json:"waiting_since,omitzero" doc:"Since when somebody waits for an answer of support"`
 	SolvedAt   time.Time `json:"solved_at,omitzero"`
 	ReopenTill time.Time `json:"reopen_until,omitzero" doc:"Until then whoever writes opens it again"`
 	ClosedAt   time.Time `json:"closed_at,omitzero"`
@@ -64,7 +67,7 @@ type ticket struct {
 func ticketOf(o *support.Opened, side quartet.TicketSide) ticket {
 	t := ticket{
 		ID: o.ID, Number: o.Number, Account: o.Account, Subject: o.Subject, Category: string(o.Category), Priority: string(o.Priority), State: string(o.State), Live: o.Live, SeqNo: o.SeqNo,
-		Last: o.Last, Seen: o.Reader(side).Seen, CreatedAt: o.Created, AnsweredAt: o.Answered, SolvedAt: o.Solved, ClosedAt: o.Closed, Stars: o.Stars, Word: o.Word, RatedAt: o.Rated,
+		Last: o.Newest(side), Seen: o.Reader(side).Seen, Unread: !o.Reader(side).Due(), CreatedAt: o.Created, AnsweredAt: o.Answered, Waiting: o.Waits, SolvedAt: o.Solved, ClosedAt: o.Closed, Stars: o.Stars, Word: o.Word, RatedAt: o.Rated,
 	}
 	if o.State == quartet.TicketSolved {
 		t.ReopenTill = o.Solved.Add(quartet.TicketReopen)
@@ -94,11 +97,12 @@ type ticketFile struct {
 }
 
 type ticketMessage struct {
-	Place    int64       `json:"place" doc:"1, 2, 3 in the order in which messages were written; a buyer is not shown those of the house among itself"`
+	Place    int64       `json:"place" doc:"1, 2, 3 in the order in which messages were written; notes of the house among itself are neither shown to buyers nor counted for them"`
 	Side     string      `json:"side" enum:"buyer,support,system"`
 	Internal bool        `json:"internal" doc:"A note among the house"`
 	Name     string      `json:"name,omitempty" doc:"Of who wrote it"`
 	Text     string      `json:"text"`
+	Line     string      `json:"line,omitempty" enum:"nobody_there,nobody_came,solved,closed" doc:"What the house itself says, for whoever has words of their own for it; text has it in Chinese"`
 	File     *ticketFile `json:"file,omitempty"`
 	Scrubbed bool        `json:"scrubbed" doc:"Something that looked like an ID number, a card or a mobile was taken out before it was kept"`
 	Notice   string      `json:"notice,omitempty" doc:"What its writer is told of that"`
@@ -109,7 +113,7 @@ type ticketMessage struct {
 const scrubNotice = "内容中疑似身份证号、银行卡号或手机号的数字已被隐藏，未予保存；排查调用只需提供 seqNo。"
 
 func messageOf(l *support.Line) ticketMessage {
-	m := ticketMessage{Place: l.Place, Side: string(l.Side), Internal: l.Internal, Name: l.Name, Text: l.Text, Scrubbed: l.Scrubbed, At: l.At}
+	m := ticketMessage{Place: l.Place, Side: string(l.Side), Internal: l.Internal, Name: l.Name, Text: l.Text, Line: string(l.House), Scrubbed: l.Scrubbed, At: l.At}
 	if l.File.ID != "" {
 		m.File = &ticketFile{ID: l.File.ID, Name: l.FileName, Type: l.File.Kind, Bytes: l.File.Size, Width: l.File.Width, Height: l.File.Height}
 	}
@@ -268,7 +272,7 @@ func (a *API) registerTickets() {
 		return answerMessage(a.o.Tickets.Attach(ctx, buyer(&c, in.Account), in.Ticket, in.ID, in.Name, in.RawBody))
 	})
 	register(a, operation{
-		ID: "downloadTicketFile", Method: http.MethodGet, Path: all + "/{ticket}/files/{file}", Tag: ticketTag, Within: time.Minute, Summary: "A file of a ticket", Rights: readers,
+		ID: "downloadTicketFile", Method: http.MethodGet, Gives: anyFile, Path: all + "/{ticket}/files/{file}", Tag: ticketTag, Within: time.Minute, Summary: "A file of a ticket", Rights: readers,
 	}, func(ctx context.Context, c Caller, in *struct {
 		In
 		TicketFileIn
@@ -299,6 +303,21 @@ func (a *API) registerTickets() {
 		return answerTicket(who, o, err)
 	})
 	a.registerChat(all, readers, "Buyer", buyer)
+}
+
+// queue is a page of the tickets of all accounts. Its cursor is the place that the last one had:
+// whoever answers it meanwhile does not move the page that follows.
+func (a *API) queue(ctx context.Context, f quartet.TicketFilter, seqNo string, at Turn) (*page[ticket], error) {
+	behind, err := quartet.ParseTicketPlace(at.After)
+	if err != nil {
+		return nil, err
+	}
+	f.Limit = at.Limit + 1
+	list, err := a.o.Looks.Queue(ctx, f, seqNo, behind)
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(list, Turn{Limit: at.Limit}, func(o *support.Opened) string { return o.Place().String() }, func(o *support.Opened) ticket { return ticketOf(o, quartet.SideSupport) })
 }
 
 func (a *API) tickets(ctx context.Context, who support.Who, f quartet.TicketFilter, seqNo string, at Turn) (*page[ticket], error) {

@@ -17,26 +17,27 @@ func server(c *Caller) support.Who {
 func (a *API) registerTicketQueue() {
 	watchers, servers := []quartet.Right{quartet.MayWatchHouse}, []quartet.Right{quartet.MayServeBuyers}
 	register(a, operation{
-		ID: "listQueue", Method: http.MethodGet, Path: "/tickets", Tag: ticketTag, Summary: "The tickets of all accounts, newest first", Rights: watchers,
+		ID: "listQueue", Method: http.MethodGet, Path: "/tickets", Tag: ticketTag, Rights: watchers,
+		Summary: "The tickets of all accounts, as they press", Doc: "Who waits for an answer comes first, by priority and then by how long; behind them, newest first, what waits for buyers, and what is over.",
 	}, func(ctx context.Context, c Caller, in *struct {
 		Turn
 
 		State    string `query:"state" enum:"open,waiting_for_buyer,waiting_for_support,solved,closed"`
 		Category string `query:"category" enum:"call,integration,billing,invoice,account,other"`
-		Assigned string `query:"assigned" maxLength:"64" doc:"me, nobody, or the id of an operator"`
-		Account  string `query:"account" maxLength:"64"`
+		Assignee string `query:"assignee" maxLength:"64" doc:"me, nobody, or the id of an operator"`
+		Account  string `query:"account_id" maxLength:"64"`
 		Number   string `query:"number" maxLength:"32"`
 		SeqNo    string `query:"seq_no" maxLength:"18"`
 	},
 	) (*page[ticket], error) {
-		f := quartet.TicketFilter{State: quartet.TicketState(in.State), Category: quartet.TicketCategory(in.Category), Account: in.Account, Number: in.Number, Assignee: in.Assigned}
-		switch in.Assigned {
+		f := quartet.TicketFilter{State: quartet.TicketState(in.State), Category: quartet.TicketCategory(in.Category), Account: in.Account, Number: in.Number, Assignee: in.Assignee}
+		switch in.Assignee {
 		case "me":
 			f.Assignee = c.Session.Who
 		case "nobody":
 			f.Assignee, f.Unassigned = "", true
 		}
-		return a.tickets(ctx, server(&c), f, in.SeqNo, in.Turn)
+		return a.queue(ctx, f, in.SeqNo, in.Turn)
 	})
 	register(a, operation{
 		ID: "showQueued", Method: http.MethodGet, Path: "/tickets/{ticket}", Tag: ticketTag, Summary: "One ticket", Rights: watchers,
@@ -78,7 +79,7 @@ func (a *API) registerTicketQueue() {
 		return answerMessage(a.o.Tickets.Attach(ctx, server(&c), in.Ticket, in.ID, in.Name, in.RawBody))
 	})
 	register(a, operation{
-		ID: "seeTicketFile", Method: http.MethodGet, Path: "/tickets/{ticket}/files/{file}", Tag: ticketTag, Within: time.Minute, Summary: "A file of a ticket", Rights: servers,
+		ID: "seeTicketFile", Method: http.MethodGet, Gives: anyFile, Path: "/tickets/{ticket}/files/{file}", Tag: ticketTag, Within: time.Minute, Summary: "A file of a ticket", Rights: servers,
 	}, func(ctx context.Context, c Caller, in *struct {
 		TicketIn
 		TicketFileIn
@@ -92,11 +93,11 @@ func (a *API) registerTicketQueue() {
 		TicketIn
 
 		Body struct {
-			Operator string `json:"operator" maxLength:"64" doc:"me, the id of an operator, or empty for nobody"`
+			Assignee string `json:"assignee" maxLength:"64" doc:"me, the id of an operator, or empty for nobody"`
 		}
 	},
 	) (*ticketAnswer, error) {
-		operator := in.Body.Operator
+		operator := in.Body.Assignee
 		if operator == "me" {
 			operator = c.Session.Who
 		}
@@ -134,26 +135,26 @@ func (a *API) registerTicketQueue() {
 }
 
 type ticketCall struct {
-	SeqNo    string        `json:"seq_no"`
-	At       time.Time     `json:"at"`
-	Account  string        `json:"account"`
-	Product  string        `json:"product"`
-	Code     string        `json:"code"`
-	Message  string        `json:"message"`
-	Cause    string        `json:"cause" doc:"The one cause of the code"`
-	State    string        `json:"state,omitempty" enum:"1,2,3"`
-	Reason   string        `json:"reason,omitempty"`
-	Charged  int64         `json:"charged" doc:"Units"`
-	Source   string        `json:"source,omitempty"`
-	Latency  int64         `json:"latency_us"`
-	Attempts []ticketAsked `json:"attempts" nullable:"false" doc:"The sources that were considered, in order"`
+	SeqNo     string        `json:"seq_no"`
+	At        time.Time     `json:"at"`
+	Account   string        `json:"account_id"`
+	Product   string        `json:"product_id"`
+	Code      string        `json:"code"`
+	Message   string        `json:"message"`
+	Cause     string        `json:"cause" doc:"The one cause of the code"`
+	State     string        `json:"state,omitempty" enum:"1,2,3"`
+	Reason    string        `json:"reason,omitempty"`
+	Charged   int64         `json:"charged" doc:"Units"`
+	Source    string        `json:"source,omitempty"`
+	LatencyMS int64         `json:"latency_ms"`
+	Attempts  []ticketAsked `json:"attempts" nullable:"false" doc:"The sources that were considered, in order"`
 }
 
 type ticketAsked struct {
 	Source    string    `json:"source"`
 	Skipped   string    `json:"skipped,omitempty" doc:"Why it was not asked"`
 	At        time.Time `json:"at,omitzero"`
-	Latency   int64     `json:"latency_us"`
+	LatencyMS int64     `json:"latency_ms"`
 	Failure   string    `json:"failure,omitempty"`
 	State     string    `json:"state,omitempty"`
 	Reason    string    `json:"reason,omitempty"`
@@ -174,17 +175,17 @@ func (a *API) registerTicketCall(rights []quartet.Right) {
 		k := &v.Call
 		out := ticketCall{
 			SeqNo: v.SeqNo, At: k.At, Account: k.Account, Product: k.Product, Code: k.Code.String(), Message: v.Text.Message, Cause: v.Text.CauseZH,
-			State: k.Verdict.State(), Reason: string(k.Reason), Charged: k.Charged, Source: k.Source, Latency: k.Latency.Microseconds(), Attempts: []ticketAsked{},
+			State: k.Verdict.State(), Reason: string(k.Reason), Charged: k.Charged, Source: k.Source, LatencyMS: k.Latency.Round(time.Millisecond).Milliseconds(), Attempts: []ticketAsked{},
 		}
 		for i := range v.Attempts {
 			t := &v.Attempts[i]
-			out.Attempts = append(out.Attempts, ticketAsked{t.Source, t.Skipped, t.At, t.Latency.Microseconds(), t.Failure, t.Verdict.State(), string(t.Reason), t.Code, t.Reference, t.Note})
+			out.Attempts = append(out.Attempts, ticketAsked{t.Source, t.Skipped, t.At, t.Latency.Round(time.Millisecond).Milliseconds(), t.Failure, t.Verdict.State(), string(t.Reason), t.Code, t.Reference, t.Note})
 		}
 		return &struct{ Body ticketCall }{out}, nil
 	})
 	type statistics struct {
-		From          time.Time `json:"from"`
-		To            time.Time `json:"to"`
+		From          time.Time `json:"from_at"`
+		To            time.Time `json:"to_at"`
 		Opened        int64     `json:"opened"`
 		Answered      int64     `json:"answered"`
 		MedianSeconds int64     `json:"median_first_answer_seconds"`
@@ -195,8 +196,8 @@ func (a *API) registerTicketCall(rights []quartet.Right) {
 		ID: "showTicketStatistics", Method: http.MethodGet, Path: "/ticket-statistics", Tag: ticketTag, Rights: []quartet.Right{quartet.MayWatchHouse},
 		Summary: "How support did with the tickets that were opened in a span of time",
 	}, func(ctx context.Context, _ Caller, in *struct {
-		From time.Time `query:"from" required:"true"`
-		To   time.Time `query:"to" required:"true"`
+		From time.Time `query:"from_at" required:"true"`
+		To   time.Time `query:"to_at" required:"true"`
 	},
 	) (*struct{ Body statistics }, error) {
 		s, err := a.o.Looks.Statistics(ctx, in.From, in.To)

@@ -30,12 +30,12 @@ type statementLine struct {
 	Payer     payer     `json:"payer"`
 	Fate      string    `json:"fate" enum:"known,settles,waits" doc:"known: imported before; settles: it pays its order; waits: people say what it is for"`
 	Order     string    `json:"order_id,omitempty"`
-	Why       string    `json:"why,omitempty" enum:"code,codes,over,under,late,second,payer" doc:"It waits: the remark names no order, or several; more or less came than the order costs; the order is closed, or paid already; the payer is not the verified firm"`
+	Why       string    `json:"reason,omitempty" enum:"code,codes,over,under,late,second,payer" doc:"It waits: the remark names no order, or several; more or less came than the order costs; the order is closed, or paid already; the payer is not the verified firm"`
 }
 
 type badRow struct {
 	Row int    `json:"row"`
-	Why string `json:"why"`
+	Why string `json:"reason"`
 }
 
 type statement struct {

@@ -70,7 +70,7 @@ func TestUsage_IsSearchedCountedAndExported(t *testing.T) {
 
 	var seen []string
 	for next := ""; ; {
-		a := buyer.want(http.StatusOK, http.MethodGet, path+"?limit=2&verdict=mismatch&code=10000&product=1887&credential="+c.ID+"&after="+next, "")
+		a := buyer.want(http.StatusOK, http.MethodGet, path+"?limit=2&verdict=mismatch&code=10000&product_id=1887&credential_id="+c.ID+"&after="+next, "")
 		p := read[struct {
 			Items []struct {
 				SeqNo string `json:"seq_no"`
@@ -97,22 +97,31 @@ func TestUsage_IsSearchedCountedAndExported(t *testing.T) {
 	buyer.want(http.StatusForbidden, http.MethodGet, "/api/v1/calls", "")
 	buyer.want(http.StatusUnprocessableEntity, http.MethodGet, path+"?code=99", "")
 	buyer.want(http.StatusUnprocessableEntity, http.MethodGet, path+"?after=x", "")
-	if a := buyer.want(http.StatusOK, http.MethodGet, path+"?to="+h.clock().Add(-time.Hour).UTC().Format(time.RFC3339), ""); strings.Contains(a.text, "seq_no") {
+	if a := buyer.want(http.StatusOK, http.MethodGet, path+"?to_at="+h.clock().Add(-time.Hour).UTC().Format(time.RFC3339), ""); strings.Contains(a.text, "seq_no") {
 		t.Errorf("of before there is %s", a.text)
 	}
 	if a := support.want(http.StatusOK, http.MethodGet, "/api/v1/calls/"+other, ""); field(t, a, "source") != "secret-supplier" || field(t, a, "reason") != "mobile_mismatch" || field(t, a, "attempts", "charged") != "yes" {
 		t.Errorf("an operator sees %s", a.text)
 	}
-	if a := support.want(http.StatusOK, http.MethodGet, "/api/v1/calls?source=secret-supplier&account=other", ""); field(t, a, "items", "seq_no") != other {
+	if a := support.want(http.StatusOK, http.MethodGet, "/api/v1/calls?source=secret-supplier&account_id=other", ""); field(t, a, "items", "seq_no") != other {
 		t.Errorf("an operator finds %s", a.text)
 	}
 
 	if a := buyer.want(http.StatusOK, http.MethodGet, "/api/v1/accounts/buyer/usage?from=2026-03-01&to=2026-03-03", ""); !strings.Contains(a.text,
-		`"calls":5,"units":5,"slots":[{"at":"2026-02-28T16:00:00Z","day":"2026-03-01","calls":0,"units":0},{"at":"2026-03-01T16:00:00Z","day":"2026-03-02","calls":5,"units":5},{"at":"2026-03-02T16:00:00Z","day":"2026-03-03","calls":0,"units":0}]`) ||
+		`"calls":5,"units":5,"slots":[{"at":"2026-02-28T16:00:00Z","day":"2026-03-01","calls":0,"units":0,"match":0,"mismatch":0,"undetermined":0},{"at":"2026-03-01T16:00:00Z","day":"2026-03-02","calls":5,"units":5,"match":0,"mismatch":5,"undetermined":0},{"at":"2026-03-02T16:00:00Z","day":"2026-03-03","calls":0,"units":0,"match":0,"mismatch":0,"undetermined":0}]`) ||
 		strings.Contains(a.text, "accounts") {
 		t.Errorf("by day it is %s", a.text)
 	}
-	if a := buyer.want(http.StatusOK, http.MethodGet, "/api/v1/accounts/buyer/usage?by=hour&from=2026-03-02&to=2026-03-02", ""); strings.Count(a.text, `"at":`) != 24 || !strings.Contains(a.text, `{"at":"2026-03-02T01:00:00Z","day":"2026-03-02","calls":5,"units":5}`) {
+	named := `"product_id":"1887","credential_id":"` + c.ID + `","credential_name":"=1+1","code":"10000","verdict":"mismatch","calls":5,"units":5}`
+	for _, counts := range []string{"usage?from=2026-03-01", "statements/2026-03"} {
+		if a := buyer.want(http.StatusOK, http.MethodGet, "/api/v1/accounts/buyer/"+counts, ""); !strings.Contains(a.text, named) {
+			t.Errorf("of credentials %s tells %s", counts, a.text)
+		}
+	}
+	if a := support.want(http.StatusOK, http.MethodGet, "/api/v1/usage", ""); strings.Contains(a.text, "credential_name") {
+		t.Errorf("names of credentials of accounts are in %s", a.text)
+	}
+	if a := buyer.want(http.StatusOK, http.MethodGet, "/api/v1/accounts/buyer/usage?by=hour&from=2026-03-02&to=2026-03-02", ""); strings.Count(a.text, `"at":`) != 24 || !strings.Contains(a.text, `{"at":"2026-03-02T01:00:00Z","day":"2026-03-02","calls":5,"units":5,"match":0,"mismatch":5,"undetermined":0}`) {
 		t.Errorf("by hour it is %s", a.text)
 	}
 	if a := support.want(http.StatusOK, http.MethodGet, "/api/v1/usage", ""); !strings.Contains(a.text, `"accounts":[{"account_id":"buyer","calls":5,"units":5},{"account_id":"other","calls":1,"units":1}]`) {
@@ -142,6 +151,15 @@ func TestUsage_IsSearchedCountedAndExported(t *testing.T) {
 		t.Errorf("there is a formula %q, %v", formula, err)
 	}
 	buyer.want(http.StatusUnprocessableEntity, http.MethodGet, path+".csv?from=2020-01-01", "")
+
+	// A credential without a name is told by its id, so that two of them are told apart.
+	h.called("buyer", "nameless", 20, 1)
+	if a := buyer.want(http.StatusOK, http.MethodGet, path+".csv?credential_id=nameless", ""); !strings.Contains(a.text, ",1887,nameless,10000,") {
+		t.Errorf("a credential without a name is %q", a.text)
+	}
+	if a := buyer.want(http.StatusOK, http.MethodGet, "/api/v1/accounts/buyer/statements/2026-03/statement.csv", ""); !strings.Contains(a.text, "1887,nameless,10000,") {
+		t.Errorf("in the statement it is %q", a.text)
+	}
 }
 
 func TestBalance_TellsEachProductAndTheTotal(t *testing.T) {

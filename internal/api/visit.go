@@ -22,11 +22,16 @@ type Roll interface {
 	Standing(ctx context.Context, s quartet.Session) (quartet.Standing, error)
 }
 
-// Caller is who asks for an operation. The zero one is nobody, as whom Anybody may call.
+// Caller is who asks for an operation. The zero one is nobody, as whom Anybody may call. Who
+// comes by a token has the session that its maker would have, which nothing is kept of.
 type Caller struct {
 	Session  quartet.Session
 	Standing quartet.Standing
+	Token    quartet.Token // without an id: none
 }
+
+// ByToken reports whether a program asks by a token.
+func (c Caller) ByToken() bool { return c.Token.ID != "" }
 
 // Known reports whether somebody is signed in.
 func (c Caller) Known() bool { return c.Session.ID != "" }
@@ -52,6 +57,7 @@ type visit struct {
 	caller   Caller
 	replaces string // hash of the session that the next one takes the place of
 	entry    quartet.AuditEntry
+	done     bool // what was asked for stands; whatever fails from here on undoes nothing
 }
 
 type visitKey struct{}
@@ -59,6 +65,16 @@ type visitKey struct{}
 func visitOf(ctx context.Context) *visit {
 	v, _ := ctx.Value(visitKey{}).(*visit)
 	return v
+}
+
+// lasting is a request of which what was asked for stands, and a context in which its answer is
+// made whether or not somebody still waits for it: else who hangs up would be told, when he asks
+// again, that nothing was done.
+func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	if v := visitOf(ctx); v != nil {
+		v.done = true
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), writeWithin)
 }
 
 func callerOf(ctx context.Context) Caller {
@@ -91,7 +107,11 @@ func (a *API) admit(ctx context.Context, w http.ResponseWriter, r *http.Request,
 			return nil, err
 		}
 	}
-	if err := a.recognise(ctx, v); err != nil {
+	recognise := a.recognise
+	if _, there := bearer(r); there {
+		recognise = a.recogniseToken
+	}
+	if err := recognise(ctx, v); err != nil {
 		return nil, err
 	}
 	return v, a.permit(v.caller, r, op)
@@ -150,6 +170,8 @@ func (a *API) recognise(ctx context.Context, v *visit) (err error) {
 // permit is nil when the caller may do it.
 func (a *API) permit(c Caller, r *http.Request, op *operation) error {
 	switch {
+	case c.ByToken():
+		return permitToken(c, r, op)
 	case has(op.Rights, Anybody):
 		return nil
 	case !c.Known():

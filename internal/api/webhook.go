@@ -29,10 +29,10 @@ type WebhookLog interface {
 // Webhook is a program of an account.
 type Webhook struct {
 	ID           string    `json:"id"`
-	URL          string    `json:"url,omitempty" doc:"Its people see it whole, operators the host alone"`
+	URL          string    `json:"url,omitempty" doc:"Who may set it sees it whole, all others the host alone"`
 	Enabled      bool      `json:"enabled"`
 	DisabledAt   time.Time `json:"disabled_at,omitzero"`
-	DisabledWhy  string    `json:"disabled_why,omitempty"`
+	DisabledWhy  string    `json:"disabled_reason,omitempty"`
 	FailingSince time.Time `json:"failing_since,omitzero" doc:"Nothing has come through since"`
 	SecretAt     time.Time `json:"secret_at" doc:"When its secret was made"`
 	OldUntil     time.Time `json:"old_secret_until,omitzero" doc:"Until when the secret before signs too"`
@@ -105,14 +105,14 @@ func (a *API) registerWebhooks() {
 		}
 		return pageOf(list, in.Turn, func(w *quartet.Webhook) string { return w.ID }, func(w *quartet.Webhook) Webhook {
 			out := webhookOf(w)
-			if c.Session.Operator {
+			if !c.Standing.Role.May(quartet.MayIntegrate) { // a path may hold a token
 				out.URL = w.Host()
 			}
 			return out
 		})
 	})
 	register(a, operation{
-		ID: "addWebhook", Method: http.MethodPost, Path: base, Tag: tag, Status: http.StatusCreated, Rights: set, Fresh: true,
+		ID: "addWebhook", Method: http.MethodPost, Once: true, Path: base, Tag: tag, Status: http.StatusCreated, Rights: set, Fresh: true,
 		Summary: "Name a program that is told, and get its secret", Doc: "docs/webhooks.md tells what is sent and how it is verified.",
 	}, func(ctx context.Context, c Caller, in *struct {
 		Account string `path:"account" maxLength:"32"`
@@ -145,17 +145,21 @@ func (a *API) registerWebhooks() {
 		return &struct{ Body Webhook }{webhookOf(&w)}, nil
 	})
 	register(a, operation{
-		ID: "rotateWebhookSecret", Method: http.MethodPost, Path: base + "/{webhook}/secret", Tag: tag, Rights: set, Fresh: true,
-		Summary: "Give a webhook a new secret", Doc: "What is sent bears the signatures of both until the overlap is over.", Status: http.StatusOK,
+		ID: "rotateWebhookSecret", Method: http.MethodPost, Once: true, Path: base + "/{webhook}/secret", Tag: tag, Rights: set, Fresh: true,
+		Summary: "Give a webhook a new secret", Doc: "What is sent bears the signatures of both until the overlap is over; until then another rotation is refused, unless it ends all secrets before at once.", Status: http.StatusOK,
 	}, func(ctx context.Context, c Caller, in *struct {
 		WebhookIn
 
-		Body struct {
-			Overlap int64 `json:"overlap_minutes" minimum:"0" maximum:"10080" default:"1440" doc:"How long the secret before signs too"`
+		Body *struct {
+			Overlap *int64 `json:"overlap_minutes,omitempty" minimum:"0" maximum:"10080" doc:"How long the secret before signs too; 0: it ends now; left out: a day"`
 		}
 	},
 	) (*struct{ Body webhookSecret }, error) {
-		w, secret, err := a.o.Webhooks.Rotate(ctx, c.By(), in.Account, in.Webhook, time.Duration(in.Body.Overlap)*time.Minute)
+		overlap := 24 * time.Hour
+		if in.Body != nil && in.Body.Overlap != nil {
+			overlap = time.Duration(*in.Body.Overlap) * time.Minute
+		}
+		w, secret, err := a.o.Webhooks.Rotate(ctx, c.By(), in.Account, in.Webhook, overlap)
 		if err != nil {
 			return nil, err
 		}

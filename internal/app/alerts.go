@@ -6,6 +6,8 @@ import (
 
 	"quartet"
 	"quartet/internal/alert"
+	"quartet/internal/announcement"
+	"quartet/internal/incident"
 	"quartet/internal/job"
 	"quartet/internal/webhook"
 )
@@ -23,6 +25,8 @@ func (h *House) openAlerts() {
 			return h.Alerts.Notice(ctx, account, right, kind, about, subject, text)
 		},
 	})
+	h.Incidents = incident.New(h.Store, h.Now)
+	h.Announcements = announcement.New(announcement.Options{Store: h.Store, Lead: h.Config.Lead(), Now: h.Now, Changed: h.Changed})
 	h.Alerts = alert.New(alert.Options{Store: h.Store, Ledger: h.Ledger, People: h.People, Post: h.Messages, Hooks: h.Webhooks, Shop: h.Billing, Now: h.Now})
 }
 
@@ -30,12 +34,15 @@ func (h *House) openAlerts() {
 func (a *App) handleAlerts(runner *job.Runner) {
 	runner.Handle(quartet.JobAlertTell, a.Alerts.Tell)
 	runner.Handle(alert.JobRepurchase, a.Alerts.Repurchase)
+	runner.Handle(quartet.JobCircular, a.Alerts.Circulate)
+	runner.Handle(quartet.JobAnnounced, a.Announcements.Apply)
 	runner.Handle(quartet.JobDeliver, a.Webhooks.Deliver)
 }
 
 // startAlerts looks at rules until the node stops.
 func (a *App) startAlerts(ctx context.Context) {
 	a.every(ctx, lookEvery, "looking at what alerts watch", a.Alerts.Look)
+	a.every(ctx, lookEvery, "looking at how supply stands", a.Incidents.Look)
 	a.every(ctx, tidyEvery, "forgetting old notes of inboxes", a.Alerts.Tidy)
 	a.every(ctx, tidyEvery, "forgetting old deliveries", a.Webhooks.Tidy)
 }

@@ -49,10 +49,15 @@ func TestAPI_IsServedBesideTheRoadAndChangesAreInForceAtOnce(t *testing.T) {
 	operator := n.signIn(t)
 	suspend := func(method, want string) {
 		t.Helper()
-		req, err := http.NewRequest(method, n.URL()+"/api/v1/accounts/buyer/suspension", http.NoBody)
+		body := ""
+		if method == http.MethodPut {
+			body = `{"reason":"账款逾期"}`
+		}
+		req, err := http.NewRequest(method, n.URL()+"/api/v1/accounts/buyer/suspension", strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
+		req.Header.Set("Content-Type", "application/json")
 		resp, err := operator.Do(req)
 		if err != nil {
 			t.Fatal(err)

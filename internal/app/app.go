@@ -13,14 +13,18 @@ import (
 	"quartet"
 	"quartet/internal/auth"
 	"quartet/internal/guard"
+	"quartet/internal/invoice"
 	"quartet/internal/job"
 	"quartet/internal/obs"
 	"quartet/internal/owner"
+	"quartet/internal/password"
 	"quartet/internal/pay"
+	"quartet/internal/pay/practice"
 	"quartet/internal/pay/wechat"
 	"quartet/internal/resolve"
 	"quartet/internal/reuse"
 	"quartet/internal/route"
+	"quartet/internal/today"
 	"quartet/internal/verify"
 	"quartet/internal/web"
 )
@@ -30,6 +34,8 @@ type App struct {
 	*House
 
 	metrics    *obs.Metrics
+	drills     Drills // nil: none are made
+	meter      *today.Meter
 	directory  *auth.Directory
 	nonces     *auth.Nonces
 	guard      *guard.Guard
@@ -65,7 +71,11 @@ type App struct {
 	serving     sync.WaitGroup
 	cancelJobs  context.CancelFunc
 	demo        bool
-	waiting     atomic.Int64 // jobs, as last counted
+	story       *teller // nil: nothing is told of an invented past
+	passwords   password.Work
+	rehearsal   *practice.Provider // of a demo; nil: none
+	taxed       []invoice.Channel  // by which invoices are issued, beside by hand
+	waiting     atomic.Int64       // jobs, as last counted
 	dead        atomic.Int64
 	failure     chan error // buffered: the first counts
 	stopping    sync.Once
@@ -83,6 +93,10 @@ func Start(ctx context.Context, o Options, lines *obs.Lines, commands func(*Hous
 		return nil, err
 	}
 	a.ready.set("starting")
+	a.passwords = o.Passwords
+	if o.Drills != nil {
+		a.drills = o.Drills(a.House)
+	}
 	a.accounting = a.Ledger
 	if o.Accounting != nil {
 		a.accounting = o.Accounting(a.Ledger)
@@ -90,6 +104,11 @@ func Start(ctx context.Context, o Options, lines *obs.Lines, commands func(*Hous
 	a.working = a.Store
 	if o.Working != nil {
 		a.working = o.Working(a.Store)
+	}
+	if o.Story {
+		if err := a.openStory(); err != nil {
+			return nil, errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+		}
 	}
 	if err := a.start(ctx, lines, commands); err != nil {
 		return nil, errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
@@ -152,6 +171,12 @@ func (a *App) start(ctx context.Context, lines *obs.Lines, commands func(*House)
 		return errors.Join(err, api.Close(), admin.Close())
 	}
 
+	if a.Config.Store == "" { // the folder is this process's own
+		if err := a.Imports.Alone(ctx); err != nil {
+			return errors.Join(err, api.Close(), admin.Close())
+		}
+	}
+
 	a.api, a.admin = a.newServer(&a.gate), a.newServer(a.adminHandler())
 	a.serve(a.api, api)
 	a.serve(a.admin, admin)
@@ -161,6 +186,7 @@ func (a *App) start(ctx context.Context, lines *obs.Lines, commands func(*House)
 	a.startJobs(jobs)
 	a.startWork(jobs)
 	a.checkTill(jobs)
+	a.startStory(jobs)
 	a.jobs.Go(func() {
 		select {
 		case err := <-a.Ledger.Fatal():
@@ -230,6 +256,9 @@ func (a *App) stop(ctx context.Context) error {
 	}
 	if a.commands != nil {
 		errs = append(errs, a.commands.Close())
+	}
+	if a.drills != nil {
+		a.drills.Stop()
 	}
 	if a.cancelJobs != nil {
 		a.cancelJobs()

@@ -69,7 +69,7 @@ func bySimulator(t *testing.T, c *config.Config, script string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = h.Sources.Switch(t.Context(), "test", "registry", false)
+	_, err = h.Sources.Switch(t.Context(), "test", "registry", false, "")
 	if err == nil {
 		_, err = h.Sources.Add(t.Context(), "test", quartet.Source{Name: "sim", Kind: quartet.SourceSim, Spec: script, On: true}, nil)
 	}
@@ -129,7 +129,7 @@ func (n *node) buyer(t *testing.T) string {
 	if list, err := n.Desk.Credentials(ctx, ""); err != nil {
 		t.Fatal(err)
 	} else if len(list) > 0 {
-		_, secret, err := n.Desk.Reveal(ctx, "test", list[0].ID)
+		_, secret, err := n.Desk.Reveal(ctx, "test", list[0].ID, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -222,7 +222,7 @@ func TestChanged_IsInForceAtOnce(t *testing.T) {
 	}{
 		{"product off", func() error { return n.Store.SetProductOn(ctx, "1887", false, quartet.AuditEntry{}) }, "10014"},
 		{"product on", func() error { return n.Store.SetProductOn(ctx, "1887", true, quartet.AuditEntry{}) }, "1"},
-		{"account suspended", func() error { _, err := n.Desk.Suspend(ctx, "test", "buyer"); return err }, "B403MI"},
+		{"account suspended", func() error { _, err := n.Desk.Suspend(ctx, "test", "buyer", "a test"); return err }, "B403MI"},
 		{"account resumed", func() error { _, err := n.Desk.Resume(ctx, "test", "buyer"); return err }, "1"},
 		{"credential revoked", func() error {
 			list, err := n.Desk.Credentials(ctx, "buyer")
@@ -266,7 +266,7 @@ func TestChanged_IsInForceSoonWhenNobodyTellsOfIt(t *testing.T) {
 	c := settings(t)
 	bySimulator(t, &c, bySupplier)
 	n := start(t, c)
-	if _, err := n.Desk.Suspend(t.Context(), "test", "buyer"); err != nil {
+	if _, err := n.Desk.Suspend(t.Context(), "test", "buyer", "a test"); err != nil {
 		t.Fatal(err)
 	}
 	for end := time.Now().Add(15 * time.Second); n.result(t, person(1)) != "B403MI"; time.Sleep(50 * time.Millisecond) {

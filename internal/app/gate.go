@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"quartet/internal/console"
 	"quartet/internal/pay/practice"
 	"quartet/internal/web"
 )
@@ -16,6 +17,7 @@ import (
 type gate struct {
 	next         http.Handler
 	api          http.Handler // of what lies under /api/, the messages of providers and markets among it
+	pages        http.Handler // of the console
 	practice     http.Handler // of the pages of the demo's payments; nil: there are none
 	metrics      web.Metrics
 	proxies      *web.Proxies
@@ -52,6 +54,10 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if g.practice != nil && strings.HasPrefix(r.URL.Path, practice.PagePath) {
 		g.practice.ServeHTTP(w, r)
+		return
+	}
+	if g.pages != nil && console.Owns(r) {
+		g.pages.ServeHTTP(w, r)
 		return
 	}
 	g.next.ServeHTTP(w, r)

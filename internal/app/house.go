@@ -13,10 +13,14 @@ import (
 	"quartet"
 	"quartet/internal/account"
 	"quartet/internal/alert"
+	"quartet/internal/announcement"
 	"quartet/internal/audit"
+	"quartet/internal/batch"
 	"quartet/internal/billing"
 	"quartet/internal/config"
 	"quartet/internal/firm"
+	"quartet/internal/incident"
+	"quartet/internal/intake"
 	"quartet/internal/invoice"
 	"quartet/internal/job"
 	"quartet/internal/market"
@@ -35,7 +39,9 @@ import (
 	"quartet/internal/source/registry"
 	"quartet/internal/sourcebook"
 	"quartet/internal/store"
+	"quartet/internal/story"
 	"quartet/internal/support"
+	"quartet/internal/token"
 	"quartet/internal/transfer"
 	"quartet/internal/usage"
 	"quartet/internal/verify"
@@ -57,6 +63,8 @@ type Options struct {
 	Version string
 	// Waits are those of a serving house.
 	Waits Waits
+	// Story lets a demo have an invented past (story.go).
+	Story bool
 	// MaxBatch bounds the acts of one transaction; 0 leaves it to the ledger.
 	MaxBatch int
 	// Accounting, when set, is handed the ledger and gives what the road accounts with.
@@ -68,39 +76,48 @@ type Options struct {
 	// ended in. Tests end a process by it in the middle of a job.
 	Working func(job.Store) job.Store
 
+	// Drills, when set, gives where drills of a serving house are made. A drill opens a house
+	// of its own, so this room cannot know of it.
+	Drills func(*House) Drills
+
 	onBatch func(acts int, took time.Duration)
 }
 
 // House is a data folder, opened.
 type House struct {
-	Config    config.Loaded
-	Log       *slog.Logger
-	Now       func() time.Time
-	Ring      *seal.Keyring
-	Store     *store.Store
-	Ledger    *quota.Ledger
-	Desk      *account.Desk
-	Operators *operator.Roster
-	People    *person.Desk
-	Messages  *notify.Office
-	Firms     *firm.Desk
-	Jobs      *job.Desk
-	Catalogue *product.Catalogue
-	Sources   *sourcebook.Book
-	Plans     *billing.Catalogue
-	Billing   *billing.Desk
-	Market    *market.Desk
-	Transfers *transfer.Desk
-	Bills     *settlement.Desk
-	Pages     *product.Pages
-	Ratings   *rating.Desk
-	Usage     *usage.Desk
-	Invoices  *invoice.Desk
-	Support   *support.Desk
-	Alerts    *alert.Desk
-	Webhooks  *webhook.Desk
-	Numbers   *quartet.SeqNoCipher
-	Version   string
+	Config        config.Loaded
+	Log           *slog.Logger
+	Now           func() time.Time
+	Ring          *seal.Keyring
+	Store         *store.Store
+	Ledger        *quota.Ledger
+	Desk          *account.Desk
+	Tokens        *token.Desk
+	Operators     *operator.Roster
+	People        *person.Desk
+	Messages      *notify.Office
+	Firms         *firm.Desk
+	Jobs          *job.Desk
+	Catalogue     *product.Catalogue
+	Sources       *sourcebook.Book
+	Imports       *intake.Desk
+	Plans         *billing.Catalogue
+	Billing       *billing.Desk
+	Market        *market.Desk
+	Transfers     *transfer.Desk
+	Bills         *settlement.Desk
+	Pages         *product.Pages
+	Ratings       *rating.Desk
+	Usage         *usage.Desk
+	Invoices      *invoice.Desk
+	Support       *support.Desk
+	Alerts        *alert.Desk
+	Webhooks      *webhook.Desk
+	Incidents     *incident.Desk
+	Announcements *announcement.Desk
+	Batches       *batch.Desk
+	Numbers       *quartet.SeqNoCipher
+	Version       string
 
 	folder   *owner.Folder
 	leased   bool
@@ -124,9 +141,14 @@ func (h *House) VerifyAudit(ctx context.Context, noted quartet.AuditPoint) (audi
 	return audit.Verify(ctx, h.Store, h.Ring.Macs(auditLabel), noted)
 }
 
-// AuditLinks lists entries of the audit before a place, newest first.
-func (h *House) AuditLinks(ctx context.Context, before int64, limit int) ([]quartet.AuditLink, error) {
-	return h.Store.AuditLinks(ctx, before, limit)
+// AccountAudit lists the entries that concern an account, newest first.
+func (h *House) AccountAudit(ctx context.Context, account, before string, limit int) ([]quartet.AuditEntry, error) {
+	return h.Store.AccountAudit(ctx, account, before, limit)
+}
+
+// AuditLinks lists entries of the audit that are searched for, before a place, newest first.
+func (h *House) AuditLinks(ctx context.Context, search quartet.AuditSearch, before int64, limit int) ([]quartet.AuditLink, error) {
+	return h.Store.AuditLinks(ctx, search, before, limit)
 }
 
 // seqNoLabel names the subkey under which numbers of calls are written.
@@ -187,42 +209,58 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h.leased = true
 	key := h.Ring.Key(seqNoLabel)
 	h.Numbers = quartet.NewSeqNoCipher([16]byte(key[:16]))
-	h.Desk = account.New(h.Store, h.Ring, h.Now)
-	h.Operators = operator.NewOfWork(h.Store, h.Ring, h.Now, o.Passwords)
-	h.Firms = firm.New(h.Store, h.Ring, h.Now)
-	h.Jobs = job.NewDesk(h.Store, h.Now)
-	h.Catalogue = product.New(h.Store, h.Now)
-	h.Pages = product.NewPages(h.Store, h.Catalogue, h.Now)
-	h.Ratings = rating.New(h.Store, h.Now)
-	h.Plans = billing.NewCatalogue(h.Store, h.Now)
-	h.Sources = sourcebook.New(h.Store, h.Ring, h.Now, h.try)
-	if err := h.openPeople(o.KeyringInside, o.Passwords); err != nil {
+	if err := h.openDesks(o); err != nil {
 		return nil, err
 	}
-	h.openSupport()
 	if err := h.Desk.CheckRing(ctx); err != nil {
 		return nil, err
 	}
-	if err := h.seed(ctx); err != nil {
+	if err := h.seed(ctx, o.KeyringInside); err != nil {
 		return nil, err
 	}
 	h.Ledger, err = quota.New(ctx, h.Store, quota.Options{Now: h.Now, MaxBatch: o.MaxBatch, MaxWait: h.Config.Deadline, OnBatch: o.onBatch})
 	if err != nil {
 		return nil, err
 	}
+	h.openTrade()
+	return h, nil
+}
+
+// openDesks opens the desks that stand on the store alone.
+func (h *House) openDesks(o Options) error {
+	h.Desk = account.New(h.Store, h.Ring, h.Now)
+	h.Tokens = token.New(h.Store, seal.NewHasher(h.Ring.Key(token.Label)).Sum, h.Now)
+	h.Operators = operator.NewOfWork(h.Store, h.Ring, h.Now, o.Passwords)
+	h.Firms = firm.New(h.Store, h.Ring, h.Now)
+	h.Jobs = job.NewDesk(h.Store, h.Now)
+	h.Catalogue = product.New(h.Store, h.Config.Lead(), h.Now)
+	h.Pages = product.NewPages(h.Store, h.Catalogue, h.Now)
+	h.Ratings = rating.New(h.Store, h.Now)
+	h.Plans = billing.NewCatalogue(h.Store, h.Config.Lead(), h.Now)
+	h.Sources = sourcebook.New(h.Store, h.Ring, h.Now, h.try)
+	h.Imports = intake.New(h.Store, h.Ring, Loader{h}, h.Now)
+	if err := h.openPeople(o.KeyringInside, o.Passwords); err != nil {
+		return err
+	}
+	h.openSupport()
+	return nil
+}
+
+// openTrade opens the desks that stand on the ledger too.
+func (h *House) openTrade() {
 	h.Billing = billing.New(h.Store, h.Ledger, h.Firms, h.Now)
 	h.Market = market.New(market.Options{Store: h.Store, Accounts: h.Desk, Billing: h.Billing, Sealer: h.Ring, Now: h.Now, Changed: h.Changed})
 	h.Transfers = transfer.New(h.Store, h.Ring, h.Billing, h.Firms, h.Now)
 	h.Bills = settlement.New(h.Store, nil, h.Now)
 	h.openUsage()
-	h.Invoices = h.openInvoices()
+	h.Invoices = h.openInvoices(0)
 	h.openAlerts()
-	return h, nil
+	h.Batches = h.openBatches(nil)
 }
 
 // seed gives a new store the first product with its page, and the registry; and one without
-// plans the first plans.
-func (h *House) seed(ctx context.Context) error {
+// plans the first plans: on sale from now on, in a demo from before its invented past.
+func (h *House) seed(ctx context.Context, demo bool) error {
 	if err := h.seedSources(ctx); err != nil {
 		return err
 	}
@@ -236,7 +274,11 @@ func (h *House) seed(ctx context.Context) error {
 	if err := h.Pages.Seed(ctx); err != nil {
 		return err
 	}
-	return h.Plans.Seed(ctx)
+	plans := h.Plans
+	if demo {
+		plans = billing.NewCatalogue(h.Store, h.Config.Lead(), func() time.Time { return h.Now().AddDate(0, 0, -2*story.Days) })
+	}
+	return plans.Seed(ctx)
 }
 
 // Changed tells a serving house that an account, a credential, a product or a source changed. It
@@ -247,6 +289,9 @@ func (h *House) Changed(ctx context.Context) error {
 	}
 	return h.onChange(ctx)
 }
+
+// Serving reports whether a server runs on this house, which does its jobs.
+func (h *House) Serving() bool { return h.onChange != nil }
 
 // Current writes what a serving house has only in memory yet, when credentials were last
 // used, so that who lists them sees it.
@@ -264,6 +309,11 @@ func (h *House) SourceHealth() []route.Health {
 		return nil
 	}
 	return h.health()
+}
+
+// SourceSums sums up what became of questions to sources in calls of these seconds.
+func (h *House) SourceSums(ctx context.Context, from, to int64) ([]quartet.SourceSum, error) {
+	return h.Store.SourceSums(ctx, from, to)
 }
 
 // Registry opens the registry, once. Most commands do without.

@@ -75,7 +75,7 @@ func acme(t *testing.T, act simulator.Act) (*simulator.Server, config.Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, off := h.Sources.Switch(t.Context(), "test", "registry", false)
+	_, off := h.Sources.Switch(t.Context(), "test", "registry", false, "")
 	_, added := h.Sources.Add(t.Context(), "test", quartet.Source{Name: "acme", Kind: quartet.SourceHTTPJSON, Spec: string(spec), On: true}, credentials)
 	if err := errors.Join(off, added, h.Close()); err != nil {
 		t.Fatal(err)

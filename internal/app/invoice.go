@@ -14,9 +14,10 @@ import (
 )
 
 // openInvoices makes the desk of invoices: issued by the channels that are given, else by hand.
-func (h *House) openInvoices(channels ...invoice.Channel) *invoice.Desk {
+// What is sent to one arrives within a time, if it ever does; 0: as invoice has it.
+func (h *House) openInvoices(arrives time.Duration, channels ...invoice.Channel) *invoice.Desk {
 	return invoice.New(invoice.Options{
-		Store: h.Store, Sealer: h.Ring, Firms: h.Firms, Post: h.Messages, Channels: append(channels, manual.New(h.Store)), Now: h.Now, Site: h.Config.Notify.Site,
+		Store: h.Store, Sealer: h.Ring, Firms: h.Firms, Post: h.Messages, Channels: append(channels, manual.New(h.Store)), Now: h.Now, Site: h.Config.Notify.Site, Arrives: arrives,
 	})
 }
 
@@ -53,8 +54,13 @@ func (a *App) openBureau() error {
 	if err != nil {
 		return err
 	}
-	a.Invoices = a.openInvoices(c)
+	a.taxed = []invoice.Channel{c}
+	a.Invoices = a.openInvoices(bureauArrives, c)
 	return nil
 }
 
-const bureauPatience = 5 * time.Second
+const (
+	bureauPatience = 5 * time.Second
+	// The simulated bureau takes a question when it comes, and its channel waits ten seconds.
+	bureauArrives = 15 * time.Second
+)

@@ -36,6 +36,9 @@ func (a *App) startJobs(ctx context.Context) {
 		return err
 	})
 	a.every(ctx, pruneEvery, "closing days", func(ctx context.Context) error {
+		if a.story.untold() { // its days are still being written
+			return nil
+		}
 		n, err := a.Ledger.CloseDays(ctx, a.Store)
 		if n > 0 {
 			a.Log.Info("closed days of the book", "days", n)

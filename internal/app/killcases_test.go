@@ -13,8 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -68,17 +66,7 @@ type cuttable interface {
 // gateway is Alipay behind a line that can be cut when the answer is on its way.
 type gateway struct {
 	*paysim.Alipay
-
-	mu        sync.Mutex
-	on, about string
-	cut       func()
-}
-
-// onAnswer cuts the line once, behind the answer to a question about something.
-func (g *gateway) onAnswer(question, about string, cut func()) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.on, g.about, g.cut = question, about, cut
+	cutLine
 }
 
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -90,19 +78,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer resp.Body.Close()
-	g.mu.Lock()
-	cut := g.cut
-	if r.Form.Get("method") != g.on || !strings.Contains(r.Form.Get("biz_content"), g.about) {
-		cut = nil
-	}
-	if cut != nil {
-		g.cut = nil
-	}
-	g.mu.Unlock()
-	if cut != nil {
-		cut()
-		panic(http.ErrAbortHandler)
-	}
+	g.pass(r.Form.Get("method"), r.Form.Get("biz_content"))
 	w.Header().Set("Content-Type", resp.Header.Get("Content-Type"))
 	_, _ = io.Copy(w, resp.Body)
 }
@@ -120,6 +96,7 @@ func newShop(t *testing.T, c config.Config) *shop {
 		AppID: number, Seller: seller, Gateway: line.URL + "/gateway.do",
 		PrivateKeyFile: paytest.File(t, "own.pem", paytest.PrivatePEM(t, own)), PublicKeyFile: paytest.File(t, "alipay.pem", paytest.PublicPEM(t, theirs)),
 	}
+	c.LeadDays = 0 // a week would close the orders of other cases
 	h.config = h.withPrograms(h.withBureau(c))
 	c = h.config
 	var err error
@@ -131,7 +108,7 @@ func newShop(t *testing.T, c config.Config) *shop {
 	h.deaf = pay.New(pay.Options{Desk: deaf{h.house.Billing}, Store: h.house.Store, Sealer: h.house.Ring, Providers: []pay.Provider{p}, Now: time.Now})
 	h.openAccount()
 	h.openBureau()
-	for _, prepare := range []func() killed{h.mail, h.settle, h.notice, h.watch, h.close, h.drain, h.send, h.giveBack, h.report, h.reconcile, h.sell, h.query, h.fetch, h.queryRed, h.reverse, h.issueRed, h.issue, h.repurchase, h.tellAlert, h.deliver, h.tellTicket, h.fall} {
+	for _, prepare := range []func() killed{h.mail, h.settle, h.notice, h.watch, h.close, h.drain, h.send, h.giveBack, h.report, h.reconcile, h.sell, h.query, h.fetch, h.queryRed, h.reverse, h.issueRed, h.issue, h.repurchase, h.tellAlert, h.deliver, h.tellTicket, h.fall, h.circulate, h.announce, h.checkBatch, h.runBatch, h.importPeople} {
 		h.cases = append(h.cases, prepare())
 	}
 	must(t, h.house.Close())

@@ -7,8 +7,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"strings"
-	"sync"
 	"time"
 
 	"quartet"
@@ -23,19 +21,10 @@ import (
 // bureauLine is a tax bureau behind a line that can be cut when the answer is on its way.
 type bureauLine struct {
 	*taxsim.Bureau
+	cutLine
 
 	url, secretFile string
 	secret          []byte
-
-	mu        sync.Mutex
-	on, about string
-	cut       func()
-}
-
-func (l *bureauLine) onAnswer(question, about string, cut func()) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.on, l.about, l.cut = question, about, cut
 }
 
 func (l *bureauLine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -46,19 +35,7 @@ func (l *bureauLine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	answer := httptest.NewRecorder()
 	l.Bureau.ServeHTTP(answer, r)
-	l.mu.Lock()
-	cut := l.cut
-	if r.URL.Path != l.on || !strings.Contains(string(body), l.about) {
-		cut = nil
-	}
-	if cut != nil {
-		l.cut = nil
-	}
-	l.mu.Unlock()
-	if cut != nil {
-		cut()
-		panic(http.ErrAbortHandler)
-	}
+	l.pass(r.URL.Path, string(body))
 	w.WriteHeader(answer.Code)
 	_, _ = w.Write(answer.Body.Bytes())
 }

@@ -4,8 +4,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
-	"sync"
 	"time"
 
 	"quartet"
@@ -18,18 +16,10 @@ import (
 // programLine is a program of a buyer that is told what happens, behind a line that can be cut
 // when its answer is on its way.
 type programLine struct {
-	url string
+	cutLine
 
-	mu        sync.Mutex
-	came      map[string]int // by event
-	on, about string
-	cut       func()
-}
-
-func (l *programLine) onAnswer(question, about string, cut func()) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.on, l.about, l.cut = question, about, cut
+	url  string
+	came map[string]int // by event, under the mutex of the line
 }
 
 func (l *programLine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -39,18 +29,8 @@ func (l *programLine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	l.mu.Lock()
 	l.came[r.Header.Get("Quartet-Event-Id")]++
-	cut := l.cut
-	if r.URL.Path != l.on || !strings.Contains(string(body), l.about) {
-		cut = nil
-	}
-	if cut != nil {
-		l.cut = nil
-	}
 	l.mu.Unlock()
-	if cut != nil {
-		cut()
-		panic(http.ErrAbortHandler)
-	}
+	l.pass(r.URL.Path, string(body))
 	w.WriteHeader(http.StatusNoContent)
 }
 

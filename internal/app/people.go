@@ -19,7 +19,7 @@ const mailboxFolder = "mailbox"
 // that has no mail server has its local mailbox instead.
 func (h *House) openPeople(demo bool, w password.Work) error {
 	set := h.Config.Notify
-	o := notify.Options{House: set.House}
+	o := notify.Options{House: set.House, Support: h.supportLines()}
 	if set.Mail.Host != "" {
 		m, err := h.mailServer()
 		if err != nil {

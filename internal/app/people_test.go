@@ -35,38 +35,54 @@ func mailed(t *testing.T, data string) string {
 	return ""
 }
 
+// registrant is a browser in which somebody has just registered by the mailbox of a demo.
+type registrant struct {
+	*http.Client
+
+	t      *testing.T
+	n      *node
+	letter string // that brought the code
+}
+
+func (n *node) register(t *testing.T, data string) *registrant {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &registrant{Client: &http.Client{Jar: jar}, t: t, n: n}
+	asked := b.post("/codes", `{"purpose":"signup","address":"zhang@example.com"}`, http.StatusCreated)
+	b.letter = mailed(t, data)
+	code := regexp.MustCompile(`\d{6}`).FindString(b.letter)
+	b.post("/people", `{"code":"`+asked["id"].(string)+`","digits":"`+code+`","name":"张三丰","account_name":"三丰","password":"`+words+`"}`, http.StatusNoContent)
+	return b
+}
+
+func (b *registrant) post(path, body string, want int) map[string]any {
+	b.t.Helper()
+	resp, err := b.Post(b.n.URL()+"/api/v1"+path, "application/json", strings.NewReader(body))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var out map[string]any
+	_ = json.NewDecoder(resp.Body).Decode(&out)
+	if resp.StatusCode != want {
+		b.t.Fatalf("%s: %d %v", path, resp.StatusCode, out)
+	}
+	return out
+}
+
 func TestDemo_LetsABuyerRegisterByItsMailbox(t *testing.T) {
 	c := settings(t)
 	n, err := launchWith(t, app.Options{Config: config.Loaded{Config: c}, KeyringInside: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
+	browser := n.register(t, c.Data)
+	if !strings.HasPrefix(browser.letter, "To: zhang@example.com\nSubject: 注册验证码\n") {
+		t.Errorf("the mailbox holds %q", browser.letter)
 	}
-	browser := &http.Client{Jar: jar}
-	post := func(path, body string, want int) map[string]any {
-		t.Helper()
-		resp, err := browser.Post(n.URL()+"/api/v1"+path, "application/json", strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		var out map[string]any
-		_ = json.NewDecoder(resp.Body).Decode(&out)
-		if resp.StatusCode != want {
-			t.Fatalf("%s: %d %v", path, resp.StatusCode, out)
-		}
-		return out
-	}
-	asked := post("/codes", `{"purpose":"signup","address":"zhang@example.com"}`, http.StatusCreated)
-	text := mailed(t, c.Data)
-	if !strings.HasPrefix(text, "To: zhang@example.com\nSubject: 注册验证码\n") {
-		t.Errorf("the mailbox holds %q", text)
-	}
-	code := regexp.MustCompile(`\d{6}`).FindString(text)
-	post("/people", `{"code":"`+asked["id"].(string)+`","digits":"`+code+`","name":"张三丰","account_name":"三丰","password":"`+words+`"}`, http.StatusNoContent)
 	if code, _ := get(t, n.URL()+"/api/v1/me"); code != http.StatusUnauthorized {
 		t.Errorf("a stranger: %d", code)
 	}

@@ -35,7 +35,7 @@ const (
 // hashed before would mean anything under it.
 func (h *House) openRing(o Options) (mark, error) {
 	path := h.ringPath(o.KeyringInside)
-	if o.Serving && !o.KeyringInside && within(h.Config.Data, path) {
+	if o.Serving && !o.KeyringInside && Within(h.Config.Data, path) {
 		return mark{}, quartet.Errorf(quartet.ErrForbidden,
 			"the keyring %s lies inside the data folder, so a copy of the data would open everything; move it out and name its new place with --keyring, or set up another folder with --data", path)
 	}
@@ -60,7 +60,7 @@ func (h *House) openRing(o Options) (mark, error) {
 			return mark{}, err
 		}
 		h.Log.Info("made a keyring: back it up, and keep it apart from the data", "path", path, "key", h.Ring.ID())
-		if within(h.Config.Data, path) {
+		if Within(h.Config.Data, path) {
 			h.Log.Warn("the keyring lies inside the data folder: this is for trying out only")
 		}
 	case err != nil:
@@ -142,8 +142,8 @@ func (h *House) writeMark(m *mark) error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
-// within reports whether path lies in dir, symbolic links resolved.
-func within(dir, path string) bool {
+// Within reports whether path lies in dir, symbolic links resolved.
+func Within(dir, path string) bool {
 	resolved := func(p string) string {
 		abs, err := filepath.Abs(p)
 		if err != nil {

@@ -9,12 +9,14 @@ import (
 	"quartet"
 	"quartet/internal/account"
 	"quartet/internal/auth"
+	"quartet/internal/console"
 	"quartet/internal/guard"
 	"quartet/internal/obs"
 	"quartet/internal/resolve"
 	"quartet/internal/reuse"
 	"quartet/internal/route"
 	"quartet/internal/seal"
+	"quartet/internal/today"
 	"quartet/internal/verify"
 	"quartet/internal/web"
 )
@@ -30,7 +32,9 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 	if !a.Config.GuardEnabled {
 		a.Log.Warn("the guard is off: neither repeated parameters nor calls per card are limited")
 	}
-	a.router, a.built = route.New(nil, route.Options{Now: a.Now, Observe: a.metrics.Source}), map[string]route.Entry{}
+	a.meter = today.NewMeter(a.Now)
+	count := counted{a.metrics, a.meter}
+	a.router, a.built = route.New(nil, route.Options{Now: a.Now, Observe: count.Source}), map[string]route.Entry{}
 	a.metrics.WatchSources(a.sourceStates)
 	a.reuse = reuse.New(reuse.MaxVerdicts)
 	var failures quartet.Rate
@@ -43,7 +47,7 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 		Limiter: guard.NewRates(maxKeys), Strangers: guard.NewRates(maxKeys), Failures: failures, AppCodeInQuery: a.Config.AppCodeInQuery, Proxies: a.proxies,
 		Issuer: issuer, Numbers: a.Numbers,
 		Params: seal.NewHasher(a.Ring.Key("guard.params")), Card: seal.NewHasher(a.Ring.Key("guard.card")), Claims: seal.NewHasher(a.Ring.Key("claim")),
-		Log: a.callLog(lines), Metrics: a.metrics, Deadline: a.Config.Deadline, Now: a.Now,
+		Log: a.callLog(lines), Metrics: count, Deadline: a.Config.Deadline, Now: a.Now,
 	})
 	a.resolver = resolve.New(resolve.Options{Store: a.Store, Number: a.Numbers.Text, Asker: a.inquirer, Fault: a.callLog(nil).Fault, Now: a.Now, First: a.waits.Inquiry})
 	if err := a.replay(ctx); err != nil {
@@ -60,7 +64,12 @@ func (a *App) buildRoad(ctx context.Context, issuer *quartet.SeqNoIssuer, lines 
 	if err != nil {
 		return err
 	}
-	a.gate.api = a.withMessages(a.newAPI(signOn))
+	a.Batches = a.openBatches(a.service)
+	management := a.newAPI(signOn)
+	a.gate.api = a.withMessages(management)
+	if a.gate.pages, err = console.New(console.Options{Log: a.Log, Now: a.Now, API: management, House: a.Config.Notify.House, Site: a.Config.Notify.Site, Demo: a.demo, SignOn: signOn != nil, Proxies: a.proxies}); err != nil {
+		return err
+	}
 	a.gate.tls, a.gate.requireHTTPS = a.Config.TLSCert != "", a.Config.RequireHTTPS
 	return a.reload(ctx)
 }
@@ -102,12 +111,12 @@ func (a *App) sourceStates() []obs.SourceState {
 // come again.
 func (a *App) replay(ctx context.Context) error {
 	begun, now := time.Now(), a.Now()
-	today := quartet.DayStart(quartet.DayOf(now.Unix()))
+	midnight := quartet.DayStart(quartet.DayOf(now.Unix()))
 	holds, err := a.Store.Holds(ctx, math.MaxInt64, 0)
 	if err != nil {
 		return err
 	}
-	sent, err := a.Store.SourceCounts(ctx, today)
+	sent, err := a.Store.SourceCounts(ctx, midnight)
 	if err != nil {
 		return err
 	}
@@ -122,13 +131,13 @@ func (a *App) replay(ctx context.Context) error {
 		if c.Nonce != 0 && now.Sub(c.At) < nonceLife {
 			a.nonces.Remember(c.Credential, c.Nonce, c.At.Add(nonceLife))
 		}
-		if c.SeqNo.Second >= today {
+		if c.SeqNo.Second >= midnight {
 			a.guard.Replay(c)
 			a.service.Days.Replay(c)
 		}
 	}
 	n := 0
-	from := min(today, now.Add(-nonceLife-time.Minute).Unix())
+	from := min(midnight, now.Add(-nonceLife-time.Minute).Unix())
 	err = a.Store.Calls(ctx, quartet.CallFilter{From: from}, func(c quartet.Call) error {
 		delete(open, c.SeqNo) // refused when its settle failed: the hold waits for the sweeper
 		count(c)
@@ -143,13 +152,13 @@ func (a *App) replay(ctx context.Context) error {
 		}
 		count(c)
 		for _, asked := range h.Asked {
-			if h.SeqNo.Second >= today {
+			if h.SeqNo.Second >= midnight {
 				sent[asked.Source]++
 			}
 		}
 	}
 	a.router.Seed(sent)
-	a.Log.Debug("counted today's calls for the limits", "calls", n+len(open), "took", time.Since(begun).String())
+	a.Log.Debug("counted midnight's calls for the limits", "calls", n+len(open), "took", time.Since(begun).String())
 	return err
 }
 

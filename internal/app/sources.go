@@ -12,6 +12,7 @@ import (
 	"quartet/internal/source/httpjson"
 	"quartet/internal/source/sim"
 	"quartet/internal/source/tencent"
+	"quartet/internal/sourcebook"
 )
 
 // Build makes whoever asks a source. ErrInvalid tells what is wrong with what describes it,
@@ -55,19 +56,24 @@ func opened[S source.Source](s S, err error) (source.Source, error) {
 	return s, nil
 }
 
-// try is Build for who only wants to know whether it can be, and whom it would ask where.
-func (h *House) try(s quartet.Source, credentials map[string]string) (address string, err error) {
+// try is Build for who only wants to know whether it can be, what it compares, and whom it
+// would ask where.
+func (h *House) try(s quartet.Source, credentials map[string]string) (facts sourcebook.Facts, err error) {
 	if s.Kind == quartet.SourceRegistry {
-		return "", nil // opening it is for who serves
+		return facts, nil // opening it is for who serves
 	}
 	built, err := h.Build(s, credentials)
 	if a, ok := built.(source.Addressed); ok {
-		address = a.Address()
+		facts.Address = a.Address()
+	}
+	if scoped, ok := built.(source.Scoped); ok {
+		scope := scoped.Scope()
+		facts.Needs, facts.IDTypes = scope.Needs, scope.IDTypes
 	}
 	if c, ok := built.(io.Closer); ok {
 		_ = c.Close() // it has asked nobody
 	}
-	return address, err
+	return facts, err
 }
 
 // closeSources gives back the connections to suppliers.

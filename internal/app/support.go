@@ -11,9 +11,13 @@ func (h *House) openSupport() {
 	c := h.Config
 	h.Support = support.New(support.Options{
 		Store: h.Store, Ring: h.Ring, SeqNos: h.Numbers, Post: h.Messages, People: h.People, Staff: h.Operators, Now: h.Now,
-		Lines: quartet.SupportLines{Phone: c.Support.Phone, Line400: c.Support.Line400, Mail: c.Support.Mail, Hours: c.Support.Hours},
-		Site:  c.Notify.Site, Wait: c.Support.Wait,
+		Lines: h.supportLines(), Site: c.Notify.Site, Wait: c.Support.Wait, Alone: c.Store == "",
 	})
+}
+
+func (h *House) supportLines() quartet.SupportLines {
+	set := h.Config.Support
+	return quartet.SupportLines{Phone: set.Phone, Line400: set.Line400, Mail: set.Mail, Hours: set.Hours}
 }
 
 // handleSupport tells the runner the jobs of tickets.

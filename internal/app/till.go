@@ -72,13 +72,12 @@ func (a *App) openTill() error {
 		a.wechat = p
 		providers = append(providers, p)
 	}
-	var rehearsal *practice.Provider
 	if a.demo {
 		var err error
-		if rehearsal, err = practice.New(practice.Options{Demo: true, Base: a.shown, File: filepath.Join(a.Config.Data, practiceFile), Now: a.Now}); err != nil {
+		if a.rehearsal, err = practice.New(practice.Options{Demo: true, Base: a.shown, File: filepath.Join(a.Config.Data, practiceFile), Now: a.Now}); err != nil {
 			return err
 		}
-		providers = append(providers, rehearsal)
+		providers = append(providers, a.rehearsal)
 	}
 	billers := map[string]settlement.Biller{}
 	for _, p := range providers {
@@ -87,8 +86,8 @@ func (a *App) openTill() error {
 	}
 	a.Cashier = pay.New(pay.Options{Desk: a.Billing, Store: a.Store, Sealer: a.Ring, Providers: providers, Now: a.Now, Forged: a.metrics.Forged})
 	a.Bills = settlement.New(a.Store, billers, a.Now)
-	if rehearsal != nil {
-		a.gate.practice = rehearsal.Pages(a.Cashier.Watch)
+	if a.rehearsal != nil {
+		a.gate.practice = a.rehearsal.Pages(a.Cashier.Watch)
 	}
 	return nil
 }

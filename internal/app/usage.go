@@ -14,6 +14,7 @@ func (h *House) openUsage() {
 
 // paper is who prints statements, confirmations and receipts.
 func (h *House) paper() document.House {
-	set, lines := h.Config.Notify, h.Config.Support
-	return document.House{Name: set.House, Site: set.Site, Phone: cmp.Or(lines.Line400, lines.Phone), Mail: cmp.Or(lines.Mail, set.Mail.From)}
+	set, lines := h.Config.Notify, h.supportLines()
+	lines.Mail = cmp.Or(lines.Mail, set.Mail.From)
+	return document.House{Name: set.House, Site: set.Site, Support: lines}
 }

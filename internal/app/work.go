@@ -23,6 +23,7 @@ const (
 	pruneTracesEvery  = 24 * time.Hour
 	keepTraces        = 90 * 24 * time.Hour
 	tidyTicketsEvery  = time.Hour
+	tidyImportsEvery  = 10 * time.Minute
 )
 
 // passing are the kinds of jobs of which nothing but the job itself asks whether it was done:
@@ -30,7 +31,7 @@ const (
 // and keep an order from being closed, money from being sent, or a day from being compared
 // twice, long after a provider has forgotten it.
 func passing() []string {
-	return []string{pay.JobNotice, billing.JobWatchPayment, market.JobHandle, quartet.JobMailSend, support.JobTell, support.JobFall}
+	return []string{pay.JobNotice, billing.JobWatchPayment, market.JobHandle, quartet.JobMailSend, support.JobTell, support.JobFall, quartet.JobCircular, quartet.JobDeliver, quartet.JobBatchCheck, quartet.JobBatchRun}
 }
 
 // handle tells the runner who does which kind of job. It is the one place that knows: a kind
@@ -49,12 +50,14 @@ func (a *App) handle(runner *job.Runner) {
 		runner.Handle(kind, do)
 	}
 	runner.Handle(market.JobHandle, a.Market.Handle)
+	runner.Handle(quartet.JobRegistryImport, a.Imports.Run)
 	a.handleSupport(runner)
 	a.handleAlerts(runner)
+	a.handleBatches(runner)
 }
 
 // startWork runs jobs until the node stops, counts them for the metrics, and forgets
-// sessions, codes and messages that are over.
+// sessions, codes, idempotency keys and messages that are over.
 func (a *App) startWork(ctx context.Context) {
 	runner := job.New(job.Options{
 		Store: a.working, Now: a.Now, Log: a.Log, First: []string{billing.JobSendRefund, billing.JobCloseOrder},
@@ -76,14 +79,19 @@ func (a *App) startWork(ctx context.Context) {
 		return err
 	})
 	a.every(ctx, tidyTicketsEvery, "closing tickets that were solved long ago", a.Support.Tidy)
+	a.every(ctx, tidyImportsEvery, "erasing files of people that nobody imports", a.Imports.Tidy)
 	a.startAlerts(ctx)
+	a.startBatches(ctx)
 	a.every(ctx, planBillsEvery, "asking for daily bills", a.Bills.Plan)
 	a.every(ctx, pruneTracesEvery, "forgetting notices, messages of markets and jobs that have ended", func(ctx context.Context) error {
 		before := a.Now().Add(-keepTraces)
 		return errors.Join(a.Store.PruneNotices(ctx, before), a.Store.PruneMarketEvents(ctx, before), a.Store.PruneJobs(ctx, passing(), before))
 	})
-	a.every(ctx, pruneSessionEvery, "forgetting sessions that are over", func(ctx context.Context) error {
+	a.every(ctx, pruneSessionEvery, "forgetting sessions and idempotency keys that are over", func(ctx context.Context) error {
 		now := a.Now()
+		if err := a.Store.PruneRepeats(ctx, now.Add(-api.RepeatLife)); err != nil {
+			return err
+		}
 		if err := a.Store.TidyPeople(ctx, now); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@
 package audit
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,4 +25,17 @@ func Entry(at time.Time, by, action, subject, detail string) quartet.AuditEntry 
 		panic(err)
 	}
 	return quartet.AuditEntry{ID: id.String(), At: at, Actor: by, Action: action, Subject: subject, Detail: detail}
+}
+
+// JSON is what an entry keeps of what something was before or after: a few words, ids and
+// numbers, and no secret. nil is nothing.
+func JSON(v any) string {
+	if v == nil {
+		return ""
+	}
+	text, err := json.Marshal(v)
+	if err != nil { // cannot happen: words, ids and numbers
+		panic(err)
+	}
+	return string(text)
 }

@@ -110,7 +110,7 @@ func TestVerify_FindsNothingWhereNobodyTampered(t *testing.T) {
 		if r.Fault != nil || r.Entries != 5 || r.Head.Place != 5 {
 			t.Errorf("under two keys: %+v, %v", r, r.Fault)
 		}
-		list, err := h.store.AuditLinks(t.Context(), 4, 2)
+		list, err := h.store.AuditLinks(t.Context(), quartet.AuditSearch{}, 4, 2)
 		must(t, err)
 		if len(list) != 2 || list[0].Place != 3 || list[1].Place != 2 {
 			t.Errorf("a page is %+v", list)

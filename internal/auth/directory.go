@@ -49,12 +49,14 @@ type Directory struct {
 	hasher *seal.Hasher
 	open   func(sealed []byte, id string) ([]byte, error)
 	known  atomic.Pointer[map[quartet.Fingerprint]*entry]
+	byID   atomic.Pointer[map[string]*entry]
 }
 
 // New makes an empty directory. open opens what was sealed for a credential.
 func New(h *seal.Hasher, open func(sealed []byte, id string) ([]byte, error)) *Directory {
 	d := &Directory{hasher: h, open: open}
 	d.known.Store(&map[quartet.Fingerprint]*entry{})
+	d.byID.Store(&map[string]*entry{})
 	return d
 }
 
@@ -67,7 +69,7 @@ func (d *Directory) Replace(accounts []quartet.Account, credentials []quartet.Cr
 		owners[accounts[i].ID] = &accounts[i]
 	}
 	before := *d.known.Load()
-	known := make(map[quartet.Fingerprint]*entry, len(credentials))
+	known, byID := make(map[quartet.Fingerprint]*entry, len(credentials)), make(map[string]*entry, len(credentials))
 	for _, c := range credentials {
 		owner := owners[c.Account]
 		if owner == nil || c.Revoked() {
@@ -86,9 +88,10 @@ func (d *Directory) Replace(accounts []quartet.Account, credentials []quartet.Cr
 		if c.Kind == quartet.KindAppKey {
 			e.sealed = c.Sealed
 		}
-		known[c.Hash] = e
+		known[c.Hash], byID[c.ID] = e, e
 	}
 	d.known.Store(&known)
+	d.byID.Store(&byID)
 }
 
 // Find tells whose secret this is, for an AppCode or a key. The look-up is by keyed hash,
@@ -96,6 +99,17 @@ func (d *Directory) Replace(accounts []quartet.Account, credentials []quartet.Cr
 func (d *Directory) Find(kind quartet.CredentialKind, secret string, now time.Time) (*Caller, bool) {
 	e := d.find(kind, secret, now)
 	if e == nil {
+		return nil, false
+	}
+	e.use(now)
+	return &e.Caller, true
+}
+
+// Named finds the caller of a credential in force by its id, for whoever asks in its name
+// within the house.
+func (d *Directory) Named(id string, now time.Time) (*Caller, bool) {
+	e := (*d.byID.Load())[id]
+	if e == nil || now.UnixMicro() >= e.expires {
 		return nil, false
 	}
 	e.use(now)

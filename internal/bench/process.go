@@ -72,35 +72,7 @@ func (s *session) start(ctx context.Context) (servers []*server, stop func() err
 }
 
 func (s *session) startOne(ctx context.Context, k kind, database string, pg *pgtest.Server) (*server, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("find the program itself: %w", err)
-	}
-	dir := filepath.Join(s.dir, string(k))
-	if k == many {
-		// Its credentials are issued one by one, and its road writes nothing: no disk is needed.
-		if memory, err := os.MkdirTemp("/dev/shm", "quartet-bench-"); err == nil {
-			dir = memory
-		}
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make a folder for the server: %w", err)
-	}
-	args := []string{"-serve", string(k), "-dir", dir, "-people", strconv.FormatInt(s.people, 10), "-database", database}
-	if s.profile != "" {
-		args = append(args, "-profile", s.profile)
-	}
-	v := &server{kind: k, dir: dir, process: exec.CommandContext(ctx, self, args...)}
-	v.process.Stderr = os.Stderr
-	v.process.Cancel = func() error { return v.process.Process.Signal(os.Interrupt) }
-	out, err := v.process.StdoutPipe()
-	if err != nil {
-		return nil, fmt.Errorf("read from the server: %w", err)
-	}
-	if err := v.process.Start(); err != nil {
-		return nil, fmt.Errorf("start: %w", err)
-	}
-	at, err := readReady(out)
+	v, at, err := s.launch(ctx, k, database)
 	if err != nil {
 		return v, err
 	}
@@ -110,6 +82,41 @@ func (s *session) startOne(ctx context.Context, k kind, database string, pg *pgt
 	}
 	v.load = newLoad(k, at, s.conns)
 	return v, nil
+}
+
+// launch starts the process of a server and waits until it serves. One that does not is
+// given all the same, to be stopped.
+func (s *session) launch(ctx context.Context, k kind, database string) (*server, ready, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, ready{}, fmt.Errorf("find the program itself: %w", err)
+	}
+	dir := filepath.Join(s.dir, string(k))
+	if k == many {
+		// Its credentials are issued one by one, and its road writes nothing: no disk is needed.
+		if memory, err := os.MkdirTemp("/dev/shm", "quartet-bench-"); err == nil {
+			dir = memory
+		}
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, ready{}, fmt.Errorf("make a folder for the server: %w", err)
+	}
+	args := []string{"-serve", string(k), "-dir", dir, "-people", strconv.FormatInt(s.people, 10), "-calls", strconv.Itoa(s.calls), "-database", database}
+	if s.profile != "" {
+		args = append(args, "-profile", s.profile)
+	}
+	v := &server{kind: k, dir: dir, process: exec.CommandContext(ctx, self, args...)}
+	v.process.Stderr = os.Stderr
+	v.process.Cancel = func() error { return v.process.Process.Signal(os.Interrupt) }
+	out, err := v.process.StdoutPipe()
+	if err != nil {
+		return nil, ready{}, fmt.Errorf("read from the server: %w", err)
+	}
+	if err := v.process.Start(); err != nil {
+		return nil, ready{}, fmt.Errorf("start: %w", err)
+	}
+	at, err := readReady(out)
+	return v, at, err
 }
 
 func (v *server) stop() error {
@@ -183,6 +190,19 @@ func processTime(pid int) time.Duration {
 	user, _ := strconv.ParseInt(fields[11], 10, 64)
 	system, _ := strconv.ParseInt(fields[12], 10, 64)
 	return time.Duration(user+system) * tick
+}
+
+// preciseTime is the processor time of the threads that a process has, to the nanosecond; 0 for
+// one that has ended. A Go program hardly ever ends a thread.
+func preciseTime(pid int) (sum time.Duration) {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	for _, path := range threads {
+		text, _ := os.ReadFile(path) // one that has ended meanwhile counts nothing
+		ran, _, _ := strings.Cut(string(text), " ")
+		n, _ := strconv.ParseInt(ran, 10, 64)
+		sum += time.Duration(n)
+	}
+	return sum
 }
 
 // flushTimes measures write and fdatasync of one page, in order of size.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"runtime"
 	"slices"
 	"strings"
@@ -105,8 +104,8 @@ var titles = map[kind]string{
 	onPostgres: "the road, durable on PostgreSQL", eachPG: "on PostgreSQL, one transaction per call",
 }
 
-// write gives the report in Markdown that also reads well on a screen.
-func (r *report) write(to io.Writer) error {
+// text gives the report in Markdown that also reads well on a screen.
+func (r *report) text() (string, error) {
 	s := r.session
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Benchmarks\n\n")
@@ -128,7 +127,7 @@ func (r *report) write(to io.Writer) error {
 		fmt.Fprintf(t, "| %s\t| %s\t| %s\t|\n", g.what, r.ratio(g.of, g.by), g.judge(r.ratio(g.of, g.by).median))
 	}
 	if err := t.Flush(); err != nil {
-		return fmt.Errorf("write the report: %w", err)
+		return "", fmt.Errorf("write the report: %w", err)
 	}
 	if r.share > 0 {
 		fmt.Fprintf(&b, "\nBy itself, finding who calls among %d AppCodes takes %d ns, keyed hash included: %.1f %% of the processor time of an answer with accounting off.\n", callers, r.find.Nanoseconds(), r.share)
@@ -136,10 +135,7 @@ func (r *report) write(to io.Writer) error {
 	fmt.Fprintf(&b, "\nCPU is the time of the server and, where there is one, of its database; the client is not in it. "+
 		"The client shares the processors and costs every server the same, which brings ratios nearer to 1 than a client elsewhere would. "+
 		"The goals hold for a disk that flushes in 0.2 ms or less: with a slower one the rate on %d connections is bounded by connections / (2 × flush).\n", s.conns)
-	if _, err := io.WriteString(to, b.String()); err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	return nil
+	return b.String(), nil
 }
 
 // findOne measures how long it takes to find one of many callers. The codes lie in the order

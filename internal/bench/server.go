@@ -38,9 +38,10 @@ const (
 	onPostgres  kind = "postgres"      // the product as it is, on PostgreSQL
 	eachSQLite  kind = "sqlite-each"   // one transaction for each call
 	eachPG      kind = "postgres-each" // one transaction for each call
+	pagesOf     kind = "pages"         // a demo with many calls of one buyer; not of the road
 )
 
-// kinds is the order of the report.
+// kinds are those of the road, in the order of the report.
 func kinds() []kind {
 	return []kind{echo, unaccounted, many, signed, onSQLite, signedLite, eachSQLite, onPostgres, eachPG}
 }
@@ -50,6 +51,17 @@ const seed = 1887
 
 // runServer serves until ctx ends. The first line on standard output says where.
 func runServer(ctx context.Context, k kind, s session, database string) error {
+	if k == pagesOf { // before the profile: making so many calls is no part of it
+		whole := filepath.Join(s.dir, "filled") // who looks for what is slow serves a folder more than once
+		if _, err := os.Stat(whole); err != nil {
+			if err := fill(ctx, s.dir, s.calls); err != nil {
+				return err
+			}
+			if err := os.WriteFile(whole, nil, 0o600); err != nil {
+				return fmt.Errorf("mark the folder as filled: %w", err)
+			}
+		}
+	}
 	if s.profile != "" {
 		f, err := os.Create(s.profile)
 		if err != nil {
@@ -61,10 +73,14 @@ func runServer(ctx context.Context, k kind, s session, database string) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	if k == echo {
+	switch k {
+	case echo:
 		return serveEcho(ctx)
+	case pagesOf:
+		return servePages(ctx, s.dir)
+	default:
+		return serveRoad(ctx, k, s, database)
 	}
-	return serveRoad(ctx, k, s, database)
 }
 
 // serveEcho is the yardstick: what Go's HTTP server costs when it does nothing.
@@ -113,7 +129,7 @@ func serveRoad(ctx context.Context, k kind, s session, database string) (err err
 		o.Accounting = func(l verify.Ledger) verify.Ledger { return nothing{l} }
 	case eachSQLite, eachPG:
 		o.MaxBatch = 1
-	case echo, onSQLite, signedLite, onPostgres:
+	case echo, onSQLite, signedLite, onPostgres, pagesOf:
 	}
 	a, err := app.Start(ctx, o, lines, nil)
 	if err != nil {
@@ -132,6 +148,58 @@ func serveRoad(ctx context.Context, k kind, s session, database string) (err err
 		return nil
 	case err := <-a.Failed():
 		return err
+	}
+}
+
+// servePages serves the demo that was filled, with its log, once what a start has to do is
+// done: days are closed, and the jobs of what was bought are over.
+func servePages(ctx context.Context, dir string) (err error) {
+	app.SpareProcessor()
+	o := demoOptions(dir)
+	logFile, err := os.Create(filepath.Join(dir, "log"))
+	if err != nil {
+		return fmt.Errorf("make the log: %w", err)
+	}
+	lines := obs.NewLines(logFile)
+	o.Log = obs.NewLogger(lines, o.Config.LogLevel, o.Config.LogFormat)
+	a, err := app.Start(ctx, o, lines, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Stop(context.WithoutCancel(ctx)), lines.Close(), logFile.Close()) }()
+	yesterday := quartet.DayOf(time.Now().Add(-time.Hour).Unix()) - 1
+	for {
+		closed, err := a.Store.LastClosedDay(ctx)
+		if err != nil {
+			return err
+		}
+		if closed >= yesterday {
+			break
+		}
+		if err := pause(ctx, 200*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	if err := pause(ctx, 5*time.Second); err != nil { // the audits of a start are over by then
+		return err
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(ready{URL: a.URL()}); err != nil { //nolint:gosec // without one
+		return fmt.Errorf("say where it serves: %w", err)
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-a.Failed():
+		return err
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
 	}
 }
 
@@ -156,7 +224,7 @@ func furnish(ctx context.Context, a *app.App, k kind, people int64) (at ready, e
 		var c quartet.Credential
 		c, at.Secret, err = a.Desk.Issue(ctx, "bench", "buyer", quartet.Credential{Kind: quartet.KindAppKey})
 		at.AppKey = c.AppKey
-	case echo, unaccounted, onSQLite, eachSQLite, onPostgres, eachPG:
+	case echo, unaccounted, onSQLite, eachSQLite, onPostgres, eachPG, pagesOf:
 		_, at.AppCode, err = a.Desk.Issue(ctx, "bench", "buyer", quartet.Credential{Kind: quartet.KindAppCode})
 	}
 	if err != nil {

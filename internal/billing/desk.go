@@ -2,7 +2,6 @@ package billing
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -121,19 +120,8 @@ func (d *Desk) look(ctx context.Context, grants []string) error {
 // in a few redacted words.
 func entry(now time.Time, by, action, subject, detail string, before, after any) quartet.AuditEntry {
 	e := audit.Entry(now, by, action, subject, detail)
-	e.Before, e.After = words(before), words(after)
+	e.Before, e.After = audit.JSON(before), audit.JSON(after)
 	return e
-}
-
-func words(v any) string {
-	if v == nil {
-		return ""
-	}
-	text, err := json.Marshal(v)
-	if err != nil { // cannot happen: they are strings and numbers
-		panic(err)
-	}
-	return string(text)
 }
 
 // state is what most entries tell of before and after.
@@ -142,6 +130,9 @@ type state struct {
 	Fen   *quartet.Fen `json:"amount_fen,omitempty"`
 	Grant string       `json:"grant_id,omitempty"`
 	Used  *int64       `json:"used,omitempty"`
+	Plan  string       `json:"plan_id,omitempty"`
+	Order string       `json:"order_id,omitempty"`
+	Why   string       `json:"why,omitempty"`
 }
 
 // ending is note of what may have begun a grant or moved its end: it tells where that is now.

@@ -73,7 +73,7 @@ func (d *Desk) Order(ctx context.Context, by string, w Purchase) (quartet.Order,
 		p.Placed = &o
 		p.Try, p.Told = w.Try, w.Told
 		p.Jobs = []quartet.Job{job.At(JobCloseOrder, o.ID, o.PayBy, now)}
-		p.Audit = []quartet.AuditEntry{entry(now, by, "order.place", o.ID, "plan "+o.Plan, nil, state{State: o.State, Fen: &o.Amount})}
+		p.Audit = []quartet.AuditEntry{entry(now, by, "order.place", o.ID, "plan "+o.Plan, nil, state{State: o.State, Fen: &o.Amount, Plan: o.Plan})}
 		return nil
 	})
 	return o, err
@@ -207,7 +207,7 @@ func closeOrder(b *quartet.OrderBook, p *quartet.ShopPostings, by, why string, n
 	o := &b.Order
 	o.State, o.Closed, o.Why = quartet.OrderClosed, now, why
 	p.Orders = append(p.Orders, *o)
-	p.Audit = append(p.Audit, entry(now, by, "order.close", o.ID, why, state{State: quartet.OrderOpen}, state{State: o.State}))
+	p.Audit = append(p.Audit, entry(now, by, "order.close", o.ID, why, state{State: quartet.OrderOpen}, state{State: o.State, Why: why}))
 }
 
 // Expire closes an order for which nothing came in time. One that is open no more is left as

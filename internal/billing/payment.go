@@ -86,7 +86,8 @@ type Money struct {
 	Payment   string
 	Reference string // the provider's own number of it
 	Received  quartet.Fen
-	At        time.Time // when it came, by the provider; zero: now
+	Excluded  quartet.Fen // of that, what no invoice may be made out for
+	At        time.Time   // when it came, by the provider; zero: now
 }
 
 // Why money paid nothing.
@@ -117,7 +118,7 @@ func (d *Desk) Receive(ctx context.Context, by string, r Money) (quartet.Payment
 		}
 		now := d.now()
 		before := state{State: m.State}
-		m.Received, m.Reference, m.Settled = r.Received, r.Reference, r.At
+		m.Received, m.Excluded, m.Reference, m.Settled = r.Received, min(r.Excluded, r.Received), r.Reference, r.At
 		if r.At.IsZero() {
 			m.Settled = now
 		}

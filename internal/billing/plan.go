@@ -14,20 +14,22 @@ type Plans interface {
 	Plans(ctx context.Context) ([]quartet.Plan, error)
 	SeedPlans(ctx context.Context, plans []quartet.Plan) error
 	CreatePlan(ctx context.Context, p quartet.Plan, e quartet.AuditEntry) error
-	EndPlan(ctx context.Context, id string, until, now time.Time, e quartet.AuditEntry) error
-	FollowPlan(ctx context.Context, id string, next quartet.Plan, now time.Time, e quartet.AuditEntry) error
+	EndPlan(ctx context.Context, id string, until, now time.Time, check func(p quartet.Plan, held bool) error, e quartet.AuditEntry) error
+	FollowPlan(ctx context.Context, id string, next quartet.Plan, now time.Time, check func(p quartet.Plan, held bool) error, e quartet.AuditEntry) error
 }
 
 // Catalogue is where plans are looked after. The terms of a plan never change, so what was
-// bought under its name stays what it says. A new price is a new plan.
+// bought under its name stays what it says. A new price is a new plan. While accounts hold units
+// of its product, no plan ends or is followed by a worse one unannounced.
 type Catalogue struct {
 	store Plans
+	lead  quartet.Lead
 	now   func() time.Time
 }
 
-// NewCatalogue makes a catalogue.
-func NewCatalogue(store Plans, now func() time.Time) *Catalogue {
-	return &Catalogue{store: store, now: now}
+// NewCatalogue makes a catalogue whose changes for the worse are announced so long before.
+func NewCatalogue(store Plans, lead quartet.Lead, now func() time.Time) *Catalogue {
+	return &Catalogue{store: store, lead: lead, now: now}
 }
 
 // Seed gives a house that has no plan the founding ones, on sale from now on. One that does
@@ -85,7 +87,7 @@ func (c *Catalogue) Add(ctx context.Context, by string, p quartet.Plan) (quartet
 }
 
 // End takes a plan from sale at an instant that is not over; zero means now. Orders that
-// stand are paid as they are.
+// stand are paid as they are. ErrConflict: somebody must hear of it before.
 func (c *Catalogue) End(ctx context.Context, by, id string, at time.Time) (quartet.Plan, error) {
 	now := c.now()
 	if at.IsZero() {
@@ -100,11 +102,15 @@ func (c *Catalogue) End(ctx context.Context, by, id string, at time.Time) (quart
 	}
 	next := old
 	next.Until = at
-	return next, c.store.EndPlan(ctx, id, at, now, entry(now, by, "plan.end", id, "", terms(old), terms(next)))
+	earlier := func(p quartet.Plan, held bool) error {
+		return c.lead.Refuse(p.Product, !p.Trial && (p.Until.IsZero() || at.Before(p.Until)), held)
+	}
+	return next, c.store.EndPlan(ctx, id, at, now, earlier, entry(now, by, "plan.end", id, "", terms(old), terms(next)))
 }
 
 // Follow lets a new plan take the place of an old one of the same product at the instant
 // from which the new one is on sale, in one step: there is no moment without either.
+// ErrConflict: the new one is worse, and somebody must hear of it before.
 func (c *Catalogue) Follow(ctx context.Context, by, id string, next quartet.Plan) (quartet.Plan, error) {
 	now := c.now()
 	old, err := c.Find(ctx, id)
@@ -120,7 +126,10 @@ func (c *Catalogue) Follow(ctx context.Context, by, id string, next quartet.Plan
 	if next, err = fit(next, now); err != nil {
 		return next, err
 	}
-	return next, c.store.FollowPlan(ctx, id, next, now, entry(now, by, "plan.follow", next.ID, "in place of "+id, terms(old), terms(next)))
+	worse := func(p quartet.Plan, held bool) error {
+		return c.lead.Refuse(p.Product, next.WorseThan(&p), held)
+	}
+	return next, c.store.FollowPlan(ctx, id, next, now, worse, entry(now, by, "plan.follow", next.ID, "in place of "+id, terms(old), terms(next)))
 }
 
 func fit(p quartet.Plan, now time.Time) (quartet.Plan, error) {

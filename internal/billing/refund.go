@@ -7,6 +7,7 @@ import (
 
 	"quartet"
 	"quartet/internal/job"
+	"quartet/internal/obs"
 )
 
 // AskRefund asks for the money of a paid order. Nothing changes for its units until an
@@ -44,10 +45,10 @@ func (d *Desk) AskRefund(ctx context.Context, by, account, order, reason string)
 			return quartet.Errorf(quartet.ErrConflict, "nothing of this order would be paid back: its units are used, or its time for refunds is over")
 		}
 		r = quartet.Refund{
-			ID: numberAtProvider(), Order: o.ID, Payment: paid.ID, State: quartet.RefundRequested, Reason: strings.TrimSpace(reason), AskedBy: by, Created: now,
+			ID: numberAtProvider(), Order: o.ID, Payment: paid.ID, State: quartet.RefundRequested, Reason: obs.Redact(strings.TrimSpace(reason)), AskedBy: by, Created: now,
 		}
 		p.Refunds = append(p.Refunds, r)
-		p.Audit = append(p.Audit, entry(now, by, "refund.ask", r.ID, "order "+o.ID, nil, state{State: r.State}))
+		p.Audit = append(p.Audit, entry(now, by, "refund.ask", r.ID, "order "+o.ID, nil, state{State: r.State, Order: o.ID}))
 		return nil
 	})
 	return r, err
@@ -152,7 +153,11 @@ const stillHeld = 2 * time.Second
 // back before anything is sent. It handles jobs of kind refund.drain. job.Later: calls are
 // under way, or invoices stand.
 func (d *Desk) Drain(ctx context.Context, refund string) error {
-	late, held, err := d.lateUse(ctx, refund)
+	asked, err := d.store.Refund(ctx, refund)
+	if err != nil {
+		return err
+	}
+	late, held, err := d.lateUse(ctx, &asked, asked.Decided)
 	if err != nil {
 		return err
 	}
@@ -227,22 +232,18 @@ func send(r *quartet.Refund, p *quartet.ShopPostings, before state, now time.Tim
 	p.Audit = append(p.Audit, entry(now, house, "refund.send", r.ID, "order "+r.Order, before, state{State: r.State, Fen: &r.Amount, Used: &r.Used}))
 }
 
-// lateUse is what calls used of a renewed grant only because the order that is given back
-// had moved its end, and what they hold yet.
-func (d *Desk) lateUse(ctx context.Context, refund string) (used, held int64, err error) {
-	r, err := d.store.Refund(ctx, refund)
-	if err != nil {
-		return 0, 0, err
-	}
+// lateUse is what calls used until an instant of a renewed grant only because the order that
+// is given back had moved its end, and what they hold yet.
+func (d *Desk) lateUse(ctx context.Context, r *quartet.Refund, until time.Time) (used, held int64, err error) {
 	o, err := d.store.Order(ctx, r.Order)
-	if err != nil || r.Surplus || o.RenewedFrom.IsZero() || !o.RenewedFrom.Before(r.Decided) {
+	if err != nil || r.Surplus || o.RenewedFrom.IsZero() || !o.RenewedFrom.Before(until) {
 		return 0, 0, err
 	}
 	from := o.RenewedFrom
 	if from.Before(o.Paid) {
 		from = o.Paid
 	}
-	return d.store.LateUse(ctx, o.Renews, from, r.Decided)
+	return d.store.LateUse(ctx, o.Renews, from, until)
 }
 
 // Refund finds a refund, or ErrNotFound.

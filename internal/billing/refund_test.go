@@ -2,6 +2,7 @@ package billing_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -155,6 +156,17 @@ func TestRefund_GivenUpThatWentBackFreezesTheUnitsOnce(t *testing.T) {
 	s.audited()
 }
 
+// A reason is kept in clear, and the audit keeps its entries for good.
+func TestRefund_KeepsNoElementOfItsReason(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	r, err := s.AskRefund(t.Context(), "person zhang", "acme", s.bought("1887-1200").ID, "退到卡 6200 0000 0000 0000 005，电话 19900000000")
+	must(t, err)
+	if got := s.refund(r.ID).Reason; strings.Contains(got, "0000") || !strings.Contains(got, "退到卡") {
+		t.Errorf("kept is %q", got)
+	}
+}
+
 func TestRefund_IsRejectedAndAskedForAgain(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -285,5 +297,34 @@ func TestRefund_OfUnitsThatExpiredIsNothing(t *testing.T) {
 	must(t, s.Drain(ctx, r.ID))
 	if r = s.refund(r.ID); r.Amount != 500_00 {
 		t.Errorf("asked for in time it is %+v", r)
+	}
+}
+
+func TestRefundStanding_TellsWhatWouldGoBackBeforeAnybodyApproves(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	ctx := t.Context()
+	o := s.bought("1887-1200")
+	s.used(100)
+	r, err := s.AskRefund(ctx, "person zhang", "acme", o.ID, "bought by mistake")
+	must(t, err)
+	for _, used := range []int64{0, 20} { // calls go on until it is approved
+		s.used(int(used))
+		st, err := s.RefundStanding(ctx, r.ID)
+		must(t, err)
+		if want := 500_00 - quartet.Fen(500_00*(100+used)/1200); st.Amount != want || st.Grant.Used != 100+used || st.Grant.Left() != 1100-used || st.Order.ID != o.ID || st.Refund.State != quartet.RefundRequested {
+			t.Errorf("with %d more used it is %+v, want %v", used, st, want)
+		}
+	}
+	_, err = s.ApproveRefund(ctx, "qian", r.ID)
+	must(t, err)
+	must(t, s.Drain(ctx, r.ID))
+	st, err := s.RefundStanding(ctx, r.ID)
+	must(t, err)
+	if found := s.refund(r.ID); st.Amount != found.Amount || found.Amount != 450_00 {
+		t.Errorf("it stands as %+v, and %v was found", st, found.Amount)
+	}
+	if _, err := s.RefundStanding(ctx, "none"); quartet.CodeOf(err) != quartet.ErrNotFound {
+		t.Errorf("of no refund: %v", err)
 	}
 }

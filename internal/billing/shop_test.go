@@ -72,7 +72,7 @@ func shopOf(t *testing.T, st *store.Store) *shop {
 	s.ledger, err = quota.New(ctx, st, quota.Options{Now: clock})
 	must(t, err)
 	t.Cleanup(func() { _ = s.ledger.Close() })
-	s.plans = billing.NewCatalogue(st, clock)
+	s.plans = billing.NewCatalogue(st, quartet.DefaultLead, clock)
 	must(t, s.plans.Seed(ctx))
 	s.firms = identities{"acme": "firm 1", "rival": "firm 1", "other": "firm 2"}
 	s.Desk = billing.New(st, s.ledger, s.firms, clock)

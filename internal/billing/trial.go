@@ -27,7 +27,7 @@ func (d *Desk) Trial(ctx context.Context, by, account, person, plan string) (qua
 		g := granted(&o, p, now)
 		p.Placed = &o
 		p.Trial = &quartet.TrialUse{Product: o.Product, Identity: identity, Account: account, Order: o.ID, At: now}
-		p.Audit = append(p.Audit, entry(now, by, "order.trial", o.ID, "plan "+o.Plan, nil, state{State: o.State, Grant: g.ID}))
+		p.Audit = append(p.Audit, entry(now, by, "order.trial", o.ID, "plan "+o.Plan, nil, state{State: o.State, Grant: g.ID, Plan: o.Plan}))
 		return nil
 	})
 	if fits && quartet.CodeOf(err) == quartet.ErrConflict {

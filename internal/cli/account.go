@@ -85,7 +85,10 @@ func newAccountSwitch(env *Env, verb, short string) *cobra.Command {
 		Use: verb + " ACCOUNT", Short: short, Args: exactly(1),
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
 			act := map[string]func(ctx context.Context, by, ref string) (quartet.Account, error){
-				"suspend": h.Desk.Suspend, "resume": h.Desk.Resume,
+				"suspend": func(ctx context.Context, by, ref string) (quartet.Account, error) {
+					return h.Desk.Suspend(ctx, by, ref, "")
+				},
+				"resume": h.Desk.Resume,
 			}[verb]
 			a, err := act(ctx, env.actor(), args[0])
 			if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -153,31 +154,15 @@ func callPrinter(ctx context.Context, h *app.House, out io.Writer, asJSON bool) 
 	}, put("SEQNO", "TIME", "ACCOUNT", "PRODUCT", "CODE", "STATE", "REASON", "CHARGED", "LATENCY", "NOTE")
 }
 
-// newest yields the last n calls, oldest first. It looks back in spans that double, so that
-// a few calls at the end of a long log are found without reading it.
+// newest yields the last n calls, oldest first.
 func newest(ctx context.Context, h *app.House, f quartet.CallFilter, n int, yield func(quartet.Call) error) error {
-	var found []quartet.Call
-	f.From = h.Now().Unix() // and later, if the clock was set back
-	for span := int64(60); ; span *= 2 {
-		f.From = max(0, f.From-span)
-		var part []quartet.Call
-		missing := n - len(found)
-		err := h.Store.Calls(ctx, f, func(c quartet.Call) error {
-			if part = append(part, c); len(part) == 2*missing {
-				part = append(part[:0], part[missing:]...)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		if found = append(part, found...); len(found) >= n || f.From == 0 {
-			break
-		}
-		f.To = f.From
+	f.Limit = n
+	found, err := h.Store.LatestCalls(ctx, f)
+	if err != nil {
+		return err
 	}
-	for _, c := range found[max(0, len(found)-n):] {
-		if err := yield(c); err != nil {
+	for i := range slices.Backward(found) {
+		if err := yield(found[i]); err != nil {
 			return err
 		}
 	}

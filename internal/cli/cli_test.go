@@ -122,7 +122,7 @@ type demo struct {
 // startDemo starts demo --json and reads its line.
 func startDemo(t *testing.T, dir string, args ...string) (*server, demo) {
 	t.Helper()
-	s := start(t, nil, append([]string{"demo", "--json", "--data", dir, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"}, args...)...)
+	s := start(t, nil, append([]string{"demo", "--json", "--empty", "--data", dir, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"}, args...)...)
 	line, err := s.out.ReadBytes('\n')
 	if err != nil {
 		t.Fatalf("no line: %v\n%s", err, s.log)

@@ -10,6 +10,7 @@ import (
 
 	"quartet"
 	"quartet/internal/app"
+	"quartet/internal/support"
 )
 
 func newCredential(env *Env) *cobra.Command {
@@ -245,24 +246,24 @@ sooner, revoke it.`,
 
 func newCredentialShow(env *Env) *cobra.Command {
 	var (
-		as     string
-		asJSON bool
+		as, why string
+		asJSON  bool
 	)
 	cmd := &cobra.Command{
 		Use: "show ID", Short: "Show the secret of a credential again, to an operator", Args: exactly(1),
 		Long: `Show the secret of a credential again, to an operator who says the password first. That it
-was shown, and to whom, is written to the audit before. The password is asked for and not
+was shown, to whom and why, is written to the audit before. The password is asked for and not
 shown; where standard input is no terminal, it is one line of it.
 
 The secret is alone on standard output, as with credential add.`,
-		Example: `  quartet credential show 0193… --as zhang
+		Example: `  quartet credential show 0193… --reason "the buyer lost it, ticket 0193…" --as zhang
   quartet audit list --json | jq 'select(.action == "credential.show")'`,
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
 			o, err := env.prove(ctx, h, as, quartet.MayRunHouse)
 			if err != nil {
 				return err
 			}
-			c, secret, err := h.Desk.Reveal(ctx, o.Name, args[0])
+			c, secret, err := h.Desk.Reveal(ctx, o.Name, args[0], why)
 			if err != nil {
 				return err
 			}
@@ -270,8 +271,15 @@ The secret is alone on standard output, as with credential add.`,
 			return env.printSecret(c, h.Now(), secret, asJSON, fmt.Sprintf("credential %s (%s) of account %s, %s", c.ID, c.Kind, c.Account, stateText(c, h.Now())))
 		}),
 	}
+	cmd.Flags().StringVar(&why, "reason", "", "why it is shown: 4 to 200 characters, without a number of a person")
 	asFlag(cmd, &as)
 	jsonFlag(cmd, &asJSON)
+	before(cmd, func([]string) (err error) {
+		if why, err = support.Reason(why); err != nil {
+			return usagef("--%s", err)
+		}
+		return nil
+	})
 	return cmd
 }
 

@@ -15,6 +15,7 @@ import (
 	"quartet/client"
 	"quartet/internal/app"
 	"quartet/internal/config"
+	"quartet/internal/story"
 )
 
 const (
@@ -28,14 +29,18 @@ const (
 
 func newDemo(env *Env) *cobra.Command {
 	var (
-		units  int64
-		asJSON bool
+		units         int64
+		asJSON, empty bool
 	)
 	cmd := &cobra.Command{
 		Use: "demo", Short: "Try it: serve invented people on this machine", Args: exactly(0),
 		Long: `Serve on loopback with a registry of invented people and a buyer, an invented firm
 that is approved and has units, and print all it takes to call: base URL, AppCode, key,
 AppKey with its secret, the AppCode of the sandbox, four people and ready curl lines.
+
+Beside it, other invented buyers have a past: 60 days of orders and calls, for a console
+worth looking at. It is written once, at the first start of a data folder, while calls are
+already answered; --empty leaves it out.
 
 Everything is kept in the data folder, so a second start goes on where the first ended.
 For the ease of it the keyring is kept there as well: do not put real data into a demo.`,
@@ -47,30 +52,40 @@ For the ease of it the keyring is kept there as well: do not put real data into 
 			if err != nil {
 				return err
 			}
-			return env.serve(cmd.Context(), loaded, true, func(a *app.App) error {
+			return env.serve(cmd.Context(), app.Options{Config: loaded, KeyringInside: true, Story: !empty}, func(a *app.App) error {
 				d, err := prepareDemo(cmd.Context(), a, units)
 				if err != nil {
 					return err
 				}
-				if asJSON {
-					enc := json.NewEncoder(env.Out)
-					enc.SetEscapeHTML(false)
-					return enc.Encode(d)
-				}
-				left, err := demoLeft(cmd.Context(), a)
-				if err != nil {
+				if err := env.showDemo(cmd, a, d, asJSON); err != nil {
 					return err
 				}
-				_, err = fmt.Fprint(env.Out, d.text(left, env.dataFlag(cmd)))
-				return err
+				a.TellStory()
+				return nil
 			})
 		},
 	}
 	cmd.Flags().Int64Var(&units, "units", demoUnits, "units of the buyer, at the first start of a data folder")
+	cmd.Flags().BoolVar(&empty, "empty", false, "invent no past: no other buyers, no calls of the last 60 days")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON line, then nothing more on standard output")
 	settingFlags(cmd.Flags())
 	before(cmd, func([]string) error { return wantUnits(units) })
 	return cmd
+}
+
+// showDemo prints all it takes to call.
+func (e *Env) showDemo(cmd *cobra.Command, a *app.App, d demo, asJSON bool) error {
+	if asJSON {
+		enc := json.NewEncoder(e.Out)
+		enc.SetEscapeHTML(false)
+		return enc.Encode(d)
+	}
+	left, err := demoLeft(cmd.Context(), a)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(e.Out, d.text(left, e.dataFlag(cmd), a.HasStory()))
+	return err
 }
 
 // loadDemo changes the settings that nobody gave to what suits a demo.
@@ -131,6 +146,9 @@ func prepareDemo(ctx context.Context, a *app.App, units int64) (demo, error) {
 		if _, err := a.Desk.Open(ctx, demoActor, demoAccount, "Demo buyer"); err != nil {
 			return d, err
 		}
+		if err := a.BeginStory(); err != nil { // a folder that is older has a past of its own
+			return d, err
+		}
 	} else if err != nil {
 		return d, err
 	}
@@ -187,7 +205,7 @@ func demoSecret(ctx context.Context, a *app.App, wanted quartet.Credential) (qua
 	}
 	for _, c := range list {
 		if c.Kind == wanted.Kind && c.Test == wanted.Test && c.Name == wanted.Name && !c.Revoked() && !c.Expired(a.Now()) {
-			return a.Desk.Reveal(ctx, demoActor, c.ID)
+			return a.Desk.Reveal(ctx, demoActor, c.ID, "")
 		}
 	}
 	return a.Desk.Issue(ctx, demoActor, demoAccount, wanted)
@@ -210,7 +228,7 @@ func (e *Env) dataFlag(cmd *cobra.Command) string {
 	return ""
 }
 
-func (d demo) text(left int64, dataFlag string) string {
+func (d demo) text(left int64, dataFlag string, past bool) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { _, _ = fmt.Fprintf(&b, format+"\n", args...) }
 	line("")
@@ -224,6 +242,11 @@ func (d demo) text(left int64, dataFlag string) string {
 	line("  Sandbox   %s (an AppCode too, which takes no unit)", d.SandboxAppCode)
 	line("  Units     %s left", strconv.FormatInt(left, 10))
 	line("  Data      %s (with its keyring: no real data in here)", d.DataDir)
+	if past {
+		line("  Console   %s/sign-in as %s, password %s", d.BaseURL, story.Email, story.Password)
+		line("            (another invented buyer, with 60 days of orders and calls; ready in a moment)")
+		line("  House     %s/house/ as admin, finance, support or audit, same password", d.BaseURL)
+	}
 	for _, p := range d.People {
 		line("")
 		line("%s", meaning(p.Expect))
@@ -242,7 +265,7 @@ func (d demo) text(left int64, dataFlag string) string {
 	line("")
 	line("In another terminal (with `go run ./cmd/quartet` for `quartet`, if that is how this began):")
 	line("")
-	line("  quartet%s call list", dataFlag)
+	line("  quartet%s call list --account %s", dataFlag, demoAccount)
 	line("  quartet%s quota show", dataFlag)
 	line("  quartet%s quota audit", dataFlag)
 	line("")

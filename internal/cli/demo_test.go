@@ -138,7 +138,7 @@ func TestDemo_ItsBuyerIsAFirmThatIsApproved(t *testing.T) {
 
 func TestDemo_PrintsCurlLinesToCopy(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
-	s := start(t, nil, "demo", "--data", dir, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0")
+	s := start(t, nil, "demo", "--empty", "--data", dir, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0")
 	var text strings.Builder
 	for !strings.Contains(text.String(), "Ctrl-C") {
 		line, err := s.out.ReadString('\n')
@@ -242,7 +242,7 @@ func expire(t *testing.T, dir, id string) {
 func TestDemo_LeavesAServersFolderAlone(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	must(t, "--data", dir, "account", "add", "Acme")
-	o := run(t, "", "demo", "--data", dir, "--listen", "127.0.0.1:0")
+	o := run(t, "", "demo", "--empty", "--data", dir, "--listen", "127.0.0.1:0")
 	if o.code != 1 || !strings.Contains(o.err, "not made by the demo") {
 		t.Errorf("%+v", o)
 	}

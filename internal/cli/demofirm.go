@@ -1,16 +1,12 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"image"
-	"image/color"
-	"image/draw"
-	"image/png"
 
 	"quartet"
 	"quartet/internal/app"
 	"quartet/internal/firm"
+	"quartet/internal/story"
 )
 
 // proveDemo lets the demo's buyer be an invented firm that is approved, as every buyer must be
@@ -41,7 +37,7 @@ func sayDemo(ctx context.Context, a *app.App) (quartet.FirmApplication, error) {
 	if err != nil {
 		return quartet.FirmApplication{}, err
 	}
-	sheet, err := blankSheet()
+	sheet, err := story.Sheet()
 	if err != nil {
 		return quartet.FirmApplication{}, err
 	}
@@ -49,13 +45,4 @@ func sayDemo(ctx context.Context, a *app.App) (quartet.FirmApplication, error) {
 		return quartet.FirmApplication{}, err
 	}
 	return a.Firms.Submit(ctx, demoActor, demoAccount)
-}
-
-// blankSheet stands for the scan of a licence: an empty page in the proportions of A4.
-func blankSheet() ([]byte, error) {
-	page := image.NewGray(image.Rect(0, 0, 210, 297))
-	draw.Draw(page, page.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src)
-	var b bytes.Buffer
-	err := png.Encode(&b, page)
-	return b.Bytes(), err
 }

@@ -30,7 +30,7 @@ func listings() [][]string {
 		{"call", "show", "nonsense"},
 		{"registry", "stat"},
 		{"credential", "list"},
-		{"credential", "show", "nobody's"},
+		{"credential", "show", "nobody's", "--reason", "the buyer lost it"},
 		{"credential", "set", "nobody's", "--qps", "1"},
 		{"credential", "rotate", "nobody's"},
 		{"credential", "revoke", "nobody's"},

@@ -182,7 +182,7 @@ func TestCredentialShow_IsForWhoProvesHimself(t *testing.T) {
 	both(t, func(t *testing.T, dir string) {
 		secret := must(t, "--data", dir, "credential", "add", "--account", "acme", "--name", "main")
 		id := credentials(t, dir)[0].ID
-		show := []string{"--data", dir, "credential", "show", id}
+		show := []string{"--data", dir, "credential", "show", id, "--reason", "the buyer lost it"}
 
 		if o, asked := ask(t, nil, show...); o.code != 1 || len(asked) > 0 || !strings.Contains(o.err, "quartet operator add") || o.out != "" {
 			t.Errorf("without an operator: %+v, asked %q", o, asked)
@@ -194,7 +194,7 @@ func TestCredentialShow_IsForWhoProvesHimself(t *testing.T) {
 		if o.code != 0 || o.out != secret+"\n" || strings.Join(asked, "") != "Password of zhang: " {
 			t.Errorf("%+v, asked %q", o, asked)
 		}
-		if got, want := audited(t, dir)[0], "zhang|credential.show|"+id+`|account acme, appcode, name "main"`; got != want {
+		if got, want := audited(t, dir)[0], "zhang|credential.show|"+id+`|account acme, appcode, name "main", reason: the buyer lost it`; got != want {
 			t.Errorf("the audit says %q, want %q", got, want)
 		}
 		if o := run(t, words+"\r\n", append(show, "--json", "--as", "zhang")...); o.code != 0 || !strings.Contains(o.out, `"secret":"`+secret+`"`) {
@@ -216,7 +216,12 @@ func TestCredentialShow_IsForWhoProvesHimself(t *testing.T) {
 				}
 			}
 		}
-		if o := run(t, words+"\n", "--data", dir, "credential", "show", "nobody's"); o.code != 1 || !strings.Contains(o.err, "no credential of that id") {
+		for _, why := range [][]string{nil, {"--reason", "why"}, {"--reason", "of 13900000001"}} {
+			if o := run(t, words+"\n", append([]string{"--data", dir, "credential", "show", id}, why...)...); o.code != 2 || o.out != "" || !strings.Contains(o.err, "--reason must") {
+				t.Errorf("reason %q: %+v", why, o)
+			}
+		}
+		if o := run(t, words+"\n", "--data", dir, "credential", "show", "nobody's", "--reason", "the buyer lost it"); o.code != 1 || !strings.Contains(o.err, "no credential of that id") {
 			t.Errorf("%+v", o)
 		}
 	})
@@ -230,11 +235,11 @@ func TestCredentialShow_StopsWhoGuesses(t *testing.T) {
 		t.Fatalf("%+v", o)
 	}
 	for range 5 {
-		if o := run(t, "a guess\n", "--data", dir, "credential", "show", "x"); !strings.Contains(o.err, "is wrong") {
+		if o := run(t, "a guess\n", "--data", dir, "credential", "show", "x", "--reason", "the buyer lost it"); !strings.Contains(o.err, "is wrong") {
 			t.Fatalf("%+v", o)
 		}
 	}
-	if o := run(t, words+"\n", "--data", dir, "credential", "show", "x"); o.code != 1 || !strings.Contains(o.err, "too many wrong passwords for this name; try again after 20") {
+	if o := run(t, words+"\n", "--data", dir, "credential", "show", "x", "--reason", "the buyer lost it"); o.code != 1 || !strings.Contains(o.err, "too many wrong passwords for this name; try again after 20") {
 		t.Errorf("%+v", o)
 	}
 }

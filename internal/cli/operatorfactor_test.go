@@ -52,7 +52,7 @@ func code(t *testing.T, secret string, later time.Duration) string {
 func TestOperators_ProveTheirSecondFactorToo(t *testing.T) {
 	dir := newAccountFolder(t)
 	must(t, "--data", dir, "credential", "add", "--account", "acme", "--name", "main")
-	show := []string{"--data", dir, "credential", "show", credentials(t, dir)[0].ID}
+	show := []string{"--data", dir, "credential", "show", credentials(t, dir)[0].ID, "--reason", "the buyer lost it"}
 	if o := run(t, words, "--data", dir, "operator", "add", "zhang"); o.code != 0 {
 		t.Fatalf("%+v", o)
 	}

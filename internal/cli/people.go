@@ -14,7 +14,7 @@ import (
 )
 
 // peopleFile reads a file of people for an import and for verify.
-type peopleFile struct{ *sheet.Reader }
+type peopleFile struct{ app.People }
 
 // openPeople opens a file; "-" is standard input.
 func (e *Env) openPeople(path string) (peopleFile, error) {
@@ -28,23 +28,16 @@ func (e *Env) openPeople(path string) (peopleFile, error) {
 	if err := r.Require(quartet.NeedAll); err != nil {
 		return peopleFile{}, usageError{errors.Join(err, r.Close())}
 	}
-	return peopleFile{r}, nil
+	return peopleFile{app.People{Reader: r}}, nil
 }
 
 // Next implements registry.Rows.
 func (f peopleFile) Next() (registry.Row, error) {
-	row, err := f.Reader.Next()
-	if errors.Is(err, io.EOF) {
-		return registry.Row{}, io.EOF
+	row, err := f.People.Next()
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = usageError{err}
 	}
-	if err != nil {
-		return registry.Row{}, usageError{err}
-	}
-	out := registry.Row{Line: int64(row.Line), Raw: row.Raw, Status: row.Status, Reject: row.Faults}
-	if row.Err != nil {
-		out.Reject = append(out.Reject, quartet.Rejection{Field: "row", Code: quartet.RejectType, Message: "the row cannot be read"})
-	}
-	return out, nil
+	return row, err
 }
 
 // The demo's registry: everybody is invented from one seed.

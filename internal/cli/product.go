@@ -50,7 +50,10 @@ func newProductSet(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "set ID", Short: "Change a product", Args: exactly(1),
 		Long: `Change a product: what is given changes, the rest stays. Calls that have begun end under
-the product as it was; later ones find it changed at once.`,
+the product as it was; later ones find it changed at once.
+
+While accounts hold units of it, no verdict becomes dearer so: announce it with announcement
+publish, which changes it at its time.`,
 		Example: `  quartet product set 1979 --charge 2/1/0
   quartet product set 1979 --name 银行卡二要素核验（详版） --detail element
   quartet product set 1887 --reuse 10m`,

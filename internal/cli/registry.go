@@ -19,7 +19,10 @@ func newRegistry(env *Env) *cobra.Command {
 }
 
 func newRegistryImport(env *Env) *cobra.Command {
-	var o registry.Import
+	var (
+		o      registry.Import
+		report string
+	)
 	cmd := &cobra.Command{
 		Use: "import FILE", Short: "Load people from CSV, XLSX or JSON lines", Args: exactly(1),
 		Long: `Load people from a file (CSV, XLSX or JSON lines; - is standard input).
@@ -37,16 +40,16 @@ Only keyed hashes are kept: no element can be read back from the registry.`,
 		Example: `  quartet registry import people.csv --report damaged.csv
   quartet registry import people.xlsx --replace`,
 		RunE: env.inNewFolder(func(ctx context.Context, h *app.House, args []string) error {
-			return env.importPeople(ctx, h, args[0], o)
+			return env.importPeople(ctx, h, args[0], report, o)
 		}),
 	}
 	cmd.Flags().BoolVar(&o.Replace, "replace", false, "build the registry anew: cards that the file lacks are gone at the end")
-	cmd.Flags().StringVar(&o.Report, "report", "", "file for the damaged rows: line, field, code")
-	before(cmd, func(args []string) error { return env.apart("--report", o.Report, args[0]) })
+	cmd.Flags().StringVar(&report, "report", "", "file for the damaged rows: line, field, code")
+	before(cmd, func(args []string) error { return env.apart("--report", report, args[0]) })
 	return cmd
 }
 
-func (e *Env) importPeople(ctx context.Context, h *app.House, path string, o registry.Import) error {
+func (e *Env) importPeople(ctx context.Context, h *app.House, path, report string, o registry.Import) error {
 	r, err := h.Registry()
 	if err != nil {
 		return err
@@ -62,7 +65,10 @@ func (e *Env) importPeople(ctx context.Context, h *app.House, path string, o reg
 		}
 	}
 	step, end := e.progress("importing")
-	o.Rows, o.Report, o.Now, o.Progress = rows, e.path(o.Report), h.Now, step
+	if report != "" {
+		o.Report = registry.ReportFile(e.path(report))
+	}
+	o.Rows, o.Now, o.Progress = rows, h.Now, step
 	sum, err := r.Import(ctx, o)
 	end()
 	if err != nil {
@@ -71,7 +77,7 @@ func (e *Env) importPeople(ctx context.Context, h *app.House, path string, o reg
 	if sum.Resumed > 0 {
 		_, _ = fmt.Fprintf(e.Err, "went on after %s that an earlier import had done\n", counted(sum.Resumed, "row"))
 	}
-	if sum.Damaged > 0 && o.Report == "" {
+	if sum.Damaged > 0 && report == "" {
 		_, _ = fmt.Fprintln(e.Err, "give --report FILE to see which rows are damaged")
 	}
 	if doubt := rows.Doubt(); doubt != "" {

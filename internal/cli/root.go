@@ -37,12 +37,13 @@ func New(env *Env) *cobra.Command {
 reserved at the bank belong together, and accounts for every answer exactly.
 
 Try it:           quartet demo
+Set it up:        quartet setup
 Run it:           quartet serve
 Check a file:     quartet check people.csv
 
 Commands that look at or change data work on one data folder (--data). Beside a running
 server they go through it and take effect at once; without one they open the folder
-themselves. A folder that is not there is made by demo, serve, account add, source add,
+themselves. A folder that is not there is made by setup, demo, serve, account add, source add,
 registry import and registry synth alone.
 
 Exit codes: 0 done, 1 failed, 2 asked wrongly or input that cannot be read.`,
@@ -64,9 +65,9 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly or input that cannot be read.`,
 	})
 	folderFlags(root.PersistentFlags())
 	root.AddCommand(
-		newServe(env), newDemo(env), newCheck(env), newVerify(env),
-		newRegistry(env), newAccount(env), newCredential(env), newOperator(env), newBank(env), newGrant(env),
-		newProduct(env), newSource(env), newCall(env), newJob(env), newMarket(env), newReport(env), newUsage(env), newQuota(env), newAudit(env), newSandbox(env), newConfig(env), newVersion(env),
+		newSetup(env), newServe(env), newDemo(env), newCheck(env), newVerify(env),
+		newRegistry(env), newAccount(env), newCredential(env), newToken(env), newOperator(env), newBank(env), newGrant(env),
+		newProduct(env), newSource(env), newCall(env), newJob(env), newBatch(env), newTicket(env), newMarket(env), newIncident(env), newAnnouncement(env), newReport(env), newUsage(env), newQuota(env), newAudit(env), newSandbox(env), newConsole(env), newConfig(env), newVersion(env),
 	)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

@@ -3,11 +3,13 @@ package cli
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 
 	"quartet/internal/app"
-	"quartet/internal/config"
+	"quartet/internal/drill"
 	"quartet/internal/obs"
 	"quartet/internal/owner"
 )
@@ -32,7 +34,7 @@ flight, and ends. A second signal ends it at once; nothing that was answered is 
 			if err != nil {
 				return err
 			}
-			return env.serve(cmd.Context(), loaded, false, nil)
+			return env.serve(cmd.Context(), app.Options{Config: loaded}, nil)
 		},
 	}
 	settingFlags(cmd.Flags())
@@ -40,14 +42,19 @@ flight, and ends. A second signal ends it at once; nothing that was answered is 
 }
 
 // serve runs a node until ctx ends. ready is called once it answers.
-func (e *Env) serve(ctx context.Context, loaded config.Loaded, demo bool, ready func(*app.App) error) (err error) {
+func (e *Env) serve(ctx context.Context, o app.Options, ready func(*app.App) error) (err error) {
+	loaded := o.Config
 	lines := obs.NewLines(e.Err)
 	defer func() { err = errors.Join(err, lines.Close()) }()
 	log := obs.NewLogger(lines, loaded.LogLevel, loaded.LogFormat)
 	for _, name := range loaded.Unknown {
 		log.Warn("this variable means nothing here; is it misspelt?", "variable", name)
 	}
-	o := app.Options{Config: loaded, Log: log, Now: e.Now, Version: e.Version, KeyringInside: demo, Passwords: e.Passwords}
+	if _, err := os.Stat(loaded.Data); errors.Is(err, fs.ErrNotExist) && !o.KeyringInside {
+		log.Info("this data folder is new: `quartet setup` makes an administrator, and the first source and buyer", "data", loaded.Data)
+	}
+	o.Log, o.Now, o.Version, o.Passwords = log, e.Now, e.Version, e.Passwords
+	o.Drills = func(h *app.House) app.Drills { return drill.NewDesk(h) }
 	a, err := app.Start(ctx, o, lines, func(h *app.House) owner.Command { return ServeCommands(e, h) })
 	if err != nil {
 		return err

@@ -159,7 +159,7 @@ func newSourceSwitch(env *Env, verb string, on bool, short string) *cobra.Comman
 		Use: verb + " NAME", Short: short, Args: exactly(1),
 		Example: "  quartet source " + verb + " registry",
 		RunE: env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
-			s, err := h.Sources.Switch(ctx, env.actor(), args[0], on)
+			s, err := h.Sources.Switch(ctx, env.actor(), args[0], on, "")
 			return env.sourceChanged(ctx, h, s, err)
 		}),
 	}

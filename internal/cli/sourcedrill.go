@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"quartet"
 	"quartet/internal/app"
 	"quartet/internal/drill"
 )
@@ -41,7 +40,7 @@ Without enabled suppliers, or with --invented, three invented ones are rehearsed
 		RunE: func(cmd *cobra.Command, args []string) error {
 			rehearse := func(ctx context.Context, h *app.House, _ []string) (err error) {
 				if h != nil {
-					if o.Sources, o.Policy, err = rehearsed(ctx, h); err != nil {
+					if o.Sources, o.Policy, err = drill.Suppliers(ctx, h); err != nil {
 						return err
 					}
 				}
@@ -70,19 +69,6 @@ Without enabled suppliers, or with --invented, three invented ones are rehearsed
 		return nil
 	})
 	return cmd
-}
-
-// rehearsed are the enabled suppliers of a house, in the order of their priority, and its
-// policy.
-func rehearsed(ctx context.Context, h *app.House) ([]quartet.Source, quartet.Policy, error) {
-	list, err := h.Sources.List(ctx)
-	if err != nil {
-		return nil, quartet.Policy{}, err
-	}
-	list = slices.DeleteFunc(list, func(s quartet.Source) bool { return !s.On || s.Kind.Local() })
-	slices.SortStableFunc(list, func(a, b quartet.Source) int { return a.Terms.Priority - b.Terms.Priority })
-	policy, err := h.Sources.Policy(ctx)
-	return list, policy, err
 }
 
 func (e *Env) drill(ctx context.Context, o drill.Options, asJSON bool) error {

@@ -76,7 +76,7 @@ func sourceOf(h *app.House, s *quartet.Source) (sourceLine, error) {
 	if err != nil {
 		return sourceLine{}, err
 	}
-	address, err := h.Sources.Address(*s)
+	facts, err := h.Sources.Facts(*s)
 	if err != nil {
 		return sourceLine{}, err
 	}
@@ -87,7 +87,7 @@ func sourceOf(h *app.House, s *quartet.Source) (sourceLine, error) {
 		}
 	}
 	line := sourceLine{
-		Name: s.Name, Kind: string(s.Kind), On: s.On, Address: address, SpecBytes: len(s.Spec), Credentials: slots, Terms: terms,
+		Name: s.Name, Kind: string(s.Kind), On: s.On, Address: facts.Address, SpecBytes: len(s.Spec), Credentials: slots, Terms: terms,
 		Price: priceNow(&s.Terms, h.Now()), Health: healthOf(h, s.Name), CreatedAt: stamp(s.CreatedAt), ChangedAt: stamp(s.ChangedAt),
 	}
 	if s.Spec != "" {

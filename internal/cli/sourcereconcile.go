@@ -13,7 +13,6 @@ import (
 
 	"quartet"
 	"quartet/internal/app"
-	"quartet/internal/audit"
 	"quartet/internal/reconcile"
 	"quartet/internal/sheet"
 )
@@ -96,13 +95,8 @@ func (e *Env) reconcile(ctx context.Context, h *app.House, name, path string, f 
 		return usageError{err}
 	}
 	defer func() { err = errors.Join(err, statement.Close()) }()
-	o := reconcile.Options{
-		Source: name, Settle: f.settle, Note: "settled by the statement of " + f.month,
-		Entry: func(no quartet.SeqNo, charged quartet.Charged) quartet.AuditEntry {
-			return audit.Entry(h.Now(), e.actor(), "attempt.settle", h.Numbers.Text(no), name+", statement of "+f.month+": charged "+charged.String())
-		},
-	}
-	if o.From, o.To, err = monthOf(f.month); err != nil {
+	o, err := h.Reconciling(e.actor(), name, f.month, f.settle)
+	if err != nil {
 		return err
 	}
 	step, end := e.progress("comparing")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 	"quartet/internal/app"
 	"quartet/internal/obs"
 	"quartet/internal/source"
-	"quartet/internal/source/registry"
 	"quartet/internal/sourcebook"
 )
 
@@ -67,37 +65,24 @@ order number, which begins with TEST: by it the supplier's statement can be told
 }
 
 func (e *Env) testSource(ctx context.Context, h *app.House, name string, f sourceTest) error {
-	s, err := h.Sources.Find(ctx, name)
+	t, offered, done, err := h.Trial(ctx, name)
 	if err != nil {
 		return err
 	}
-	credentials, err := h.Sources.Credentials(s)
-	if err != nil {
-		return err
-	}
-	asker, err := h.Build(s, credentials)
-	if err != nil {
-		return err
-	}
-	if c, ok := asker.(io.Closer); ok && !s.Kind.Local() {
-		defer func() { _ = c.Close() }() // idle connections; nothing is written on them
-	}
-	t := sourcebook.Trial{Source: s, Asker: asker, Need: f.set, Within: h.Config.Deadline, Whom: "its test person"}
-	rehearser, _ := asker.(source.Rehearser)
-	offered := false
-	if rehearser != nil {
-		t.Raw, offered = rehearser.TestPerson()
-	}
+	defer done()
+	t.Need = f.set
+	s := t.Source
+	_, shows := t.Asker.(source.Rehearser)
 	switch {
 	case f.person:
 		if t.Raw, err = e.disclosed(s, h.Now(), f.yes); err != nil {
 			return err
 		}
 		t.Whom = "the person who was given"
-	case rehearser == nil:
+	case !shows:
 		return quartet.Errorf(quartet.ErrUnsupported, "nothing was sent: source %s offers no test person and cannot show what it would be sent; ask about a person with --person", s.Name)
 	case f.dryRun:
-		return e.rehearse(h, t, offered)
+		return e.rehearse(ctx, h, t)
 	case !offered:
 		return quartet.Errorf(quartet.ErrUnsupported, "nothing was sent: source %s offers no test person; look at the request with --dry-run, or ask about a person with --person", s.Name)
 	}
@@ -114,15 +99,12 @@ func (e *Env) testSource(ctx context.Context, h *app.House, name string, f sourc
 	return nil
 }
 
-func (e *Env) rehearse(h *app.House, t sourcebook.Trial, offered bool) error {
-	if !offered {
-		t.Raw, t.Whom = registry.Person(1, 0), "an invented person"
-	}
-	text, err := h.Sources.Rehearse(t)
+func (e *Env) rehearse(ctx context.Context, h *app.House, t sourcebook.Trial) error {
+	text, whom, err := h.RehearseSource(ctx, t.Source.Name, t.Need)
 	if err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(e.Err, "nothing was sent; this is what %s would be sent about %s\n", t.Source.Name, t.Whom)
+	_, _ = fmt.Fprintf(e.Err, "nothing was sent; this is what %s would be sent about %s\n", t.Source.Name, whom)
 	_, err = fmt.Fprintln(e.Out, strings.TrimRight(text, "\n"))
 	return err
 }

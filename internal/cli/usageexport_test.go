@@ -20,7 +20,7 @@ func TestUsageExport_WritesTheCallsOfSomeDays(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(string(text)), "\r\n")
-	if len(lines) != 4 || !strings.HasPrefix(lines[0], "\ufeff") || !strings.HasPrefix(lines[1], seqNos[0]+",2026-10-01 09:00:00.000,1887,,10000,成功,一致,,1,") || strings.Contains(string(text), "shumai") {
+	if len(lines) != 4 || !strings.HasPrefix(lines[0], "\ufeff") || !strings.HasPrefix(lines[1], seqNos[0]+",2026-10-01 09:00:00.000,1887,c,10000,成功,一致,,1,") || strings.Contains(string(text), "shumai") {
 		t.Errorf("the file of an account is\n%s", text)
 	}
 	if got := must(t, "--data", dir, "usage", "export", "--from", "2026-10-02", "--to", "2026-10-02", "--out", "-"); !strings.Contains(got, seqNos[3]) || !strings.Contains(got, ",acme,") || !strings.Contains(got, "shumai") || strings.Contains(got, seqNos[0]) {

@@ -13,15 +13,19 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"quartet"
 	"quartet/client"
+	"quartet/internal/app"
 	"quartet/internal/config"
 )
 
 // verifyFlags are the flags of verify.
 type verifyFlags struct {
 	url, codeFile, out, run string
+	tokenFile               string
 	parallel                int
 	asJSON                  bool
+	batch                   batchFlags
 }
 
 func newVerify(env *Env) *cobra.Command {
@@ -33,10 +37,17 @@ func newVerify(env *Env) *cobra.Command {
 
 Without FILE one person is asked for, or read from standard input: a JSON object with
 name, idcard, acc_no and mobile, or these four in a line each. With FILE (CSV, XLSX or
-JSON lines, as check reads them) every person in it is asked about, and the results are
-written as CSV: line, code, state, message, seq_no. No element is written.
+JSON lines, as check reads them) every person in it is asked about.
 
-A file that broke off in the middle is asked about anew without paying twice: give the
+With --account the server of this data folder takes FILE as a batch of that account: it is
+checked, and what it may cost is shown; then it asks back, unless --yes, and never exceeds
+--max-units. The results are written when all is done, as CSV or XLSX by the name of --out,
+with masked elements. Whatever is killed meanwhile, no row is charged twice and none is lost;
+the batch goes on by itself. ` + "`quartet batch`" + ` looks at it. With --url as well a house somewhere else
+does it, for whoever has a token of it: in QUARTET_TOKEN or in a file.
+
+Without --account every row is called at --url with an AppCode, and the results are
+written as CSV as they come: line, code, state, message, seq_no. No element is written. A file that broke off in the middle is asked about anew without paying twice: give the
 same file and, as --run, the name that was printed at its start. For 24 hours the server
 answers a row of the same run and line as before, uncharged. A row with the code 10012 was
 still being asked when its repeat came, or the file was changed meanwhile.
@@ -45,9 +56,26 @@ The AppCode comes from QUARTET_APPCODE or from a file, or is asked for. It is ne
 argument, because everybody on the machine can read those.`,
 		Example: `  quartet verify
   echo '{"name":"…","idcard":"…","acc_no":"…","mobile":"…"}' | quartet verify --json
+  quartet verify people.xlsx --account acme --max-units 5000 --out results.xlsx
   quartet verify people.xlsx --out results.csv --appcode-file appcode.txt
   quartet verify people.xlsx --out results.csv --appcode-file appcode.txt --run 5PZ2LKQW4T7M`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.batch.account != "" {
+				f.batch.limited = cmd.Flags().Changed("max-units")
+				if cmd.Flags().Changed("url") {
+					d, err := env.farBatches(&afar{f.url, f.batch.account, f.tokenFile})
+					if err != nil {
+						return err
+					}
+					return env.verifyBatch(cmd.Context(), d, args[0], f.out, f.batch)
+				}
+				return env.inFolder(func(ctx context.Context, h *app.House, args []string) error {
+					if !h.Serving() {
+						return quartet.Errorf(quartet.ErrUnavailable, "no server works on this data folder, and nobody would ask about the file; run `quartet serve` first")
+					}
+					return env.verifyBatch(ctx, ownBatches{h, env.actor()}, args[0], f.out, f.batch)
+				})(cmd, args)
+			}
 			code, err := env.appCode(f.codeFile)
 			if err != nil {
 				return err
@@ -61,11 +89,34 @@ argument, because everybody on the machine can read those.`,
 	}
 	cmd.Flags().StringVar(&f.url, "url", "http://127.0.0.1:8080", "base URL of the server")
 	cmd.Flags().StringVar(&f.codeFile, "appcode-file", "", "file that holds the AppCode")
+	cmd.Flags().StringVar(&f.tokenFile, "token-file", "", "file that holds a token of the house at --url, for a batch (or QUARTET_TOKEN)")
 	cmd.Flags().StringVar(&f.out, "out", "-", "where the results of a file go")
 	cmd.Flags().IntVar(&f.parallel, "parallel", 4, "calls at a time, of a file")
 	cmd.Flags().StringVar(&f.run, "run", "", "name of the run over a file: the same one again pays nothing twice (default: one is made up)")
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the answer about one person as JSON")
+	cmd.Flags().StringVar(&f.batch.account, "account", "", "take FILE as a batch of this account, by the server of this data folder or of --url")
+	cmd.Flags().StringVar(&f.batch.credential, "credential", "", "id of the credential in whose name a batch asks (default: the only one of the account)")
+	cmd.Flags().StringVar(&f.batch.product, "product", "1887", "what a batch asks for")
+	cmd.Flags().Int64Var(&f.batch.maxUnits, "max-units", 0, "units that a batch never exceeds (default: what it may cost at the most)")
+	cmd.Flags().BoolVar(&f.batch.yes, "yes", false, "start a batch without asking back")
 	before(cmd, func(args []string) error {
+		if f.batch.account != "" {
+			if len(args) == 0 {
+				return usagef("--account is about a file; give one")
+			}
+			if err := unused(cmd, "is about calls by an AppCode; leave it out with --account", "appcode-file", "run", "parallel", "json"); err != nil {
+				return err
+			}
+			if !cmd.Flags().Changed("url") {
+				if err := unused(cmd, "is about a house somewhere else; give --url", "token-file"); err != nil {
+					return err
+				}
+			}
+			return env.apart("--out", f.out, args[0])
+		}
+		if err := unused(cmd, "is about a batch; give --account", "token-file", "credential", "product", "max-units", "yes"); err != nil {
+			return err
+		}
 		if err := (client.Client{BaseURL: f.url}).Check(); err != nil {
 			return usageError{err}
 		}
@@ -102,7 +153,12 @@ func unused(cmd *cobra.Command, why string, flags ...string) error {
 const maxSecret = 4096
 
 func (e *Env) appCode(file string) (string, error) {
-	code := e.getenv(config.EnvPrefix + "APPCODE")
+	return e.secretFrom(file, "APPCODE", "AppCode: ", "AppCode", "--appcode-file")
+}
+
+// secretFrom is a secret from a file, from the environment or from whoever types.
+func (e *Env) secretFrom(file, variable, question, what, flag string) (string, error) {
+	secret := e.getenv(config.EnvPrefix + variable)
 	switch {
 	case file != "":
 		f, err := os.Open(e.path(file))
@@ -114,18 +170,18 @@ func (e *Env) appCode(file string) (string, error) {
 		if err != nil {
 			return "", usageError{err}
 		}
-		code = string(data)
-	case code != "":
+		secret = string(data)
+	case secret != "":
 	case e.Prompt && e.Secret != nil:
 		var err error
-		if code, err = e.Secret("AppCode: "); err != nil {
+		if secret, err = e.Secret(question); err != nil {
 			return "", usageError{err}
 		}
 	}
-	if code = strings.TrimSpace(code); code == "" || strings.ContainsAny(code, "\r\n") {
-		return "", usagef("no AppCode: set QUARTET_APPCODE or give --appcode-file")
+	if secret = strings.TrimSpace(secret); secret == "" || strings.ContainsAny(secret, "\r\n") {
+		return "", usagef("no %s: set %s%s or give %s", what, config.EnvPrefix, variable, flag)
 	}
-	return code, nil
+	return secret, nil
 }
 
 // answerLine is an answer as --json prints it.

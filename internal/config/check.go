@@ -81,7 +81,9 @@ func (l *Loaded) check() Faults {
 	l.checkNotify(bad)
 	l.checkOIDC(bad)
 	l.checkSupport(bad)
+	l.checkBatch(bad)
 	l.checkWebhook(bad)
+	l.checkAnnouncement(bad)
 	return f
 }
 

@@ -49,6 +49,9 @@ type Config struct {
 
 	Support Support
 	Webhook Webhook
+	Batch   Batch
+
+	LeadDays int // before a change for the worse
 }
 
 // Default is the configuration of a node that is told nothing.
@@ -71,6 +74,8 @@ func Default() Config {
 		OIDC:            OIDC{Claim: "email"},
 		Support:         Support{Wait: 3 * time.Minute},
 		Webhook:         Webhook{Wait: 10 * time.Second},
+		Batch:           Batch{MaxMiB: 256, Rows: 1_000_000, AtOnce: 32, Keep: 7 * 24 * time.Hour},
+		LeadDays:        7,
 	}
 }
 

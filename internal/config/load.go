@@ -92,7 +92,7 @@ func (l *Loaded) readEnv(environ []string) Faults {
 
 // otherEnv are variables that commands read by themselves.
 func otherEnv() []string {
-	return []string{EnvPrefix + "CONFIG", EnvPrefix + "APPCODE"}
+	return []string{EnvPrefix + "CONFIG", EnvPrefix + "APPCODE", EnvPrefix + "TOKEN"}
 }
 
 func (l *Loaded) readFlags(flags map[string]string) Faults {

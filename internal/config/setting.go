@@ -64,7 +64,7 @@ func Settings() []Setting {
 		flag("appcode_in_query", "take an AppCode from the query as well, where every proxy logs it; for callers that cannot set a header", func(c *Config) *bool { return &c.AppCodeInQuery }),
 		number("limits.failed_auth", "calls of one address at once that may fail to say who calls, one more each second; 0 does not limit them", func(c *Config) *int { return &c.FailedAuth }),
 		number("retention.call_days", "days for which the row of each call is kept, 180 at least; counts and sums stay for ever", func(c *Config) *int { return &c.CallDays }),
-	}, slices.Concat(paySettings(), invoiceSettings(), notifySettings(), oidcSettings(), supportSettings(), webhookSettings())...)
+	}, slices.Concat(paySettings(), invoiceSettings(), notifySettings(), oidcSettings(), supportSettings(), webhookSettings(), batchSettings(), announcementSettings())...)
 }
 
 func text(key, help string, field func(*Config) *string) Setting {

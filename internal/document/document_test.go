@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,7 +17,7 @@ import (
 )
 
 var (
-	house = document.House{Name: "示例核验服务", Site: "https://shop.example", Phone: "400-000-0000", Mail: "help@shop.example"}
+	house = document.House{Name: "示例核验服务", Site: "https://shop.example", Support: quartet.SupportLines{Phone: "021-00000000", Line400: "400-000-0000", Mail: "help@shop.example", Hours: "工作日 9:00-18:00"}}
 	buyer = document.Buyer{Name: "演示鑫垚科技有限公司", Code: "91350100M000100Y43", Account: "acc-1"}
 	paid  = time.Date(2026, 11, 3, 9, 30, 0, 0, quartet.Shanghai)
 	made  = time.Date(2026, 12, 1, 8, 0, 0, 0, quartet.Shanghai)
@@ -60,9 +61,34 @@ func TestConfirmation_TellsTheOrderAndThatItIsNoInvoice(t *testing.T) {
 		t.Fatal(err)
 	}
 	tells(t, "the confirmation", text(t, out.Bytes()), "订单确认单", order.ID, "已付款", "演示鑫垚科技有限公司", "91350100M000100Y43", "1200 次", "24 个月",
-		"¥ 500.00", "2026-11-03 09:30:00", "本单据不是发票", "400-000-0000", "1 / 1")
+		"¥ 500.00", "2026-11-03 09:30:00", "本单据不是发票", "021-00000000 · 400-000-0000 · help@shop.example · 工作日 9:00-18:00", "1 / 1")
 	if out.Len() > 60_000 {
 		t.Errorf("one page takes %d bytes; the font was not subset", out.Len())
+	}
+}
+
+// A name may hold characters that no font of the house has; a document is printed all the same.
+func TestDocuments_ArePrintedWhateverTheirNamesHold(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"演示𠮷野家有限公司", "key 😀 prod", "broken \xff\xfe name"} {
+		for what, write := range map[string]func(io.Writer) error{
+			"confirmation": func(w io.Writer) error {
+				o := order
+				o.PlanName = name
+				return document.Confirmation(w, house, document.Buyer{Name: name, Account: "acc-1"}, o, made)
+			},
+			"statement": func(w io.Writer) error {
+				s := quartet.Statement{Account: "acc-1", From: paid, To: made, Usage: []quartet.StatementUsage{{Product: "1887", Credential: "c", Calls: 1}}}
+				return document.Statement(w, document.House{Name: name}, buyer, s, map[string]string{"c": strings.Repeat(name, 9)})
+			},
+		} {
+			var out bytes.Buffer
+			if err := write(&out); err != nil {
+				t.Errorf("a %s with %q is not printed: %v", what, name, err)
+				continue
+			}
+			tells(t, what, text(t, out.Bytes()), "〓")
+		}
 	}
 }
 

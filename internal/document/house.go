@@ -1,24 +1,20 @@
 package document
 
-import "strings"
+import "quartet"
 
 // House is who prints: its name and where it is asked about a document.
 type House struct {
-	Name  string
-	Site  string
-	Phone string
-	Mail  string
+	Name    string
+	Site    string
+	Support quartet.SupportLines
 }
 
 // line is how it is reached.
 func (h House) line() string {
-	var parts []string
-	for _, s := range []string{h.Site, h.Phone, h.Mail} {
-		if s != "" {
-			parts = append(parts, s)
-		}
+	if lines := h.Support.String(); h.Site != "" && lines != "" {
+		return h.Site + " · " + lines
 	}
-	return strings.Join(parts, "  ·  ")
+	return h.Site + h.Support.String()
 }
 
 // Buyer is for whom it is printed.

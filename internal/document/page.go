@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
@@ -50,14 +51,14 @@ func newPage(house House, title, notice string, made time.Time) page {
 		p.SetY(-bottom + 4)
 		p.small()
 		p.CellFormat(width, 4.5, notice, "T", 1, "L", false, 0, "")
-		p.CellFormat(width/2, 4.5, house.line(), "", 0, "L", false, 0, "")
-		p.CellFormat(width/2, 4.5, strconv.Itoa(p.PageNo())+" / {pages}", "", 0, "R", false, 0, "")
+		p.CellFormat(width*0.9, 4.5, p.fit(house.line(), width*0.9), "", 0, "L", false, 0, "")
+		p.CellFormat(width*0.1, 4.5, strconv.Itoa(p.PageNo())+" / {pages}", "", 0, "R", false, 0, "")
 		p.plain()
 	})
 	p.AddPage()
 	p.plain()
 	p.SetTextColor(gray, gray, gray)
-	p.CellFormat(width, line, house.Name, "", 1, "L", false, 0, "")
+	p.CellFormat(width, line, printable(house.Name), "", 1, "L", false, 0, "")
 	p.SetTextColor(0, 0, 0)
 	p.SetFont(family, "", 18)
 	p.CellFormat(width, 12, title, "", 1, "L", false, 0, "")
@@ -93,7 +94,7 @@ func (p page) field(label, value string) {
 	p.SetTextColor(gray, gray, gray)
 	p.CellFormat(labelled, line, label, "", 0, "L", false, 0, "")
 	p.SetTextColor(0, 0, 0)
-	p.MultiCell(width-labelled, line, value, "", "L", false)
+	p.MultiCell(width-labelled, line, printable(value), "", "L", false)
 }
 
 // column is one of a table: its share of the width, and whether it holds numbers.
@@ -140,9 +141,24 @@ func (p page) table(columns []column, rows [][]string) {
 	}
 }
 
+// lacking stands where a sign cannot be printed, as printers have it.
+const lacking = '〓'
+
+// printable is a text without what would keep the whole document from being written: signs
+// beyond the basic plane, such as rare characters of names and pictures, and what is no text.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r > 0xFFFF {
+			return lacking
+		}
+		return r
+	}, strings.ToValidUTF8(text, string(lacking)))
+}
+
 // fit shortens what is wider than its cell. What matters as a whole gets a field.
 func (p page) fit(text string, w float64) string {
 	const padding = 2.2
+	text = printable(text)
 	if p.GetStringWidth(text) <= w-padding {
 		return text
 	}

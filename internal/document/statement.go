@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"io"
 	"strconv"
 
@@ -81,11 +82,7 @@ func usageRows(s *quartet.Statement, names map[string]string) [][]string {
 	calls := int64(0)
 	rows := make([][]string, 0, len(s.Usage)+1)
 	for _, u := range s.Usage {
-		name := names[u.Credential]
-		if name == "" {
-			name = u.Credential
-		}
-		rows = append(rows, []string{u.Product, name, u.Code.String(), verdict(u.Verdict), number(u.Calls), number(u.Units)})
+		rows = append(rows, []string{u.Product, cmp.Or(names[u.Credential], u.Credential), u.Code.String(), verdict(u.Verdict), number(u.Calls), number(u.Units)})
 		calls += u.Calls
 	}
 	return append(rows, []string{"合计", "", "", "", number(calls), number(s.Used())})

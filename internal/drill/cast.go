@@ -130,7 +130,7 @@ func (c *cast) dismiss() {
 // What only a real calendar can decide is left out, and a breaker that opened closes again
 // within the drill.
 func (c *cast) enlist(ctx context.Context, h *app.House, policy quartet.Policy) error {
-	if _, err := h.Sources.Switch(ctx, actor, string(quartet.SourceRegistry), false); err != nil {
+	if _, err := h.Sources.Switch(ctx, actor, string(quartet.SourceRegistry), false, ""); err != nil {
 		return err
 	}
 	for _, p := range c.players {

@@ -13,7 +13,6 @@ package firm
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/mail"
 	"strings"
 	"time"
@@ -77,6 +76,8 @@ type Draft struct {
 	Scene    string
 	Purposes []string
 	Contact  Contact
+	// SameContact keeps whom to ask as it was said before.
+	SameContact bool
 }
 
 // Save writes the draft of an account, or begins one: from what was said before, if
@@ -89,6 +90,11 @@ func (d *Desk) Save(ctx context.Context, by, account string, said Draft) (quarte
 	}
 	if last.State == quartet.FirmSubmitted {
 		return last, errSubmitted
+	}
+	if said.SameContact && len(last.Contact) > 0 {
+		if said.Contact, err = d.contact(&last); err != nil {
+			return last, err
+		}
 	}
 	if last.State == quartet.FirmDraft {
 		a, err := d.apply(last, &said)
@@ -318,15 +324,11 @@ func state(a *quartet.FirmApplication) string {
 	if a == nil {
 		return ""
 	}
-	text, err := json.Marshal(struct {
+	return audit.JSON(struct {
 		State    quartet.FirmState `json:"state"`
 		Name     string            `json:"name,omitempty"`
 		Code     string            `json:"credit_code,omitempty"`
 		Purposes []string          `json:"purposes,omitempty"`
 		Licence  string            `json:"licence,omitempty"`
 	}{a.State, a.Name, string(a.Code), a.Purposes, a.Licence})
-	if err != nil { // cannot happen: strings can always be marshalled
-		panic(errors.Join(errors.New("firm: an application cannot be written"), err))
-	}
-	return string(text)
 }

@@ -128,11 +128,11 @@ func TestApplication_GoesFromDraftToFirm(t *testing.T) {
 	if identity, err := o.Identity(t.Context(), "a"); identity != "" || quartet.CodeOf(err) != quartet.ErrForbidden {
 		t.Errorf("before it is approved: %q, %v", identity, err)
 	}
-	c, err := o.ContactOf(t.Context(), reviewer, a.ID)
+	c, err := o.ContactOf(t.Context(), reviewer, a.ID, "核对联系人")
 	if err != nil || c != (firm.Contact{Name: "张三丰", Mobile: "13900000001", Email: "zhang@example.com"}) {
 		t.Errorf("%#v, %v", c, err)
 	}
-	if kind, scan, err := o.Scan(t.Context(), reviewer, a.ID); err != nil || kind != "image/png" || !bytes.Equal(scan, png) {
+	if kind, scan, err := o.Scan(t.Context(), reviewer, a.ID, "核对联系人"); err != nil || kind != "image/png" || !bytes.Equal(scan, png) {
 		t.Errorf("a scan of %s, %d bytes, %v", kind, len(scan), err)
 	}
 	_, err = o.Approve(t.Context(), reviewer, a.ID, false)
@@ -150,7 +150,7 @@ func TestApplication_GoesFromDraftToFirm(t *testing.T) {
 		}
 	}
 	want := []string{
-		"李强 firm.approve account a, for payroll", "李强 firm.see account a, the scan of the licence", "李强 firm.see account a, the contact",
+		"李强 firm.approve account a, for payroll", "李强 firm.see account a, the scan of the licence, reason: 核对联系人", "李强 firm.see account a, the contact, reason: 核对联系人",
 		"person 1 firm.submit account a", "person 1 firm.scan account a", "person 1 firm.begin account a",
 	}
 	if fmt.Sprint(told) != fmt.Sprint(want) {
@@ -226,7 +226,7 @@ func TestReject_LetsTheBuyerBeginFromWhatWasSaid(t *testing.T) {
 	if err != nil || second.ID == first.ID || second.Licence != "image/png" {
 		t.Fatalf("%+v, %v", second, err)
 	}
-	if _, scan, err := o.Scan(t.Context(), buyer, second.ID); err != nil || !bytes.Equal(scan, png) {
+	if _, scan, err := o.Scan(t.Context(), buyer, second.ID, "核对联系人"); err != nil || !bytes.Equal(scan, png) {
 		t.Errorf("the scan of the first: %d bytes, %v", len(scan), err)
 	}
 	second, err = o.Submit(t.Context(), buyer, "a")
@@ -371,5 +371,27 @@ func TestContactAndScan_AreKeptSealedAndStayOutOfTheAudit(t *testing.T) {
 		if strings.Contains(kept, secret) {
 			t.Errorf("%q is kept in clear", secret)
 		}
+	}
+}
+
+func TestSave_KeepsTheContactThatIsNotSaidAnew(t *testing.T) {
+	o := newOffice(t)
+	a := o.submitted(t, "a", sound)
+	_, err := o.Reject(t.Context(), reviewer, a.ID, "看不清")
+	must(t, err)
+	again := draft(sound)
+	again.Contact, again.SameContact = firm.Contact{}, true
+	for range 2 { // of the application before, and of the draft itself
+		a, err = o.Save(t.Context(), buyer, "a", again)
+		must(t, err)
+		if c, err := o.ContactOf(t.Context(), reviewer, a.ID, "核对联系人"); err != nil || c.Name != "张三丰" {
+			t.Errorf("the contact is %q, %v", c.Name, err)
+		}
+	}
+	again.SameContact = false
+	a, err = o.Save(t.Context(), buyer, "a", again)
+	must(t, err)
+	if len(a.Contact) > 0 {
+		t.Error("a contact that was taken away is there")
 	}
 }

@@ -83,8 +83,8 @@ func (d *Desk) Attach(ctx context.Context, by, account string, scan []byte) (qua
 	return a, d.store.UpdateApplication(ctx, a, quartet.FirmDraft, d.ring.Seal(scan, scanOf(a.ID)), d.entry(by, "firm.scan", &before, &a, ""))
 }
 
-// Scan opens the scan of an application, after it was written who does. ErrNotFound.
-func (d *Desk) Scan(ctx context.Context, by, id string) (kind string, scan []byte, err error) {
+// Scan opens the scan of an application, after it was written who does and why. ErrNotFound.
+func (d *Desk) Scan(ctx context.Context, by, id, why string) (kind string, scan []byte, err error) {
 	a, err := d.store.Application(ctx, id)
 	if err != nil {
 		return "", nil, err
@@ -92,12 +92,12 @@ func (d *Desk) Scan(ctx context.Context, by, id string) (kind string, scan []byt
 	if scan, err = d.scan(ctx, id); err != nil {
 		return "", nil, err
 	}
-	return a.Licence, scan, d.store.Audit(ctx, d.seen(by, &a, "the scan of the licence"))
+	return a.Licence, scan, d.store.Audit(ctx, d.seen(by, &a, "the scan of the licence", why))
 }
 
-// ContactOf opens whom to ask about an application, after it was written who does.
+// ContactOf opens whom to ask about an application, after it was written who does and why.
 // ErrNotFound.
-func (d *Desk) ContactOf(ctx context.Context, by, id string) (Contact, error) {
+func (d *Desk) ContactOf(ctx context.Context, by, id, why string) (Contact, error) {
 	a, err := d.store.Application(ctx, id)
 	if err != nil {
 		return Contact{}, err
@@ -109,11 +109,11 @@ func (d *Desk) ContactOf(ctx context.Context, by, id string) (Contact, error) {
 	if err != nil {
 		return Contact{}, err
 	}
-	return c, d.store.Audit(ctx, d.seen(by, &a, "the contact"))
+	return c, d.store.Audit(ctx, d.seen(by, &a, "the contact", why))
 }
 
-func (d *Desk) seen(by string, a *quartet.FirmApplication, what string) quartet.AuditEntry {
-	e := d.entry(by, "firm.see", nil, a, what)
+func (d *Desk) seen(by string, a *quartet.FirmApplication, what, why string) quartet.AuditEntry {
+	e := d.entry(by, "firm.see", nil, a, what+", reason: "+why)
 	e.After = "" // nothing was changed
 	return e
 }

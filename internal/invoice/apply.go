@@ -68,7 +68,7 @@ func (d *Desk) Apply(ctx context.Context, by string, a Application) (quartet.Inv
 			v.Amounts = v.Amounts.Plus(line.Amounts)
 		}
 		p.Placed, p.Orders = &v, b.Orders
-		p.Audit = []quartet.AuditEntry{entry(now, by, "invoice.apply", id, fmt.Sprintf("%s, %d orders", v.Kind, len(v.Lines)), nil, state{State: v.State, Fen: &v.Amounts.Gross})}
+		p.Audit = []quartet.AuditEntry{entry(now, by, "invoice.apply", id, fmt.Sprintf("%s, %d orders", v.Kind, len(v.Lines)), nil, state{State: v.State, Fen: &v.Amounts.Gross, Kind: v.Kind, Orders: len(v.Lines)})}
 		return p, nil
 	})
 	return v, err

@@ -1,9 +1,9 @@
 package invoice
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"math/big"
 	"time"
@@ -98,6 +98,9 @@ type Options struct {
 	Channels []Channel
 	Now      func() time.Time
 	Site     string // where browsers find this house; empty: letters name no address
+	// Arrives is after how long whatever was sent to a channel has arrived, if it ever does. 0:
+	// five minutes, within which whoever sent it has long given up.
+	Arrives time.Duration
 }
 
 // Desk is where invoices are asked for, issued and taken back. Safe for concurrent use, and
@@ -110,11 +113,12 @@ type Desk struct {
 	channels []Channel
 	now      func() time.Time
 	site     string
+	arrives  time.Duration
 }
 
 // New makes a desk.
 func New(o Options) *Desk {
-	return &Desk{store: o.Store, sealer: o.Sealer, firms: o.Firms, post: o.Post, channels: o.Channels, now: o.Now, site: o.Site}
+	return &Desk{store: o.Store, sealer: o.Sealer, firms: o.Firms, post: o.Post, channels: o.Channels, now: o.Now, site: o.Site, arrives: cmp.Or(o.Arrives, 5*time.Minute)}
 }
 
 // Jobs are what the runner of jobs must know how to do.
@@ -173,7 +177,9 @@ func (d *Desk) move(b *quartet.InvoiceBook, p *quartet.InvoicePostings, by, acti
 	}
 	v.State, v.Changed = to, now
 	p.Changed = v
-	if freed {
+	// A refund could do nothing about an invoice that was being issued, or whose red letter was
+	// under way. Now it can; nobody else would let it look again.
+	if freed || before != to && (to.AtRest() || to.Unissued()) {
 		wake(b, p, now)
 	}
 	if action != "" {
@@ -202,23 +208,15 @@ const house = "house"
 type state struct {
 	State any          `json:"state"`
 	Fen   *quartet.Fen `json:"amount_fen,omitempty"`
+
+	Kind   quartet.InvoiceKind `json:"kind,omitempty"`
+	Orders int                 `json:"orders,omitempty"`
 }
 
 func entry(now time.Time, by, action, subject, detail string, before, after any) quartet.AuditEntry {
 	e := audit.Entry(now, by, action, subject, detail)
-	e.Before, e.After = words(before), words(after)
+	e.Before, e.After = audit.JSON(before), audit.JSON(after)
 	return e
-}
-
-func words(v any) string {
-	if v == nil {
-		return ""
-	}
-	text, err := json.Marshal(v)
-	if err != nil { // cannot happen: they are strings and numbers
-		panic(err)
-	}
-	return string(text)
 }
 
 func newID() string {

@@ -24,7 +24,8 @@
 // the orders and writes in the same transaction; the decisions do no I/O. Claimed amounts count
 // as issued, so that nothing more can be asked for; the database refuses more as well. A refund
 // whose order has more in invoices than would remain paid waits (billing.Drain), and the job
-// refund.reverse takes them back (ReverseFor).
+// refund.reverse takes them back (ReverseFor). It runs again whenever an invoice of the order
+// comes to rest: when it was issued meanwhile, or a red letter of it has ended, either way.
 //
 // What a channel sends of itself (Take) is verified, kept whole and once, and then believed in
 // nothing but that something happened: the channel is asked under our serial.

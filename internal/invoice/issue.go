@@ -12,7 +12,14 @@ import (
 const (
 	askAgain   = 15 * time.Second
 	tryAgainIn = time.Minute
+	longest    = time.Hour
 )
+
+// rest is how long what was begun at an instant is not tried again: the longer, the longer it
+// goes on. Each try is in the audit for good.
+func (d *Desk) rest(begun time.Time) time.Duration {
+	return min(max(d.now().Sub(begun)/4, tryAgainIn), longest)
+}
 
 // Issue hands an invoice to its channel: the job invoice.issue. That it is being asked is
 // written before it is; one that was cut off in between is asked for by its serial, and never
@@ -82,7 +89,21 @@ func (d *Desk) query(ctx context.Context, running, id string) error {
 		return err
 	}
 	out, err := c.Query(ctx, v.Serial())
-	return d.record(context.WithoutCancel(ctx), running, v, out, err)
+	return d.record(context.WithoutCancel(ctx), running, v, d.certain(out, v.Asked), err)
+}
+
+// certain is what a channel says of a serial that it is asked about, as far as it is certain.
+// One that has not heard of it yet may hear of it still: what was sent is on its way. One that
+// wants a sign-in before it looks has not looked. Whoever took that for "not issued" would let
+// a buyer take back, and be issued a second time, what is being issued.
+func (d *Desk) certain(out Result, asked time.Time) Result {
+	switch {
+	case out.Outcome == Absent && d.now().Before(asked.Add(d.arrives)):
+		out.Outcome, out.Why = "", "the channel has not heard of it yet; it is asked again"
+	case out.Outcome == NeedsLogin:
+		out.Outcome, out.Why = "", "the house must sign in at the tax bureau before the channel tells"
+	}
+	return out
 }
 
 // soon lets a job run in a while: the one that is running by its answer, another one by being
@@ -121,6 +142,9 @@ func (d *Desk) record(ctx context.Context, running string, asked quartet.Invoice
 		waits := v.State == quartet.InvoiceUnknown || v.State == quartet.InvoiceIssuing && !v.Asked.IsZero()
 		if !waits || v.Serial() != serial { // it was told before, or another try is under way
 			p.Untouched = true
+			if running == JobIssue && (v.State == quartet.InvoiceFailedRetryable || v.State == quartet.InvoiceNeedsLogin) {
+				next = job.Later{In: tryAgainIn, Why: "another one was told that it is tried again"} // who may have lost the job to this one
+			}
 			return nil
 		}
 		to, action := quartet.InvoiceUnknown, "invoice.lose"
@@ -135,7 +159,7 @@ func (d *Desk) record(ctx context.Context, running string, asked quartet.Invoice
 				to, action = quartet.InvoiceNeedsLogin, "invoice.login"
 			}
 			v.Asked = time.Time{}
-			next = d.soon(p, running, JobIssue, v.ID, tryAgainIn, "it is surely not issued, and is tried again")
+			next = d.soon(p, running, JobIssue, v.ID, d.rest(v.Decided), "it is surely not issued, and is tried again")
 		case Failed:
 			to, action = quartet.InvoiceFailedFinal, "invoice.fail"
 		default:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"quartet"
+	"quartet/internal/obs"
 )
 
 // ApplyRed asks to take an invoice back, or so much of its orders. ErrNotFound, ErrInvalid;
@@ -133,7 +134,6 @@ func (d *Desk) reverse(b *quartet.InvoiceBook, r *quartet.RedLetter, p *quartet.
 		o.Invoiced -= taken.Gross
 		p.Orders = append(p.Orders, *o)
 	}
-	wake(b, p, d.now())
 	if err := d.moveRed(b, r, p, by, "red.issue", "number "+r.Number, quartet.RedDone); err != nil {
 		return err
 	}
@@ -168,6 +168,7 @@ func (d *Desk) Decline(ctx context.Context, by, account, id, why string) (quarte
 	if err := quartet.CheckReason(why); err != nil {
 		return quartet.RedLetter{}, err
 	}
+	why = obs.Redact(why) // it is kept in clear, in the audit for good
 	return d.answerRed(ctx, by, account, id, func(b *quartet.InvoiceBook, r *quartet.RedLetter, p *quartet.InvoicePostings) error {
 		r.Answer = why
 		return d.moveRed(b, r, p, by, "red.decline", why, quartet.RedRefused)
@@ -184,6 +185,8 @@ func (d *Desk) answerRed(ctx context.Context, by, account, id string, decide fun
 			return err
 		case r.State != quartet.RedWaitingBuyer:
 			return redStands(r)
+		case c.Capabilities().BuyerHere && lapsed(r, d.now()):
+			return quartet.Errorf(quartet.ErrConflict, "the 72 hours to answer are over; ask the house for another red letter")
 		case c.Capabilities().BuyerHere:
 			return decide(b, r, p)
 		}

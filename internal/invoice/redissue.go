@@ -89,7 +89,7 @@ func (d *Desk) queryRed(ctx context.Context, running, id string) error {
 		return nil
 	}
 	out, err := c.QueryRed(ctx, r.Serial())
-	return d.recordRed(context.WithoutCancel(ctx), r.Channel, running, r, out, err)
+	return d.recordRed(context.WithoutCancel(ctx), r.Channel, running, r, d.certain(out, r.Asked), err)
 }
 
 // recordRed writes what a channel said of a red letter, and tells when to ask again. As of
@@ -104,35 +104,42 @@ func (d *Desk) recordRed(ctx context.Context, by, running string, asked quartet.
 		next = nil
 		if r.Serial() != serial || r.Asked.IsZero() || !waitsForWord(r.State) {
 			p.Untouched = true
+			if running == JobRed && (r.State == quartet.RedFailed || r.State == quartet.RedNeedsLogin) {
+				next = job.Later{In: tryAgainIn, Why: "another one was told that it is tried again"} // as of record
+			}
 			return nil
 		}
 		c, err := d.by(r.Channel)
 		if err != nil {
 			return err
 		}
+		said := out.Outcome
+		if r.State == quartet.RedWaitingBuyer && (said == TryAgain || said == Absent) {
+			said = "" // it had it, and said so
+		}
 		to, action, ask := quartet.RedUnknown, "red.lose", askAgain
-		switch out.Outcome {
+		switch said {
 		case Issued:
 			now := d.now()
 			r.Number, r.IssuedOn, r.Source, r.Answer = out.Number, out.IssuedOn, quartet.FromWord, ""
 			again(p, JobDownload, r.ID, now, now)
 			return d.reverse(b, r, p, by)
 		case Pending:
-			to, action = quartet.RedApplying, "red.find"
+			to, action = underWay(r.State), "red.find"
 		case WaitingBuyer:
 			to, action = quartet.RedWaitingBuyer, "red.wait"
 			if c.Capabilities().BuyerHere {
-				ask = quartet.RedLapses
+				ask = lapsesIn(r, d.now())
 			}
 		case Agreed:
 			to, action, ask = quartet.RedIssuing, "red.agreed", askAgain
 		case NeedsLogin, TryAgain, Absent:
 			to, action, ask = quartet.RedFailed, "red.fail", 0
-			if out.Outcome == NeedsLogin {
+			if said == NeedsLogin {
 				to = quartet.RedNeedsLogin
 			}
 			r.Asked = time.Time{}
-			next = d.soon(p, running, JobRed, r.ID, tryAgainIn, "it is surely not issued, and is tried again")
+			next = d.soon(p, running, JobRed, r.ID, d.rest(r.Created), "it is surely not issued, and is tried again")
 		case Failed, Refused:
 			to, action, ask = quartet.RedRefused, "red.refuse", 0
 		}
@@ -150,6 +157,22 @@ func (d *Desk) recordRed(ctx context.Context, by, running string, asked quartet.
 		return err
 	}
 	return next
+}
+
+// underWay is where a red letter stands of which the channel says that it is under way.
+func underWay(s quartet.RedState) quartet.RedState {
+	if s == quartet.RedWaitingBuyer || s == quartet.RedIssuing {
+		return s // which says more
+	}
+	return quartet.RedApplying
+}
+
+// lapsesIn is how long the buyer still has to agree.
+func lapsesIn(r *quartet.RedLetter, now time.Time) time.Duration {
+	if r.Waits.IsZero() {
+		return quartet.RedLapses
+	}
+	return quartet.RedLapses - now.Sub(r.Waits) // somebody asked in between: the buyer has no longer for that
 }
 
 func waitsForWord(s quartet.RedState) bool {

@@ -10,7 +10,7 @@ import (
 // refund is done: the job refund.reverse. Applications that are surely not issued are
 // cancelled, whole; of invoices that stand so much is taken back by red letters, of the newest
 // first. It asks for one red letter of an invoice and refund: what was refused is for people.
-// Each red letter that lands, and each application that ends, lets it run again.
+// Each red letter that ends, and each application that ends or is issued, lets it run again.
 func (d *Desk) ReverseFor(ctx context.Context, refund string) error {
 	r, err := d.store.Refund(ctx, refund)
 	if err != nil || r.State != quartet.RefundReversing {
@@ -33,7 +33,7 @@ func (d *Desk) ReverseFor(ctx context.Context, refund string) error {
 
 func (d *Desk) takeBackFor(b *quartet.InvoiceBook, p *quartet.InvoicePostings, r *quartet.Refund) error {
 	v, o := &b.Invoice, b.Order(r.Order)
-	deficit := o.Claimed + o.Invoiced - o.Reversing - (o.Order.Amount - r.Amount)
+	deficit := o.Claimed + o.Invoiced - o.Reversing - o.Most(r.Amount)
 	still := false
 	for i := range b.Waiting {
 		still = still || b.Waiting[i].ID == r.ID

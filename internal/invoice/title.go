@@ -105,11 +105,12 @@ func (d *Desk) putTitle(ctx context.Context, by string, t quartet.InvoiceTitle, 
 	if b.Doubted() {
 		detail += ", the tax number is doubted and was insisted on"
 	}
+	after := map[string]any{"kind": t.Kind, "doubted": b.Doubted()}
 	if fresh {
 		t.Created = now
-		return Title{t, b}, d.store.AddInvoiceTitle(ctx, t, maxTitles, entry(now, by, "title.add", t.ID, detail, nil, state{State: t.Kind}))
+		return Title{t, b}, d.store.AddInvoiceTitle(ctx, t, maxTitles, entry(now, by, "title.add", t.ID, detail, nil, after))
 	}
-	return Title{t, b}, d.store.ChangeInvoiceTitle(ctx, t, entry(now, by, "title.change", t.ID, detail, nil, state{State: t.Kind}))
+	return Title{t, b}, d.store.ChangeInvoiceTitle(ctx, t, entry(now, by, "title.change", t.ID, detail, nil, after))
 }
 
 // DeleteTitle forgets a title of an account; invoices keep theirs. ErrNotFound.

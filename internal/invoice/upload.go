@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+	"time"
 
 	"quartet"
 	"quartet/internal/einvoice"
@@ -148,17 +149,20 @@ func (d *Desk) compareRed(b *quartet.InvoiceBook, r *quartet.RedLetter, paper *q
 // Fetch gets the files of what a channel has issued: the job invoice.fetch. The XML is
 // compared; what differs stays as it came, and is told for a person to look at.
 func (d *Desk) Fetch(ctx context.Context, owner string) error {
-	var serial, channel string
+	var (
+		serial, channel string
+		since           time.Time
+	)
 	r, err := d.store.RedLetter(ctx, owner)
 	red := err == nil
 	if red {
-		serial, channel = r.Serial(), r.Channel
+		serial, channel, since = r.Serial(), r.Channel, r.Changed
 	} else {
 		v, err := d.store.Invoice(ctx, owner)
 		if err != nil {
 			return err
 		}
-		serial, channel = v.Serial(), v.Channel
+		serial, channel, since = v.Serial(), v.Channel, v.Changed
 	}
 	c, err := d.by(channel)
 	if err != nil {
@@ -190,8 +194,8 @@ func (d *Desk) Fetch(ctx context.Context, owner string) error {
 			return err
 		}
 	}
-	if missing {
-		return job.Later{In: tryAgainIn, Why: "files are missing yet"}
+	if missing { // perhaps for good: a channel need not have all forms
+		return job.Later{In: d.rest(since), Why: "files are missing yet"}
 	}
 	return nil
 }

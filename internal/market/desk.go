@@ -43,7 +43,7 @@ type Accounts interface {
 	Open(ctx context.Context, by, id, name string) (quartet.Account, error)
 	Credential(ctx context.Context, id string) (quartet.Credential, error)
 	Issue(ctx context.Context, by, ref string, wanted quartet.Credential) (quartet.Credential, string, error)
-	Reveal(ctx context.Context, by, id string) (quartet.Credential, string, error)
+	Reveal(ctx context.Context, by, id, why string) (quartet.Credential, string, error)
 }
 
 // Billing gives what was sold and ends it.

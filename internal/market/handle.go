@@ -87,7 +87,7 @@ func (d *Desk) answer(ctx context.Context, market string, a quartet.MarketAction
 	}
 	out := Answer{Instance: instance, State: s}
 	if err == nil && a == quartet.MarketCreate {
-		_, out.AppCode, err = d.o.Accounts.Reveal(ctx, by(market), in.Credential)
+		_, out.AppCode, err = d.o.Accounts.Reveal(ctx, by(market), in.Credential, "")
 	}
 	if err != nil {
 		return Answer{}, err

@@ -177,7 +177,7 @@ func TestMessage_WaitsForAPlanThatIsMissing(t *testing.T) {
 	}
 	kept := h.jobs(t)["e1"]
 	wantCode(t, "its job", h.Handle(ctx, kept), quartet.ErrConflict)
-	plans := billing.NewCatalogue(h.store, func() time.Time { return h.now })
+	plans := billing.NewCatalogue(h.store, quartet.DefaultLead, func() time.Time { return h.now })
 	_, err := plans.Add(ctx, "zhao", quartet.Plan{ID: "1887-900", Product: "1887", Name: "400元/900次", Units: 900, Price: 400_00, Months: 12, From: h.now})
 	must(t, err)
 	must(t, h.Handle(ctx, kept))

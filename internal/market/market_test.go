@@ -66,7 +66,7 @@ func openHouse(t testing.TB, dir string) *house {
 	_, _, err = h.store.LeaseNode(ctx, "folder", "session", noon)
 	must(t, err)
 	must(t, h.store.PutProduct(ctx, quartet.FourElements(), quartet.AuditEntry{}))
-	must(t, billing.NewCatalogue(h.store, clock).Seed(ctx))
+	must(t, billing.NewCatalogue(h.store, quartet.DefaultLead, clock).Seed(ctx))
 	h.ring, err = seal.Create(filepath.Join(dir, "ring"))
 	must(t, err)
 	h.ledger, err = quota.New(ctx, h.store, quota.Options{Now: clock})

@@ -65,9 +65,10 @@ type Store interface {
 
 // Options are how an office reaches people.
 type Options struct {
-	House  string // the name that messages are signed with
-	Mailer Mailer // nil: no e-mail is sent
-	Texter Texter // nil: no SMS is sent
+	House   string               // the name that messages are signed with
+	Support quartet.SupportLines // below the name, in e-mails
+	Mailer  Mailer               // nil: no e-mail is sent
+	Texter  Texter               // nil: no SMS is sent
 }
 
 // Office writes and sends messages. Safe for concurrent use.
@@ -157,7 +158,11 @@ func (o *Office) hand(ctx context.Context, id string, to quartet.Address, e enve
 	case !o.Reaches(to.Channel()):
 		return quartet.Errorf(quartet.ErrUnsupported, "nothing is set by which %s could be sent", to.Channel())
 	case to.Channel() == quartet.ChannelEmail:
-		return o.o.Mailer.Mail(ctx, Mail{ID: id, To: to, Subject: e.Subject, Text: e.Text + "\n\n" + o.o.House + "\n"})
+		text := e.Text + "\n\n" + o.o.House + "\n"
+		if lines := o.o.Support.String(); lines != "" {
+			text += lines + "\n"
+		}
+		return o.o.Mailer.Mail(ctx, Mail{ID: id, To: to, Subject: e.Subject, Text: text})
 	default:
 		return o.o.Texter.Text(ctx, Text{ID: id, To: to, Text: "【" + o.o.House + "】" + e.Text, Code: e.Code})
 	}

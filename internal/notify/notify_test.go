@@ -78,6 +78,22 @@ func (d *desk) put(t *testing.T, to string, l notify.Letter) string {
 	return m.ID
 }
 
+func TestSend_AMailTellsHowSupportIsReached(t *testing.T) {
+	p := &post{}
+	d := newDesk(t, notify.Options{Mailer: p, Texter: p, Support: quartet.SupportLines{Line400: "400-000-0000", Mail: "help@example.com"}})
+	for _, to := range []string{"zhang@example.com", "13900000001"} {
+		if err := d.Send(t.Context(), d.put(t, to, notify.Letter{Kind: "alert.errors", Subject: "调用失败增多提醒", Text: "其中 5 次没有得到核验结果"})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := p.mails[0].Text; got != "其中 5 次没有得到核验结果\n\n四要素\n400-000-0000 · help@example.com\n" {
+		t.Errorf("the mail says %q", got)
+	}
+	if got := p.texts[0].Text; got != "【四要素】其中 5 次没有得到核验结果" { // it is paid for by its length
+		t.Errorf("the SMS says %q", got)
+	}
+}
+
 func TestSend_SendsOnceAndErases(t *testing.T) {
 	p := &post{}
 	d := newDesk(t, notify.Options{Mailer: p, Texter: p})

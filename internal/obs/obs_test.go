@@ -223,3 +223,16 @@ func TestLogger_TellsTheTimeOfShanghai(t *testing.T) {
 		}
 	}
 }
+
+func TestRedact_LeavesOfATokenItsIDAlone(t *testing.T) {
+	value := quartet.NewTokenValue()
+	for text, want := range map[string]string{
+		"Bearer " + value.Reveal() + ".":      "Bearer qtk_" + value.ID() + "[redacted].",
+		"qtk_ and qtk_" + value.ID():          "qtk_ and qtk_" + value.ID(),
+		value.Reveal() + "," + value.Reveal(): "qtk_" + value.ID() + "[redacted],qtk_" + value.ID() + "[redacted]",
+	} {
+		if got := obs.Redact(text); got != want {
+			t.Errorf("%s", got)
+		}
+	}
+}

@@ -3,6 +3,8 @@ package obs
 import (
 	"strings"
 	"unicode/utf8"
+
+	"quartet"
 )
 
 const (
@@ -13,8 +15,10 @@ const (
 
 // Redact masks whatever looks like a card, an ID number or a mobile: every run of eleven
 // or more digits, also when single blanks or hyphens part it into groups of three to
-// six. A seqNo stays as it is, unless it is digits throughout.
+// six. A seqNo stays as it is, unless it is digits throughout. So does it mask the value of a
+// token, of which the id stays.
 func Redact(s string) string {
+	s = withoutTokens(s)
 	if countDigits(s) < minMasked {
 		return s
 	}
@@ -47,6 +51,31 @@ func Redact(s string) string {
 	}
 	out.WriteString(s[rest:])
 	return out.String()
+}
+
+// withoutTokens masks what stands behind the id of every token.
+func withoutTokens(s string) string {
+	const id = len(quartet.TokenPrefix) + 16
+	var out strings.Builder
+	for {
+		at := strings.Index(s, quartet.TokenPrefix)
+		if at < 0 {
+			break
+		}
+		end := at + len(quartet.TokenPrefix)
+		for end < len(s) && (isLetter(rune(s[end])) || isDigit(rune(s[end]))) {
+			end++
+		}
+		out.WriteString(s[:min(at+id, end)])
+		if end > at+id {
+			out.WriteString(masked)
+		}
+		s = s[end:]
+	}
+	if out.Len() == 0 {
+		return s
+	}
+	return out.String() + s
 }
 
 // runEnd is the end of the run of digits at i, single separators between groups of three

@@ -16,7 +16,6 @@ package operator
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 	"time"
 	"unicode"
@@ -147,13 +146,11 @@ func (r *Roster) add(ctx context.Context, o quartet.Operator, role quartet.Role,
 }
 
 func roleJSON(role quartet.Role) string {
-	text, _ := json.Marshal(map[string]quartet.Role{"role": role}) //nolint:errchkjson // strings can always be marshalled
-	return string(text)
+	return audit.JSON(map[string]quartet.Role{"role": role})
 }
 
 func askedJSON(role, asked quartet.Role) string {
-	text, _ := json.Marshal(map[string]quartet.Role{"role": role, "asked": asked}) //nolint:errchkjson // strings can always be marshalled
-	return string(text)
+	return audit.JSON(map[string]quartet.Role{"role": role, "asked": asked})
 }
 
 // List lists the operators who are there, oldest first.
@@ -193,8 +190,8 @@ func (r *Roster) find(ctx context.Context, is func(*quartet.Operator) bool) (qua
 }
 
 // SetPassword gives an operator a new password and ends the sessions; failures with the old
-// one count no more. Given by anybody else, it is to be changed before anything else. Who may
-// do so has been asked before. ErrInvalid, ErrNotFound.
+// one count no more. Given by anybody else, it is to be changed before anything else, and ends
+// the tokens as well. Who may do so has been asked before. ErrInvalid, ErrNotFound.
 func (r *Roster) SetPassword(ctx context.Context, by, name, password string) error {
 	o, err := r.Find(ctx, name)
 	if err != nil {

@@ -99,7 +99,7 @@ func houseOf(t *testing.T, st *store.Store) *house {
 	h.ledger, err = quota.New(ctx, st, quota.Options{Now: h.clock.Now})
 	must(t, err)
 	t.Cleanup(func() { _ = h.ledger.Close() })
-	must(t, billing.NewCatalogue(st, h.clock.Now).Seed(ctx))
+	must(t, billing.NewCatalogue(st, quartet.DefaultLead, h.clock.Now).Seed(ctx))
 	h.desk = billing.New(st, h.ledger, approved{}, h.clock.Now)
 	h.ring, err = seal.Create(filepath.Join(t.TempDir(), "ring"))
 	must(t, err)

@@ -89,6 +89,7 @@ type Trade struct {
 	State     TradeState
 	Reference string      // the provider's number
 	Received  quartet.Fen // of what was paid
+	Excluded  quartet.Fen // of that, what no invoice may be made out for, such as what a coupon of the provider paid
 	At        time.Time   // when it was paid
 }
 

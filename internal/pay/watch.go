@@ -68,7 +68,7 @@ func (c *Cashier) settle(ctx context.Context, p Provider, m quartet.Payment, o q
 }
 
 func (c *Cashier) receive(ctx context.Context, by string, t Trade) error {
-	_, err := c.desk.Receive(ctx, by, billing.Money{Payment: t.Payment, Reference: t.Reference, Received: t.Received, At: t.At})
+	_, err := c.desk.Receive(ctx, by, billing.Money{Payment: t.Payment, Reference: t.Reference, Received: t.Received, Excluded: t.Excluded, At: t.At})
 	return err
 }
 

@@ -25,6 +25,7 @@ func (a *Alipay) PaymentNotice(number string, twist Twist) Delivery {
 		v.Set("total_amount", (t.received + quartet.Fen(twist.Cents)).String())
 		v.Set("receipt_amount", t.received.String())
 		v.Set("buyer_pay_amount", t.received.String())
+		v.Set("invoice_amount", (t.received - a.coupon).String())
 		v.Set("gmt_payment", t.paid.In(quartet.Shanghai).Format(alipayTime))
 	}
 	return a.send(v, twist)

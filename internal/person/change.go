@@ -8,7 +8,8 @@ import (
 	"quartet/internal/password"
 )
 
-// Reset gives whoever proves an address by a code a new password. All sessions end, the
+// Reset gives whoever proves an address by a code a new password. All sessions and tokens end,
+// since it is the answer to an account that somebody else got into; the
 // failures that were counted are forgotten, and the person is told. A second factor is
 // asked for as before. by is the door. ErrInvalid; errors of codes as they are.
 func (d *Desk) Reset(ctx context.Context, by, code, digits, next string) (quartet.Person, error) {
@@ -30,7 +31,7 @@ func (d *Desk) Reset(ctx context.Context, by, code, digits, next string) (quarte
 		return p, err
 	}
 	p.Epoch++
-	change := quartet.PersonChange{Person: p, Code: c.ID}
+	change := quartet.PersonChange{Person: p, Code: c.ID, EndTokens: true}
 	if change.Messages, err = d.tell(p, noticeLetter("notice.password", "重置了密码，所有已登录的设备均已退出", d.o.Now())); err != nil {
 		return p, err
 	}
@@ -41,7 +42,8 @@ func (d *Desk) Reset(ctx context.Context, by, code, digits, next string) (quarte
 }
 
 // ChangePassword gives a person a new password; who may do so has proved the old one. All
-// sessions end, so that the one that asks begins anew with the epoch that is given back.
+// sessions end, so that the one that asks begins anew with the epoch that is given back. Tokens
+// stay: else no program would outlive its maker's good habit of a new password.
 // ErrInvalid, ErrConflict.
 func (d *Desk) ChangePassword(ctx context.Context, person, next string) (quartet.Person, error) {
 	p, err := d.store.Person(ctx, person)
@@ -118,14 +120,14 @@ func (d *Desk) Rename(ctx context.Context, person, name string) (quartet.Person,
 
 // Disable ends all sessions of a person, who may not sign in until Enable. It is the house
 // that does so: by is an operator.
-func (d *Desk) Disable(ctx context.Context, by, person string) (quartet.Person, error) {
+func (d *Desk) Disable(ctx context.Context, by, person, why string) (quartet.Person, error) {
 	p, err := d.store.Person(ctx, person)
 	if err != nil || !p.Disabled.IsZero() {
 		return p, err
 	}
 	p.Disabled = d.o.Now()
 	p.Epoch++
-	return p, d.store.ChangePerson(ctx, quartet.PersonChange{Person: p}, d.entry(by, "person.disable", p.ID, ""))
+	return p, d.store.ChangePerson(ctx, quartet.PersonChange{Person: p}, d.entry(by, "person.disable", p.ID, why))
 }
 
 // Enable lets a disabled person sign in again.

@@ -2,6 +2,8 @@ package person
 
 import (
 	"fmt"
+	"net/url"
+	"strings"
 	"time"
 
 	"quartet"
@@ -48,14 +50,15 @@ func noticeLetter(kind, what string, at time.Time) notify.Letter {
 
 // invitationLetter names who invites by the legal name of a firm that was verified, or by the
 // house alone: an account may call itself anything, and strangers would read it as ours. The
-// id is what a registration names; it lets nobody in who does not prove the address.
+// id is what a registration names; it lets nobody in who does not prove the address. Where the
+// house has pages the letter leads to the one that knows of it.
 func invitationLetter(id, firm, house string, role quartet.Role, expires time.Time, site string) notify.Letter {
 	name := map[quartet.Role]string{
 		quartet.RoleOwner: "所有者", quartet.RoleDeveloper: "开发者", quartet.RoleFinance: "财务", quartet.RoleReader: "只读成员",
 	}[role]
-	where := ""
+	how := "请用本地址注册"
 	if site != "" {
-		where = "：" + site
+		how = "请打开 " + strings.TrimRight(site, "/") + "/sign-up?invitation=" + url.QueryEscape(id) + " 用本地址注册"
 	}
 	who := house + "的一位客户"
 	if firm != "" {
@@ -63,6 +66,6 @@ func invitationLetter(id, firm, house string, role quartet.Role, expires time.Ti
 	}
 	return notify.Letter{
 		Kind: "invitation", Subject: "邀请您加入账号", Expires: expires,
-		Text: fmt.Sprintf("%s邀请您以%s身份加入其在%s的账号。请用本地址注册（邀请编号 %s）或登录后接受邀请，%s 前有效；如不认识对方，请忽略%s", who, name, house, id, clock(expires), where),
+		Text: fmt.Sprintf("%s邀请您以%s身份加入其在%s的账号。%s（邀请编号 %s）或登录后接受邀请，%s 前有效；如不认识对方，请忽略。", who, name, house, how, id, clock(expires)),
 	}
 }

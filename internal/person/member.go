@@ -108,7 +108,7 @@ func (d *Desk) Invite(ctx context.Context, person, account, address string, role
 	now := d.o.Now()
 	i := quartet.Invitation{ID: newID(), Account: account, Channel: a.Channel(), Role: role, By: person, Created: now, Expires: now.Add(invitationFor)}
 	i.Address = d.contact(a, recordOf("invitation", i.ID))
-	e := states(d.entry(By(person), "invitation.send", i.ID, a.String()), nil, map[string]string{"account": account, "role": string(role)})
+	e := states(d.entry(By(person), "invitation.send", i.ID, a.String()), nil, map[string]string{"account": account, "role": string(role), "address": a.String()})
 	return Offer{Invitation: i, To: a, Name: names[account]}, d.store.Invite(ctx, i, d.o.Post.Write(a, invitationLetter(i.ID, firm, d.o.House, role, i.Expires, d.o.Site)), e)
 }
 
@@ -253,6 +253,20 @@ func (d *Desk) place(ctx context.Context, account, person string) (quartet.Membe
 	return quartet.Member{}, quartet.Errorf(quartet.ErrNotFound, "there is no such person in this account")
 }
 
+// address is how the audit of an account tells one of its people from the others, whose name
+// is gone from it once they are: as their address is shown.
+func (d *Desk) address(ctx context.Context, person string) (string, error) {
+	p, err := d.store.Person(ctx, person)
+	if err != nil {
+		return "", err
+	}
+	card, err := d.CardOf(p)
+	if card.Email.IsZero() {
+		return card.Mobile.String(), err
+	}
+	return card.Email.String(), err
+}
+
 // SetRole gives a person another role in an account. ErrInvalid, ErrNotFound; ErrConflict:
 // the account would have no owner.
 func (d *Desk) SetRole(ctx context.Context, by, account, person string, role quartet.Role) (quartet.Member, error) {
@@ -265,7 +279,11 @@ func (d *Desk) SetRole(ctx context.Context, by, account, person string, role qua
 	}
 	before := map[string]string{"account": account, "role": string(m.Role)}
 	m.Role = role
-	e := states(d.entry(by, "member.role", person, ""), before, map[string]string{"account": account, "role": string(role)})
+	address, err := d.address(ctx, person)
+	if err != nil {
+		return m, err
+	}
+	e := states(d.entry(by, "member.role", person, address), before, map[string]string{"account": account, "role": string(role), "address": address})
 	return m, d.store.SetRole(ctx, m, e)
 }
 
@@ -276,7 +294,11 @@ func (d *Desk) Remove(ctx context.Context, by, account, person string) error {
 	if err != nil {
 		return err
 	}
-	e := states(d.entry(by, "member.remove", person, ""), map[string]string{"account": account, "role": string(m.Role)}, nil)
+	address, err := d.address(ctx, person)
+	if err != nil {
+		return err
+	}
+	e := states(d.entry(by, "member.remove", person, address), map[string]string{"account": account, "role": string(m.Role), "address": address}, nil)
 	return d.store.RemoveMember(ctx, account, person, e)
 }
 

@@ -22,8 +22,8 @@ func TestInvite_LeadsOneAddressToOnePlaceOnce(t *testing.T) {
 	wantCode(t, "who is there already", err, quartet.ErrConflict)
 	offer, err := d.Invite(t.Context(), p.ID, m.Account, "Wang@example.com", quartet.RoleFinance)
 	must(t, err)
-	d.wantAudit(t, "person "+p.ID+"|invitation.send|"+offer.ID+`|w***@example.com||{"account":"`+m.Account+`","role":"finance"}`)
-	if text, _ := d.lastMail(t, "wang@example.com"); !strings.Contains(text, "四要素的一位客户邀请您以财务身份加入") {
+	d.wantAudit(t, "person "+p.ID+"|invitation.send|"+offer.ID+`|w***@example.com||{"account":"`+m.Account+`","address":"w***@example.com","role":"finance"}`)
+	if text, _ := d.lastMail(t, "wang@example.com"); !strings.Contains(text, "四要素的一位客户邀请您以财务身份加入") || !strings.Contains(text, "请打开 "+site+"/sign-up?invitation="+offer.ID+" 用本地址注册") {
 		t.Errorf("told %q", text)
 	}
 	if list, err := d.OffersTo(t.Context(), q.ID); err != nil || len(list) != 1 || list[0].ID != offer.ID || list[0].Name != "张三丰的公司" || list[0].To.String() != "w***@example.com" {
@@ -111,9 +111,9 @@ func TestSetRole_TellsWhatWasBefore(t *testing.T) {
 	must(t, err)
 	_, err = d.SetRole(t.Context(), person.By(q.ID), m.Account, p.ID, quartet.RoleReader)
 	must(t, err)
-	d.wantAudit(t, "person "+q.ID+"|member.role|"+p.ID+`||{"account":"`+m.Account+`","role":"owner"}|{"account":"`+m.Account+`","role":"reader"}`)
+	d.wantAudit(t, "person "+q.ID+"|member.role|"+p.ID+`|z***@example.com|{"account":"`+m.Account+`","role":"owner"}|{"account":"`+m.Account+`","address":"z***@example.com","role":"reader"}`)
 	must(t, d.Remove(t.Context(), person.By(p.ID), m.Account, p.ID))
-	d.wantAudit(t, "member.remove|"+p.ID)
+	d.wantAudit(t, "member.remove|"+p.ID+`|z***@example.com|{"account":"`+m.Account+`","address":"z***@example.com"`)
 	if s, err := d.Standing(t.Context(), quartet.Session{Who: p.ID, Account: m.Account}); err != nil || s.Role != "" {
 		t.Errorf("%+v, %v", s, err)
 	}

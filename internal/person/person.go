@@ -17,7 +17,6 @@ package person
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 	"time"
 	"unicode"
@@ -147,18 +146,8 @@ func (d *Desk) entry(by, action, subject, detail string) quartet.AuditEntry {
 }
 
 // states gives an entry what was before and after.
-func states(e quartet.AuditEntry, before, after map[string]string) quartet.AuditEntry {
-	text := func(m map[string]string) string {
-		if m == nil {
-			return ""
-		}
-		b, err := json.Marshal(m)
-		if err != nil { // cannot happen: strings
-			panic(err)
-		}
-		return string(b)
-	}
-	e.Before, e.After = text(before), text(after)
+func states(e quartet.AuditEntry, before, after any) quartet.AuditEntry {
+	e.Before, e.After = audit.JSON(before), audit.JSON(after)
 	return e
 }
 

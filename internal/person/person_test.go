@@ -193,7 +193,7 @@ func TestNew_TakesTheRealWorkForPasswordsWhereNobodySaysOtherwise(t *testing.T) 
 func TestRegister_MakesAPersonWhoOwnsANewAccount(t *testing.T) {
 	d := newDesk(t)
 	p, m := d.register(t, "Zhang@Example.com", "张三丰")
-	d.wantAudit(t, "person "+p.ID+"|person.register|"+p.ID+`|z***@example.com||{"account":"`+m.Account+`","role":"owner"}`)
+	d.wantAudit(t, "person "+p.ID+"|person.register|"+p.ID+`|z***@example.com||{"account":"`+m.Account+`","address":"z***@example.com","role":"owner"}`)
 	accounts, err := d.store.Accounts(t.Context())
 	if err != nil || len(accounts) != 1 || accounts[0].ID != m.Account || accounts[0].Name != "张三丰的公司" {
 		t.Errorf("%+v, %v", accounts, err)

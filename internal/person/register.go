@@ -63,7 +63,7 @@ func (d *Desk) Register(ctx context.Context, by string, r Registration) (quartet
 		return fail(err)
 	}
 	*p.Contact(address.Channel()) = d.contact(address, recordOf("person", p.ID))
-	e := states(d.entry(By(p.ID), "person.register", p.ID, address.String()), nil, map[string]string{"account": m.Account, "role": string(m.Role)})
+	e := states(d.entry(By(p.ID), "person.register", p.ID, address.String()), nil, map[string]string{"account": m.Account, "role": string(m.Role), "address": address.String()})
 	err = d.store.Register(ctx, quartet.Registration{Person: p, Account: opened, Member: m, Code: c.ID, Invitation: r.Invitation}, e)
 	if err != nil {
 		return fail(d.lost(ctx, by, "person.refused", c.ID, err))

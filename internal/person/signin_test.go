@@ -104,7 +104,7 @@ func TestReset_TellsAStrangerByLetterAlone(t *testing.T) {
 func TestDisable_EndsSessionsAndKeepsAPersonOut(t *testing.T) {
 	d := newDesk(t)
 	p, _ := d.register(t, "zhang@example.com", "张三丰")
-	_, err := d.Disable(t.Context(), "王芳", p.ID)
+	_, err := d.Disable(t.Context(), "王芳", p.ID, "设备遗失")
 	must(t, err)
 	d.wantAudit(t, "王芳|person.disable|"+p.ID)
 	_, err = d.Standing(t.Context(), quartet.Session{Who: p.ID})

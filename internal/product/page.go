@@ -2,7 +2,6 @@ package product
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -48,7 +47,7 @@ func (p *Pages) Seed(ctx context.Context) error {
 // it stands.
 type Page struct {
 	quartet.PageVersion
-	On      bool
+	Of      quartet.Product
 	Charges []string // what each outcome costs
 }
 
@@ -76,7 +75,26 @@ func (p *Pages) Preview(ctx context.Context, product string) (Page, error) {
 
 func (p *Pages) show(ctx context.Context, v quartet.PageVersion) (Page, error) {
 	product, err := p.catalogue.Find(ctx, v.Product)
-	return Page{PageVersion: v, On: product.On, Charges: product.Charge.ChargeLines()}, err
+	return Page{PageVersion: v, Of: product, Charges: product.Charge.ChargeLines()}, err
+}
+
+// All gives the pages that everybody sees, by the ids of their products.
+func (p *Pages) All(ctx context.Context) ([]Page, error) {
+	products, err := p.catalogue.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []Page
+	for i := range products {
+		one, err := p.Published(ctx, products[i].ID)
+		switch {
+		case err == nil:
+			all = append(all, one)
+		case quartet.CodeOf(err) != quartet.ErrNotFound: // a product without a page is sold to nobody
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 // Draft gives what is being written; where nothing is, what is shown now, as revision 0.
@@ -108,8 +126,8 @@ func (p *Pages) Edit(ctx context.Context, by, product string, revision int64, co
 		return d, err
 	}
 	e := audit.Entry(d.At, by, "page.edit", product, fmt.Sprintf("revision %d", d.Revision))
-	if e.Before, e.After, err = both(old.Content, content, err == nil); err != nil {
-		return d, err
+	if e.After = audit.JSON(content); err == nil {
+		e.Before = audit.JSON(old.Content)
 	}
 	return d, p.store.PutPageDraft(ctx, d, e)
 }
@@ -141,23 +159,10 @@ func (p *Pages) Publish(ctx context.Context, by, product string, revision int64)
 		return v, quartet.Errorf(quartet.ErrConflict, "this draft is revision %d by now; look at it again before you publish it", d.Revision)
 	}
 	e := audit.Entry(v.At, by, "page.publish", product, fmt.Sprintf("version %d", v.Version))
-	if e.Before, e.After, err = both(old, v.Content, len(list) > 0); err != nil {
-		return v, err
+	if e.After = audit.JSON(v.Content); len(list) > 0 {
+		e.Before = audit.JSON(old)
 	}
 	return v, p.store.PublishPage(ctx, v, revision, e)
-}
-
-// both writes what a page said and says, for the audit.
-func both(old, content quartet.PageContent, was bool) (before, after string, err error) {
-	b, err := json.Marshal(old)
-	if err != nil {
-		return "", "", err
-	}
-	a, err := json.Marshal(content)
-	if !was {
-		return "", string(a), err
-	}
-	return string(b), string(a), err
 }
 
 // Change is a version of a page and what was shown before it.

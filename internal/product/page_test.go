@@ -20,7 +20,7 @@ func shelf(t *testing.T) (*product.Pages, *product.Catalogue, *store.Store) {
 	}
 	t.Cleanup(func() { _ = st.Close() })
 	clock := func() time.Time { return time.Date(2026, 3, 2, 12, 0, 0, 0, quartet.Shanghai) }
-	c := product.New(st, clock)
+	c := product.New(st, quartet.DefaultLead, clock)
 	p := product.NewPages(st, c, clock)
 	if err := p.Seed(t.Context()); err != nil { // before there is a product
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func shelf(t *testing.T) (*product.Pages, *product.Catalogue, *store.Store) {
 func TestPage_IsSeededWithWhatItCosts(t *testing.T) {
 	p, c, _ := shelf(t)
 	shown, err := p.Published(t.Context(), "1887")
-	if err != nil || shown.Version != 1 || shown.Content.Name != "银行卡四要素核验" || shown.Content.Coverage != "全部银联卡" || !shown.On {
+	if err != nil || shown.Version != 1 || shown.Content.Name != "银行卡四要素核验" || shown.Content.Coverage != "全部银联卡" || !shown.Of.On {
 		t.Fatalf("%+v, %v", shown, err)
 	}
 	want := []string{"四要素一致（state 1）：扣 1 次", "四要素不一致（state 2）：扣 1 次", "核验异常（state 3）：不计费", "未返回核验结果（返回码 10001 至 10020，或网关拒绝）：不计费"}
@@ -54,6 +54,19 @@ func TestPage_IsSeededWithWhatItCosts(t *testing.T) {
 	}
 	if _, err := p.Published(t.Context(), "none"); quartet.CodeOf(err) != quartet.ErrNotFound {
 		t.Errorf("no product: %v", err)
+	}
+}
+
+func TestPages_AreThoseOfProductsThatHaveOne(t *testing.T) {
+	p, c, _ := shelf(t)
+	other := quartet.FourElements()
+	other.ID, other.Path = "1979", "/communication/personal/1979"
+	if _, err := c.Add(t.Context(), "甲", other); err != nil {
+		t.Fatal(err)
+	}
+	all, err := p.All(t.Context())
+	if err != nil || len(all) != 1 || all[0].Product != "1887" || all[0].Of.Path != "/communication/personal/1887" {
+		t.Errorf("shown are %+v, %v", all, err)
 	}
 }
 

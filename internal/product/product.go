@@ -2,6 +2,9 @@
 // and for how much. What a product may be is a rule of the vocabulary (quartet.Product);
 // here it is added and changed, each time together with the entry that says who did it.
 //
+// While accounts hold units of a product its verdicts do not become dearer unannounced; see
+// package announcement.
+//
 // Nothing of a product is ever taken away: calls name it for as long as they are kept. One
 // that is no longer sold is switched off.
 package product
@@ -21,20 +24,21 @@ import (
 type Store interface {
 	Products(ctx context.Context) ([]quartet.Product, error)
 	CreateProduct(ctx context.Context, p quartet.Product, e quartet.AuditEntry) error
-	PutProduct(ctx context.Context, p quartet.Product, e quartet.AuditEntry) error
+	ChangeProduct(ctx context.Context, id string, now time.Time, decide func(p quartet.Product, held bool) (quartet.Product, quartet.AuditEntry, error)) (quartet.Product, error)
 	SetProductOn(ctx context.Context, id string, on bool, e quartet.AuditEntry) error
 }
 
 // Catalogue is where products are looked after. Safe for concurrent use.
 type Catalogue struct {
 	store Store
+	lead  quartet.Lead
 	now   func() time.Time
-	mu    sync.Mutex // a change reads, then writes
+	mu    sync.Mutex // adding and switching read, then write
 }
 
-// New makes a catalogue.
-func New(store Store, now func() time.Time) *Catalogue {
-	return &Catalogue{store: store, now: now}
+// New makes a catalogue whose changes for the worse are announced so long before.
+func New(store Store, lead quartet.Lead, now func() time.Time) *Catalogue {
+	return &Catalogue{store: store, lead: lead, now: now}
 }
 
 // List lists all products by id.
@@ -60,8 +64,11 @@ func (c *Catalogue) Find(ctx context.Context, id string) (quartet.Product, error
 func (c *Catalogue) Add(ctx context.Context, by string, p quartet.Product) (quartet.Product, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p, err := c.fit(ctx, p, true)
+	list, err := c.store.Products(ctx)
 	if err != nil {
+		return p, err
+	}
+	if p, err = fit(p, list, true); err != nil {
 		return p, err
 	}
 	detail := fmt.Sprintf("path %s, name %s, need %s, detail %s, units %s, reuse %s, %s", p.Path, p.Name, p.Need, p.Detail, p.Charge, p.Reuse, state(p.On))
@@ -69,22 +76,27 @@ func (c *Catalogue) Add(ctx context.Context, by string, p quartet.Product) (quar
 }
 
 // Change makes a product what change leaves of it; its id stays. Calls that have begun end
-// under the product as it was. Changing nothing writes nothing. ErrInvalid, ErrNotFound,
-// ErrConflict.
+// under the product as it was. Changing nothing writes nothing. ErrInvalid, ErrNotFound.
+// ErrConflict: another product has the path; or verdicts become dearer, and those who hold
+// units must hear of it before.
 func (c *Catalogue) Change(ctx context.Context, by, id string, change func(*quartet.Product)) (quartet.Product, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	old, err := c.Find(ctx, id)
+	list, err := c.store.Products(ctx)
 	if err != nil {
-		return old, err
+		return quartet.Product{}, err
 	}
-	p := old
-	change(&p)
-	p.ID = old.ID
-	if p, err = c.fit(ctx, p, false); err != nil || p == old {
-		return p, err
+	if _, err := c.Find(ctx, id); err != nil {
+		return quartet.Product{}, err
 	}
-	return p, c.store.PutProduct(ctx, p, c.entry(by, "product.change", p.ID, differences(old, p)))
+	return c.store.ChangeProduct(ctx, id, c.now(), func(old quartet.Product, held bool) (quartet.Product, quartet.AuditEntry, error) {
+		p := old
+		change(&p)
+		p.ID = old.ID
+		p, err := fit(p, list, false)
+		if err == nil {
+			err = c.lead.Refuse(id, p.Charge.DearerThan(old.Charge), held)
+		}
+		return p, c.entry(by, "product.change", p.ID, differences(old, p)), err
+	})
 }
 
 // Switch turns a product on or off. ErrNotFound.
@@ -100,13 +112,9 @@ func (c *Catalogue) Switch(ctx context.Context, by, id string, on bool) (quartet
 }
 
 // fit checks a product by its rules and beside the others.
-func (c *Catalogue) fit(ctx context.Context, p quartet.Product, isNew bool) (quartet.Product, error) {
+func fit(p quartet.Product, list []quartet.Product, isNew bool) (quartet.Product, error) {
 	p.Name = strings.TrimSpace(p.Name)
 	if err := p.Check(); err != nil {
-		return p, err
-	}
-	list, err := c.store.Products(ctx)
-	if err != nil {
 		return p, err
 	}
 	for _, other := range list {

@@ -25,7 +25,7 @@ func newCatalogue(t *testing.T) (*product.Catalogue, *store.Store) {
 	if err := st.PutProduct(t.Context(), quartet.FourElements(), quartet.AuditEntry{}); err != nil {
 		t.Fatal(err)
 	}
-	return product.New(st, func() time.Time { return now }), st
+	return product.New(st, quartet.DefaultLead, func() time.Time { return now }), st
 }
 
 func two() quartet.Product {
@@ -85,7 +85,7 @@ func TestAdd_OfTwoAtOnceOneWins(t *testing.T) {
 	var wg sync.WaitGroup
 	for range cap(codes) { // each with a catalogue of its own, as other processes have
 		wg.Go(func() {
-			_, err := product.New(st, time.Now).Add(t.Context(), "tester", two())
+			_, err := product.New(st, quartet.DefaultLead, time.Now).Add(t.Context(), "tester", two())
 			codes <- quartet.CodeOf(err)
 		})
 	}

@@ -12,7 +12,6 @@ package rating
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 	"time"
 	"unicode"
@@ -67,8 +66,9 @@ func (d *Desk) Rate(ctx context.Context, by, account, order string, stars int, t
 		r.Product = o.Product
 		return o.Ratable(r.At)
 	}
-	err = d.store.AddRating(ctx, r, may, audit.Entry(r.At, by, "rating.add", r.ID, "order "+order))
-	return r, err
+	e := audit.Entry(r.At, by, "rating.add", r.ID, "order "+order)
+	e.After = audit.JSON(map[string]any{"order_id": order, "stars": stars})
+	return r, d.store.AddRating(ctx, r, may, e)
 }
 
 // Answer says what the house has to say to a rating, over what it said before. ErrInvalid,
@@ -83,9 +83,7 @@ func (d *Desk) Answer(ctx context.Context, by, id, text string) (quartet.Rating,
 		return r, err
 	}
 	e := audit.Entry(d.now(), by, "rating.answer", id, "")
-	if e.Before, e.After, err = both(state{Answer: r.Answer}, state{Answer: text}); err != nil {
-		return r, err
-	}
+	e.Before, e.After = audit.JSON(state{Answer: r.Answer}), audit.JSON(state{Answer: text})
 	r.Answer, r.AnsweredBy, r.Answered = text, by, e.At
 	return r, d.store.AnswerRating(ctx, r, e)
 }
@@ -94,7 +92,7 @@ func (d *Desk) Answer(ctx context.Context, by, id, text string) (quartet.Rating,
 // are hidden.
 func (d *Desk) Hide(ctx context.Context, by, id, why string) (quartet.Rating, error) {
 	why = strings.TrimSpace(why)
-	if err := words("why", why, 1, 500); err != nil {
+	if err := words("reason", why, 1, 500); err != nil {
 		return quartet.Rating{}, err
 	}
 	return d.hide(ctx, by, id, why, "rating.hide")
@@ -112,9 +110,7 @@ func (d *Desk) hide(ctx context.Context, by, id, why, action string) (quartet.Ra
 	}
 	now := d.now()
 	e := audit.Entry(now, by, action, id, why)
-	if e.Before, e.After, err = both(state{Hidden: why == ""}, state{Hidden: why != ""}); err != nil {
-		return r, err
-	}
+	e.Before, e.After = audit.JSON(state{Hidden: why == ""}), audit.JSON(state{Hidden: why != ""})
 	r.HiddenBy, r.HiddenWhy, r.Hidden = "", "", time.Time{}
 	if why != "" {
 		r.HiddenBy, r.HiddenWhy, r.Hidden = by, why, now
@@ -127,15 +123,6 @@ func (d *Desk) hide(ctx context.Context, by, id, why, action string) (quartet.Ra
 type state struct {
 	Answer string `json:"answer,omitempty"`
 	Hidden bool   `json:"hidden"`
-}
-
-func both(was, is state) (before, after string, err error) {
-	b, err := json.Marshal(was)
-	if err != nil {
-		return "", "", err
-	}
-	a, err := json.Marshal(is)
-	return string(b), string(a), err
 }
 
 // List lists the ratings of a product as its house sees them, newest first, at most limit:

@@ -52,7 +52,7 @@ func newHouse(t *testing.T) *house {
 	for _, a := range []string{"acme", "other"} {
 		must(t, st.CreateAccount(ctx, quartet.Account{ID: a, Name: a, CreatedAt: h.now}, quartet.AuditEntry{}))
 	}
-	must(t, billing.NewCatalogue(st, clock).Seed(ctx))
+	must(t, billing.NewCatalogue(st, quartet.DefaultLead, clock).Seed(ctx))
 	ledger, err := quota.New(ctx, st, quota.Options{Now: clock})
 	must(t, err)
 	t.Cleanup(func() { _ = ledger.Close() })

@@ -1,10 +1,14 @@
 package sheet
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
-// Harmless keeps a spreadsheet from taking a text for a formula.
+// Harmless keeps a spreadsheet from taking a text for a formula. Those of East Asia take signs
+// of full width for the plain ones.
 func Harmless(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n|", rune(s[0])) {
+	if first, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune("=+-@\t\r\n|＝＋－＠", first) {
 		return "'" + s
 	}
 	return s

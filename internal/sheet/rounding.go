@@ -31,9 +31,12 @@ func (r *rounding) see(number string) {
 	}
 }
 
+// doubtful reports whether more numbers end in zeros than chance has it.
+func (r *rounding) doubtful() bool { return r.zeros >= 5 && float64(r.zeros) > 5*r.chance }
+
 // Doubt says what is odd about the rows read so far as a whole, "" for nothing.
 func (r *Reader) Doubt() string {
-	if n := r.rounding.zeros; n >= 5 && float64(n) > 5*r.rounding.chance {
+	if n := r.rounding.zeros; r.rounding.doubtful() {
 		return fmt.Sprintf("%d long numbers end in zeros from the 16th digit on: a spreadsheet has probably rounded them; "+
 			"format their columns as text and fill them in anew", n)
 	}

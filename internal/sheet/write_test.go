@@ -15,7 +15,7 @@ import (
 )
 
 // nasty are texts that a table must keep from doing anything.
-var nasty = []string{"=1+1", "+86", "-1", "@SUM(A1)", "\t=1", "|calc", "a\"b,c\r\nd", "<a&b>", " 前后 ", "银行卡"}
+var nasty = []string{"=1+1", "+86", "-1", "@SUM(A1)", "\t=1", "|calc", "＝1+1", "＠SUM(A1)", "a\"b,c\r\nd", "<a&b>", " 前后 ", "银行卡"}
 
 func fill(t *testing.T, w sheet.Writer, rows int) {
 	t.Helper()
@@ -45,7 +45,7 @@ func TestCSV_IsKnownAsUTF8AndHoldsNoFormula(t *testing.T) {
 		t.Fatalf("%q, %v", rows, err)
 	}
 	for i, row := range rows[1:] {
-		if strings.ContainsAny(row[0][:1], "=+-@\t|") || row[1] != fmt.Sprint(i) {
+		if strings.IndexAny(row[0], "=+-@\t|＝＋－＠") == 0 || row[1] != fmt.Sprint(i) {
 			t.Errorf("row %d is %q", i, row)
 		}
 	}

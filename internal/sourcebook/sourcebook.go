@@ -31,10 +31,16 @@ type Store interface {
 	Audit(ctx context.Context, e quartet.AuditEntry) error
 }
 
-// Try builds a source to see whether it can be, and tells where it would send elements, by
-// scheme and host: "" for nowhere. ErrInvalid tells what is wrong with what describes it, or
-// with its credentials.
-type Try func(s quartet.Source, credentials map[string]string) (address string, err error)
+// Facts are what a source tells of itself once it is built.
+type Facts struct {
+	Address string               // where it sends elements, by scheme and host: "" for nowhere
+	Needs   []quartet.ElementSet // the sets of elements that it compares; none: all
+	IDTypes []quartet.IDType     // that its kind can take; none: all
+}
+
+// Try builds a source to see whether it can be, and tells its facts. ErrInvalid tells what is
+// wrong with what describes it, or with its credentials.
+type Try func(s quartet.Source, credentials map[string]string) (Facts, error)
 
 // Book is where sources are looked after. Safe for concurrent use.
 type Book struct {
@@ -89,7 +95,7 @@ func (b *Book) Find(ctx context.Context, name string) (quartet.Source, error) {
 func (b *Book) Add(ctx context.Context, by string, s quartet.Source, credentials map[string]string) (quartet.Source, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	address, err := b.fit(s, credentials)
+	facts, err := b.fit(s, credentials)
 	if err != nil {
 		return s, err
 	}
@@ -107,7 +113,7 @@ func (b *Book) Add(ctx context.Context, by string, s quartet.Source, credentials
 	}
 	s.CreatedAt = b.now()
 	s.ChangedAt = s.CreatedAt
-	return s, b.store.CreateSource(ctx, s, b.entry(by, "source.add", s.Name, describe(&s, address)))
+	return s, b.store.CreateSource(ctx, s, b.entry(by, "source.add", s.Name, describe(&s, facts.Address)))
 }
 
 // Change makes a source what change leaves of it; its name and kind stay. credentials take
@@ -130,12 +136,12 @@ func (b *Book) Change(ctx context.Context, by, name string, change func(*quartet
 	}
 	change(&s)
 	s.Name, s.Kind, s.CreatedAt, s.ChangedAt = old.Name, old.Kind, old.CreatedAt, b.now()
-	address, err := b.fit(s, credentials)
+	facts, err := b.fit(s, credentials)
 	if err != nil {
 		return old, err
 	}
 	was, _ := b.try(old, before) // none, if it could not be built: then it was asked nowhere
-	detail := differences(&old, &s, !known, was, address)
+	detail := differences(&old, &s, !known, was.Address, facts.Address)
 	if detail == "" {
 		return old, nil
 	}
@@ -147,8 +153,9 @@ func (b *Book) Change(ctx context.Context, by, name string, change func(*quartet
 	return s, b.store.UpdateSource(ctx, s, b.entry(by, "source.change", name, detail))
 }
 
-// Switch turns a source on or off. ErrNotFound.
-func (b *Book) Switch(ctx context.Context, by, name string, on bool) (quartet.Source, error) {
+// Switch turns a source on or off; the reason, where one is given, is told in the audit.
+// ErrNotFound.
+func (b *Book) Switch(ctx context.Context, by, name string, on bool, reason string) (quartet.Source, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	s, err := b.Find(ctx, name)
@@ -160,7 +167,7 @@ func (b *Book) Switch(ctx context.Context, by, name string, on bool) (quartet.So
 	if on {
 		action = "source.enable"
 	}
-	return s, b.store.UpdateSource(ctx, s, b.entry(by, action, name, ""))
+	return s, b.store.UpdateSource(ctx, s, b.entry(by, action, name, reason))
 }
 
 // Policy tells how sources are put in order.
@@ -265,24 +272,27 @@ func (b *Book) seal(s quartet.Source, credentials map[string]string) ([]byte, er
 	return b.ring.Seal(plain, quartet.SealedFor(s.Name)), nil
 }
 
-// Address is where a source sends elements, by scheme and host: "" for nowhere, and for one
-// that cannot be built, since it is not asked.
-func (b *Book) Address(s quartet.Source) (string, error) {
+// Facts are what a source tells of itself: nothing, for one that cannot be built, since it is
+// not asked.
+func (b *Book) Facts(s quartet.Source) (Facts, error) {
 	credentials, err := b.Credentials(s)
 	if err != nil {
-		return "", err
+		return Facts{}, err
 	}
-	address, _ := b.try(s, credentials)
-	return address, nil
+	facts, err := b.try(s, credentials)
+	if err != nil {
+		return Facts{}, nil //nolint:nilerr // what is wrong with it is told where it is asked
+	}
+	return facts, nil
 }
 
-// fit holds a source to its rules, and tells where it would send elements.
-func (b *Book) fit(s quartet.Source, credentials map[string]string) (address string, err error) {
+// fit holds a source to its rules, and tells its facts.
+func (b *Book) fit(s quartet.Source, credentials map[string]string) (Facts, error) {
 	if err := s.Check(); err != nil {
-		return "", err
+		return Facts{}, err
 	}
 	if s.Terms.Rate.Burst > 0 && s.Terms.Rate.QPS == 0 {
-		return "", &quartet.Error{Code: quartet.ErrInvalid, Field: "burst", Message: "a burst without questions a second means nothing; give both"}
+		return Facts{}, &quartet.Error{Code: quartet.ErrInvalid, Field: "burst", Message: "a burst without questions a second means nothing; give both"}
 	}
 	return b.try(s, credentials)
 }

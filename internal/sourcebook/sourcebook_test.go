@@ -38,11 +38,11 @@ func newBook(t *testing.T) *book {
 	}
 	t.Cleanup(func() { _ = st.Close() })
 	b := &book{store: st, now: time.Date(2026, 11, 26, 9, 0, 0, 0, quartet.Shanghai)}
-	b.Book = sourcebook.New(st, ring, func() time.Time { return b.now }, func(s quartet.Source, credentials map[string]string) (string, error) {
+	b.Book = sourcebook.New(st, ring, func() time.Time { return b.now }, func(s quartet.Source, credentials map[string]string) (sourcebook.Facts, error) {
 		if s.Spec == "bad" {
-			return "", quartet.Errorf(quartet.ErrInvalid, "it cannot be read")
+			return sourcebook.Facts{}, quartet.Errorf(quartet.ErrInvalid, "it cannot be read")
 		}
-		return credentials["url"], nil
+		return sourcebook.Facts{Address: credentials["url"]}, nil
 	})
 	return b
 }
@@ -115,8 +115,8 @@ func TestChange_TellsWhereElementsGoNow(t *testing.T) {
 		}
 		if s, err := b.Find(t.Context(), "acme"); err != nil {
 			t.Error(err)
-		} else if got, err := b.Address(s); got != url || err != nil {
-			t.Errorf("its address is %q, %v", got, err)
+		} else if got, err := b.Facts(s); got.Address != url || err != nil {
+			t.Errorf("its facts are %+v, %v", got, err)
 		}
 	}
 	got := strings.Join(b.told(t, 0), "\n")

@@ -24,12 +24,15 @@ func insertAccount(ctx context.Context, tx *sql.Tx, a quartet.Account) error {
 	return err
 }
 
-// UpdateAccount writes the rate and the suspension of an account.
+// UpdateAccount writes the rate and the suspension of an account. A suspension ends its tokens.
 func (s *Store) UpdateAccount(ctx context.Context, a quartet.Account, e quartet.AuditEntry) error {
 	return s.change(ctx, e, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE account SET qps = $2, burst = $3, suspended_at = $4 WHERE id = $1`,
 			a.ID, a.Rate.QPS, a.Rate.Burst, micros(a.SuspendedAt))
-		return mustTouch(res, err, "account")
+		if err := mustTouch(res, err, "account"); err != nil || !a.Suspended() {
+			return err
+		}
+		return s.endTokens(ctx, tx, e, `account_id = $2`, a.ID)
 	})
 }
 

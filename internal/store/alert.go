@@ -60,7 +60,8 @@ func (s *Store) AlertRule(ctx context.Context, id string) (quartet.AlertRule, er
 	return one(ctx, s.reader, "alert rule", scanRule, `SELECT `+ruleColumns+` FROM alert_rule WHERE id = $1`, id)
 }
 
-// AddAlertRule writes a rule of an account that has fewer than most. ErrConflict: it has not.
+// AddAlertRule writes a rule of an account that has fewer than most. ErrConflict: it has not;
+// ErrNotFound: there is no such product.
 func (s *Store) AddAlertRule(ctx context.Context, r quartet.AlertRule, most int64, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
 		if _, err := collect(ctx, tx, scanInt, `SELECT 1 FROM account WHERE id = $1`+s.dialect.forLock, r.Account); err != nil {
@@ -73,14 +74,30 @@ func (s *Store) AddAlertRule(ctx context.Context, r quartet.AlertRule, most int6
 		if n[0] >= most {
 			return quartet.Errorf(quartet.ErrConflict, "this account has %d rules, which is the most; remove or change one", n[0])
 		}
+		if err := mustKnow(ctx, tx, r.Product); err != nil {
+			return err
+		}
 		_, err = tx.ExecContext(ctx, insertRuleSQL, ruleArgs(&r)...)
 		return err
 	})
 }
 
+// mustKnow is ErrNotFound for a product that there is not; none is every product. A rule about
+// nothing would never fire, and nobody would notice.
+func mustKnow(ctx context.Context, q querier, product string) error {
+	if product == "" {
+		return nil
+	}
+	_, err := one(ctx, q, "product", scanInt, `SELECT 1 FROM product WHERE id = $1`, product)
+	return err
+}
+
 // ChangeAlertRule writes what a rule asks for from now on, armed. ErrNotFound.
 func (s *Store) ChangeAlertRule(ctx context.Context, r quartet.AlertRule, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
+		if err := mustKnow(ctx, tx, r.Product); err != nil {
+			return err
+		}
 		res, err := tx.ExecContext(ctx, `UPDATE alert_rule SET product_id = $3, units = $4, percent = $5, days = $6, minutes = $7, floor_calls = $8, inbox = $9,
 			webhook = $10, mail_right = $11, cooldown = $12, armed = 1 WHERE id = $1 AND account_id = $2`,
 			r.ID, r.Account, r.Product, r.Units, r.Percent, r.Days, r.Minutes, r.Floor, bit(r.Inbox), bit(r.Webhook), string(r.Mail), r.Cooldown.Microseconds())

@@ -87,6 +87,22 @@ func (s *Store) SourceCounts(ctx context.Context, fromSecond int64) (map[string]
 	return counts, err
 }
 
+// SourceSums sums up the questions that were sent in calls of these seconds, by source, hour
+// and what became of them.
+func (s *Store) SourceSums(ctx context.Context, from, to int64) ([]quartet.SourceSum, error) {
+	return collect(ctx, s.reader, func(row scanner) (quartet.SourceSum, error) {
+		var (
+			sum                 quartet.SourceSum
+			hour, took, slowest int64
+		)
+		err := row.Scan(&sum.Source, &hour, &sum.Failure, &sum.Asked, &took, &slowest, &sum.Cost)
+		sum.Hour = time.Unix(hour*3600, 0)
+		sum.Took, sum.Slowest = time.Duration(took)*time.Microsecond, time.Duration(slowest)*time.Microsecond
+		return sum, err
+	}, `SELECT source, second / 3600, failure, count(*), CAST(sum(latency_us) AS BIGINT), max(latency_us), CAST(sum(CASE WHEN charged = 2 THEN cost ELSE 0 END) AS BIGINT)
+		FROM attempt WHERE second >= $1 AND second < $2 AND sent = 1 GROUP BY source, second / 3600, failure ORDER BY 2, 1, 3`, from, to)
+}
+
 // OpenAttempts lists attempts that were sent, in calls later than after, of which nobody
 // knows whether they are charged; oldest first, at most limit.
 func (s *Store) OpenAttempts(ctx context.Context, after quartet.SeqNo, limit int) ([]quartet.OpenAttempt, error) {

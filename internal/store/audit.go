@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"quartet"
@@ -42,7 +44,7 @@ func (s *Store) audit(ctx context.Context, tx *sql.Tx, e quartet.AuditEntry) err
 		return nil
 	}
 	if e.Origin == "" {
-		e.Origin = quartet.Origin(ctx)
+		e.Origin = quartet.TokenOrigin(ctx, quartet.Origin(ctx))
 	}
 	head, whole, err := s.readHead(ctx, tx)
 	if err != nil {
@@ -194,10 +196,32 @@ func (s *Store) AuditEntries(ctx context.Context, limit int) ([]quartet.AuditEnt
 	return collect(ctx, s.reader, scanAudit, `SELECT `+auditColumns+` FROM audit_entry ORDER BY place DESC, id DESC LIMIT $1`, limit)
 }
 
-// AuditLinks lists links before a place, or the last ones for 0, newest first, at most limit.
-func (s *Store) AuditLinks(ctx context.Context, before int64, limit int) ([]quartet.AuditLink, error) {
-	return collect(ctx, s.reader, scanLink, `SELECT place, key_id, mac, `+auditColumns+` FROM audit_entry
-		WHERE place > 0 AND ($1 = 0 OR place < $1) ORDER BY place DESC LIMIT $2`, before, limit)
+// AuditLinks lists links that are searched for, before a place, or the last ones for 0, newest
+// first, at most limit.
+func (s *Store) AuditLinks(ctx context.Context, search quartet.AuditSearch, before int64, limit int) ([]quartet.AuditLink, error) {
+	args := []any{limit}
+	where := "place > 0"
+	and := func(format string, value any) {
+		args = append(args, value)
+		where += " AND " + strings.ReplaceAll(format, "?", "$"+strconv.Itoa(len(args)))
+	}
+	// Only what bounds is written: so each search has an index of its own, but that of a noun of actions, which walks.
+	if before > 0 {
+		and("place < ?", before)
+	}
+	if search.Actor != "" {
+		and("actor = ?", search.Actor)
+	}
+	if search.Action != "" {
+		and("(action = ? OR action LIKE ? || '.%')", search.Action)
+	}
+	if !search.From.IsZero() {
+		and("at >= ?", micros(search.From))
+	}
+	if !search.To.IsZero() {
+		and("at < ?", micros(search.To))
+	}
+	return collect(ctx, s.reader, scanLink, `SELECT place, key_id, mac, `+auditColumns+` FROM audit_entry WHERE `+where+` ORDER BY place DESC LIMIT $1`, args...)
 }
 
 // AuditTrail gives all links in order of their places, and the head, as they are at one

@@ -109,8 +109,7 @@ func readCounts(ctx context.Context, q querier, from int64, b *quartet.Books) (e
 	if b.Counted, err = usageSums[string](ctx, q, `SELECT account_id, sum(calls), sum(units) FROM usage_hour WHERE hour >= $1 GROUP BY account_id`, max(from, 0)/quartet.HourSeconds); err != nil {
 		return err
 	}
-	// Grouped by the bare column, SQLite would go over all rows there are in the order of accounts.
-	b.Rows, err = usageSums[string](ctx, q, `SELECT account_id || '', count(*), sum(charged) FROM call WHERE second >= $1 GROUP BY 1`, max(from, 0))
+	b.Rows, err = usageSums[string](ctx, q, `SELECT account_id, count(*), sum(charged) FROM call WHERE second >= $1 GROUP BY 1`, max(from, 0))
 	return err
 }
 

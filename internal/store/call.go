@@ -16,80 +16,55 @@ const chunk = 2000
 // reader never keeps a snapshot of the database open.
 func (s *Store) Calls(ctx context.Context, f quartet.CallFilter, yield func(quartet.Call) error) error {
 	left := f.Limit
-	for {
-		take := chunk
-		if f.Limit > 0 {
-			take = min(take, left)
-		}
-		var w conditions
-		w.calls(f)
-		calls, err := collect(ctx, s.reader, scanCall, `SELECT `+callColumns+` FROM call`+w.text()+` ORDER BY second, n LIMIT `+w.next(take), w.args...)
+	for where, err := range spans(ctx, s.reader, f, false) {
 		if err != nil {
 			return err
 		}
-		for i := range calls {
-			if err := yield(calls[i]); err != nil {
-				return err
-			}
-		}
-		left -= len(calls)
-		if len(calls) < take || f.Limit > 0 && left <= 0 {
-			return nil
-		}
-		f.After = calls[len(calls)-1].SeqNo
-	}
-}
-
-// LatestCalls lists the calls that fit, newest first, at most f.Limit. The counts of each hour
-// say where to look, so that a rare kind of call is found without reading the others.
-func (s *Store) LatestCalls(ctx context.Context, f quartet.CallFilter) ([]quartet.Call, error) {
-	var (
-		found []quartet.Call
-		to    = f.To
-	)
-	if !f.Before.IsZero() && (to == 0 || f.Before.Second < to) {
-		to = f.Before.Second + 1
-	}
-	for {
-		hours, err := s.callHours(ctx, f, to)
-		if err != nil || len(hours) == 0 {
-			return found, err
-		}
-		for _, hour := range hours {
-			within := f
-			within.From, within.To = max(f.From, hour*quartet.HourSeconds), (hour+1)*quartet.HourSeconds
-			if to > 0 {
-				within.To = min(within.To, to)
+		for more := true; more; {
+			take := chunk
+			if f.Limit > 0 {
+				take = min(take, left)
 			}
 			var w conditions
-			w.calls(within)
-			part, err := collect(ctx, s.reader, scanCall, `SELECT `+callColumns+` FROM call`+w.text()+` ORDER BY second DESC, n DESC LIMIT `+w.next(f.Limit-len(found)), w.args...)
+			w.calls(f, where)
+			calls, err := collect(ctx, s.reader, scanCall, `SELECT `+callColumns+` FROM call`+w.text()+` ORDER BY second, n LIMIT `+w.next(take), w.args...)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			if found = append(found, part...); len(found) >= f.Limit {
-				return found, nil
+			for i := range calls {
+				if err := yield(calls[i]); err != nil {
+					return err
+				}
 			}
-			to = within.From
-		}
-		if len(hours) < hoursAtOnce || to <= max(f.From, 1) {
-			return found, nil
+			if left -= len(calls); f.Limit > 0 && left <= 0 {
+				return nil
+			}
+			if more = len(calls) == take; more {
+				f.After = calls[take-1].SeqNo
+			}
 		}
 	}
+	return nil
 }
 
-const hoursAtOnce = 200
-
-// callHours are the hours in which such calls were counted, newest first. Those whose calls
-// may be gone are left out.
-func (s *Store) callHours(ctx context.Context, f quartet.CallFilter, to int64) ([]int64, error) {
-	var w conditions
-	w.usage(quartet.UsageFilter{
-		Account: f.Account, Product: f.Product, Credential: f.Credential, Code: f.Code, Verdict: f.Verdict,
-		From: f.From / quartet.HourSeconds, To: (to + quartet.HourSeconds - 1) / quartet.HourSeconds,
-	})
-	w.add(`hour >= (SELECT (day + 1) * 24 - 8 FROM call_pruned WHERE id = 1)`)
-	return collect(ctx, s.reader, scanInt, `SELECT DISTINCT hour FROM usage_hour`+w.text()+` ORDER BY hour DESC LIMIT `+w.next(hoursAtOnce), w.args...)
+// LatestCalls lists the calls that fit, newest first, at most f.Limit.
+func (s *Store) LatestCalls(ctx context.Context, f quartet.CallFilter) ([]quartet.Call, error) {
+	var found []quartet.Call
+	for where, err := range spans(ctx, s.reader, f, true) {
+		if err != nil {
+			return nil, err
+		}
+		var w conditions
+		w.calls(f, where)
+		part, err := collect(ctx, s.reader, scanCall, `SELECT `+callColumns+` FROM call`+w.text()+` ORDER BY second DESC, n DESC LIMIT `+w.next(f.Limit-len(found)), w.args...)
+		if err != nil {
+			return nil, err
+		}
+		if found = append(found, part...); len(found) >= f.Limit {
+			break
+		}
+	}
+	return found, nil
 }
 
 // FindCall finds the call of a number, or ErrNotFound.

@@ -60,23 +60,38 @@ func (w *conditions) usage(f quartet.UsageFilter) {
 	}
 }
 
-func (w *conditions) calls(f quartet.CallFilter) {
+// calls restricts to the calls of f that stand where.
+func (w *conditions) calls(f quartet.CallFilter, where span) {
 	w.kind(f.Account, f.Product, f.Credential, f.Code, f.Verdict)
 	if f.Source != "" {
 		w.add("source = $", f.Source)
 	}
+	if where.only != nil {
+		w.seconds(where.only)
+	}
 	// One bound at each end: of two, an engine may choose the one from which it reads again
 	// all that was read before.
 	switch {
-	case !f.After.IsZero() && f.After.Second >= f.From:
+	case !f.After.IsZero() && f.After.Second >= where.from:
 		w.add("(second, n) > ($, $)", f.After.Second, int64(f.After.N))
-	case f.From > 0:
-		w.add("second >= $", f.From)
+	case where.from > 0 && where.only == nil:
+		w.add("second >= $", where.from)
 	}
 	switch {
-	case !f.Before.IsZero() && (f.To == 0 || f.Before.Second < f.To):
+	case !f.Before.IsZero() && (where.to == 0 || f.Before.Second < where.to):
 		w.add("(second, n) < ($, $)", f.Before.Second, int64(f.Before.N))
-	case f.To > 0:
-		w.add("second < $", f.To)
+	case where.to > 0 && where.only == nil:
+		w.add("second < $", where.to)
 	}
+}
+
+// seconds restricts to some seconds. The last one fills the list up, so that there is one text
+// however many they are.
+func (w *conditions) seconds(only []int64) {
+	text := "second IN (" + strings.Repeat("$, ", secondsAtOnce-1) + "$)"
+	args := anys(only)
+	for len(args) < secondsAtOnce {
+		args = append(args, args[len(args)-1])
+	}
+	w.add(text, args...)
 }

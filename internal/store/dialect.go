@@ -23,6 +23,7 @@ import (
 type dialect struct {
 	name    string
 	goose   goose.Dialect
+	skips   string // names of migrations that are another engine's alone
 	forLock string // row-lock suffix of a SELECT
 	// skipLocked is the same, for who takes whatever rows are free.
 	skipLocked string
@@ -31,7 +32,10 @@ type dialect struct {
 
 var (
 	sqliteDialect   = dialect{name: "sqlite", goose: goose.DialectSQLite3}
-	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, forLock: " FOR UPDATE", skipLocked: " FOR UPDATE SKIP LOCKED", sizeOf: `SELECT pg_total_relation_size($1::text::regclass)`}
+	postgresDialect = dialect{
+		name: "postgres", goose: goose.DialectPostgres, skips: "*.sqlite.sql",
+		forLock: " FOR UPDATE", skipLocked: " FOR UPDATE SKIP LOCKED", sizeOf: `SELECT pg_total_relation_size($1::text::regclass)`,
+	}
 )
 
 // openSQLite opens the writer and the readers of one database file. The writer is one

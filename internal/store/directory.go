@@ -21,11 +21,16 @@ func (s *Store) change(ctx context.Context, e quartet.AuditEntry, f func(ctx con
 		if err := f(ctx, tx); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE directory SET version = version + 1 WHERE id = 1`); err != nil {
-			return err
-		}
-		return s.audit(ctx, tx, e)
+		return s.changed(ctx, tx, e)
 	})
+}
+
+// changed tells every node that the directory changed, and writes who changed it.
+func (s *Store) changed(ctx context.Context, tx *sql.Tx, e quartet.AuditEntry) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE directory SET version = version + 1 WHERE id = 1`); err != nil {
+		return err
+	}
+	return s.audit(ctx, tx, e)
 }
 
 // mustTouch turns "no row changed" into ErrNotFound.

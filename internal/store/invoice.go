@@ -104,11 +104,12 @@ func (s *Store) InvoicesOf(ctx context.Context, order string) ([]quartet.Invoice
 
 const invoiceOrderColumns = orderColumns + `, claimed, invoiced,
 	(SELECT CAST(coalesce(sum(l.gross), 0) AS BIGINT) FROM red_line AS l JOIN red_letter AS r ON r.id = l.red_id WHERE l.order_id = shop_order.id AND r.state NOT IN ('done', 'refused')),
-	CASE WHEN EXISTS (SELECT 1 FROM payment WHERE payment.order_id = shop_order.id AND payment.state = 'paid') THEN 1 ELSE 0 END`
+	CASE WHEN EXISTS (SELECT 1 FROM payment WHERE payment.order_id = shop_order.id AND payment.state = 'paid') THEN 1 ELSE 0 END,
+	(SELECT CAST(coalesce(sum(payment.excluded), 0) AS BIGINT) FROM payment WHERE payment.order_id = shop_order.id AND payment.state = 'paid')`
 
 func scanInvoiceOrder(row scanner) (o quartet.InvoiceOrder, err error) {
 	var here int64
-	o.Order, err = scanOrder(more{row, []any{&o.Claimed, &o.Invoiced, &o.Reversing, &here}})
+	o.Order, err = scanOrder(more{row, []any{&o.Claimed, &o.Invoiced, &o.Reversing, &here, &o.Excluded}})
 	o.PaidHere = here == 1
 	return o, err
 }

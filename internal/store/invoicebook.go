@@ -9,7 +9,10 @@ import (
 )
 
 const (
-	// A number that another invoice or red letter has is told apart by its index.
+	// A number that another invoice or red letter has is told apart by the one row of numbers,
+	// whatever happens at once. One that is taken back may be given again.
+	freeNumberSQL   = `DELETE FROM tax_number WHERE owner_id = $1 AND number <> $2`
+	takeNumberSQL   = `INSERT INTO tax_number (number, owner_id) VALUES ($1, $2) ON CONFLICT (number) DO UPDATE SET owner_id = excluded.owner_id WHERE tax_number.owner_id = excluded.owner_id`
 	placeInvoiceSQL = `INSERT INTO invoice (` + invoiceColumns + `)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`
 	// To whom it is made out is not among what changes.
@@ -86,7 +89,12 @@ func (s *Store) lockAllocated(ctx context.Context, tx *sql.Tx, b *quartet.Invoic
 	orders = slices.Clone(orders)
 	slices.Sort(orders)
 	for _, id := range orders {
-		o, err := one(ctx, tx, "order", scanInvoiceOrder, `SELECT `+invoiceOrderColumns+` FROM shop_order WHERE id = $1`+s.dialect.forLock, id)
+		// PostgreSQL gives whoever waited for a row what stands in it now, and what stood in other
+		// tables before they waited. So what hangs on the order is read once it is locked.
+		if _, err := one(ctx, tx, "order", scanText, `SELECT id FROM shop_order WHERE id = $1`+s.dialect.forLock, id); err != nil {
+			return err
+		}
+		o, err := one(ctx, tx, "order", scanInvoiceOrder, `SELECT `+invoiceOrderColumns+` FROM shop_order WHERE id = $1`, id)
 		if err != nil {
 			return err
 		}
@@ -111,6 +119,9 @@ func (s *Store) postInvoice(ctx context.Context, tx *sql.Tx, p quartet.InvoicePo
 			return err
 		}
 	}
+	if err := takeNumbers(ctx, tx, &p); err != nil {
+		return err
+	}
 	if err := post(ctx, tx, p.Messages...); err != nil {
 		return err
 	}
@@ -128,8 +139,29 @@ func (s *Store) postInvoice(ctx context.Context, tx *sql.Tx, p quartet.InvoicePo
 	return nil
 }
 
+const numberTaken = "another invoice or red letter has this number; look at both"
+
+// takeNumbers keeps the numbers of what changed, each for one invoice or red letter.
+func takeNumbers(ctx context.Context, tx *sql.Tx, p *quartet.InvoicePostings) error {
+	take := func(owner, number string) error {
+		if _, err := tx.ExecContext(ctx, freeNumberSQL, owner, number); err != nil || number == "" {
+			return err
+		}
+		res, err := tx.ExecContext(ctx, takeNumberSQL, number, owner)
+		return mustChange(res, err, numberTaken)
+	}
+	if p.Changed != nil {
+		if err := take(p.Changed.ID, p.Changed.Number); err != nil {
+			return err
+		}
+	}
+	if p.Red != nil {
+		return take(p.Red.ID, p.Red.Number)
+	}
+	return nil
+}
+
 func invoiceRows(p quartet.InvoicePostings) []row {
-	const numbered = "another invoice or red letter has this number; look at both"
 	var rows []row
 	add := func(taken, text string, args ...any) { rows = append(rows, row{taken, text, args}) }
 	for i := range p.Orders {
@@ -141,7 +173,7 @@ func invoiceRows(p quartet.InvoicePostings) []row {
 		rows = append(rows, lineRows(v)...)
 	}
 	if v := p.Changed; v != nil {
-		add(numbered, changeInvoiceSQL, v.ID, string(v.State), int64(v.Amounts.Gross), int64(v.Amounts.Net), int64(v.Amounts.Tax), v.Channel, v.Tries, micros(v.Asked), v.Answer,
+		add(numberTaken, changeInvoiceSQL, v.ID, string(v.State), int64(v.Amounts.Gross), int64(v.Amounts.Net), int64(v.Amounts.Tax), v.Channel, v.Tries, micros(v.Asked), v.Answer,
 			v.Number, micros(v.IssuedOn), string(v.Source), v.Entered, v.Seen, micros(v.Decided), v.DecidedBy, micros(v.Delivered), micros(v.Changed))
 		rows = append(rows, lineRows(v)...)
 	}
@@ -151,7 +183,7 @@ func invoiceRows(p quartet.InvoicePostings) []row {
 			add("", putRedLineSQL, r.ID, l.Order, i, int64(l.Gross), int64(l.Net), int64(l.Tax))
 		}
 	} else if r != nil {
-		add(numbered, changeRedSQL, r.ID, string(r.State), r.Channel, r.Tries, micros(r.Asked), r.Answer, r.Number, micros(r.IssuedOn), string(r.Source), r.Entered, r.Seen, micros(r.Waits), micros(r.Changed))
+		add(numberTaken, changeRedSQL, r.ID, string(r.State), r.Channel, r.Tries, micros(r.Asked), r.Answer, r.Number, micros(r.IssuedOn), string(r.Source), r.Entered, r.Seen, micros(r.Waits), micros(r.Changed))
 	}
 	for i := range p.Files {
 		f := &p.Files[i]

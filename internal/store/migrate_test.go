@@ -99,6 +99,8 @@ func TestMigrate_AHouseFromBeforeSourcesGoesOn(t *testing.T) {
 			}
 			found, err := s.FindCall(t.Context(), call.SeqNo)
 			check("a call", found, call, err)
+			counts, err := s.Usage(t.Context(), "", 0, 0)
+			check("what it was counted as", counts, []quartet.Usage{{UsageKey: quartet.UsageOf(&call), Calls: 1, Units: 1}}, err)
 			attempts, err := s.Attempts(t.Context(), call.SeqNo)
 			check("its attempts", len(attempts), 0, err)
 			sources, err := s.Sources(t.Context())

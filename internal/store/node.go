@@ -33,7 +33,8 @@ var errLeaseLost = quartet.Errorf(quartet.ErrInternal, "store: another process h
 // dead; another one is refused with ErrLocked while the number is in use. session is new
 // for each process. The caller renews with RenewNode.
 //
-// newest is the second of the newest stored call, for the issuer of numbers.
+// newest is the second of the newest stored call, or of a number that a batch has written down
+// for one, for the issuer of numbers.
 func (s *Store) LeaseNode(ctx context.Context, owner, session string, now time.Time) (number int, newest int64, err error) {
 	bounded, cancel := context.WithTimeout(ctx, leasePatience)
 	defer cancel()
@@ -57,7 +58,8 @@ func (s *Store) LeaseNode(ctx context.Context, owner, session string, now time.T
 		}
 		s.node = node{number: 0, session: session, batch: last}
 		var newestCall sql.NullInt64
-		if err := tx.QueryRowContext(ctx, `SELECT max(second) FROM (SELECT max(second) AS second FROM call UNION ALL SELECT max(second) AS second FROM hold) AS newest`).Scan(&newestCall); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT max(second) FROM (SELECT max(second) AS second FROM call UNION ALL SELECT max(second) AS second FROM hold
+			UNION ALL SELECT max(second) AS second FROM batch_row WHERE state = 'sent') AS newest`).Scan(&newestCall); err != nil {
 			return err
 		}
 		newest = newestCall.Int64

@@ -31,7 +31,7 @@ type Options struct {
 type Store struct {
 	dialect dialect
 	macs    Macs
-	reader  *sql.DB
+	reader  *reader
 	writer  *sql.DB // PostgreSQL: the same pool as reader
 	pg      *pgx.ConnConfig
 
@@ -62,12 +62,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		if s.writer, s.pg, err = openPostgres(o.URL, o.Password); err != nil {
 			return nil, err
 		}
-		s.reader = s.writer
+		s.reader = &reader{DB: s.writer}
 		if !o.AllowUnsafe {
-			err = checkDurable(ctx, s.reader)
+			err = checkDurable(ctx, s.writer)
 		}
 	} else {
-		s.writer, s.reader, err = openSQLite(o.Dir)
+		s.reader = &reader{kept: map[string]*sql.Stmt{}}
+		s.writer, s.reader.DB, err = openSQLite(o.Dir)
 	}
 	if err == nil {
 		err = s.migrate(ctx)
@@ -102,7 +103,7 @@ func (s *Store) Close() error {
 		s.pgConn.Close(context.Background())
 		s.pgConn = nil
 	}
-	if s.reader != nil && s.reader != s.writer {
+	if s.reader.DB != nil && s.reader.DB != s.writer {
 		s.reader.Close()
 	}
 	if s.writer != nil {
@@ -118,7 +119,11 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(s.dialect.goose, s.writer, files, goose.WithDisableGlobalRegistry(true))
+	skipped, err := fs.Glob(files, s.dialect.skips)
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(s.dialect.goose, s.writer, files, goose.WithDisableGlobalRegistry(true), goose.WithExcludeNames(skipped))
 	if err != nil {
 		return err
 	}

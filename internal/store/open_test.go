@@ -45,7 +45,7 @@ func exec(t *testing.T, conn *sql.Conn, statements ...string) {
 }
 
 // leased is a store that may write batches.
-func leased(t *testing.T, o store.Options) *store.Store {
+func leased(t testing.TB, o store.Options) *store.Store {
 	t.Helper()
 	s := open(t, o)
 	if _, _, err := s.LeaseNode(t.Context(), "folder", t.Name(), time.Now()); err != nil {

@@ -22,16 +22,19 @@ func (s *Store) CreateOperator(ctx context.Context, o quartet.Operator, e quarte
 }
 
 // SetPassword writes the password hash of an operator, whose sessions are over by it, and
-// whether somebody else gave it.
+// whether somebody else gave it; then the tokens are over as well.
 func (s *Store) SetPassword(ctx context.Context, id, hash string, given bool, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE operator SET password = $2, password_given = $3, epoch = epoch + 1 WHERE id = $1 AND removed_at = 0`, id, hash, bit(given))
-		return mustTouch(res, err, "operator")
+		if err := mustTouch(res, err, "operator"); err != nil || !given {
+			return err
+		}
+		return s.endOperatorTokens(ctx, tx, e, id)
 	})
 }
 
-// SetOperatorRole gives an operator another role; the sessions are over by it, and so is what
-// was asked for. ErrConflict: it is the last administrator.
+// SetOperatorRole gives an operator another role; the sessions and tokens are over by it, and so
+// is what was asked for. ErrConflict: it is the last administrator.
 func (s *Store) SetOperatorRole(ctx context.Context, id string, role quartet.Role, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
 		if err := s.leavesAdministrator(ctx, tx, id, role); err != nil {
@@ -39,7 +42,10 @@ func (s *Store) SetOperatorRole(ctx context.Context, id string, role quartet.Rol
 		}
 		res, err := tx.ExecContext(ctx, `UPDATE operator SET role = $2, asked_role = '', asked_by = '', asked_at = 0, epoch = epoch + 1
 			WHERE id = $1 AND removed_at = 0`, id, string(role))
-		return mustTouch(res, err, "operator")
+		if err := mustTouch(res, err, "operator"); err != nil {
+			return err
+		}
+		return s.endOperatorTokens(ctx, tx, e, id)
 	})
 }
 
@@ -53,7 +59,8 @@ func (s *Store) AskOperatorRole(ctx context.Context, id string, a quartet.AskedR
 	})
 }
 
-// ConfirmOperatorRole gives an operator the role that is asked for; the sessions are over by it.
+// ConfirmOperatorRole gives an operator the role that is asked for; the sessions and tokens are
+// over by it.
 // ErrConflict: this is not asked for, or by who confirms it; or it is the last administrator.
 func (s *Store) ConfirmOperatorRole(ctx context.Context, id string, role quartet.Role, by string, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
@@ -62,7 +69,10 @@ func (s *Store) ConfirmOperatorRole(ctx context.Context, id string, role quartet
 		}
 		res, err := tx.ExecContext(ctx, `UPDATE operator SET role = asked_role, asked_role = '', asked_by = '', asked_at = 0, epoch = epoch + 1
 			WHERE id = $1 AND removed_at = 0 AND asked_role = $2 AND asked_by <> $3`, id, string(role), by)
-		return mustStand(res, err)
+		if err := mustStand(res, err); err != nil {
+			return err
+		}
+		return s.endOperatorTokens(ctx, tx, e, id)
 	})
 }
 
@@ -98,8 +108,15 @@ func (s *Store) RemoveOperator(ctx context.Context, id string, at time.Time, e q
 		if err := mustTouch(res, err, "operator"); err != nil {
 			return err
 		}
-		return forgetFactor(ctx, tx, id)
+		if err := forgetFactor(ctx, tx, id); err != nil {
+			return err
+		}
+		return s.endOperatorTokens(ctx, tx, e, id)
 	})
+}
+
+func (s *Store) endOperatorTokens(ctx context.Context, tx *sql.Tx, e quartet.AuditEntry, id string) error {
+	return s.endTokens(ctx, tx, e, `account_id = '' AND who = $2`, id)
 }
 
 // leavesAdministrator refuses what would leave the house without an administrator. The rows
@@ -119,7 +136,7 @@ func (s *Store) leavesAdministrator(ctx context.Context, tx *sql.Tx, id string, 
 }
 
 // SetSignOn says who an operator is at the sign-in service; zero: nobody there. The sessions
-// are over by it. ErrConflict: another operator is that one.
+// and tokens are over by it. ErrConflict: another operator is that one.
 func (s *Store) SetSignOn(ctx context.Context, id string, who quartet.Fingerprint, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
 		var hash any
@@ -130,7 +147,10 @@ func (s *Store) SetSignOn(ctx context.Context, id string, who quartet.Fingerprin
 		if isUnique(err) {
 			return quartet.Errorf(quartet.ErrConflict, "another operator is known by that at the sign-in service already")
 		}
-		return mustTouch(res, err, "operator")
+		if err := mustTouch(res, err, "operator"); err != nil {
+			return err
+		}
+		return s.endOperatorTokens(ctx, tx, e, id)
 	})
 }
 

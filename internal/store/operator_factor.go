@@ -66,15 +66,18 @@ func (s *Store) UseOperatorRecovery(ctx context.Context, operator string, hash q
 	return left, err
 }
 
-// RemoveOperatorFactor takes the second factor of an operator away; the sessions are over by
-// it. ErrNotFound: there is none.
+// RemoveOperatorFactor takes the second factor of an operator away; the sessions and tokens are
+// over by it. ErrNotFound: there is none.
 func (s *Store) RemoveOperatorFactor(ctx context.Context, operator string, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE operator SET epoch = epoch + 1 WHERE id = $1 AND removed_at = 0 AND EXISTS (SELECT 1 FROM operator_factor WHERE operator_id = $1)`, operator)
 		if err := mustTouch(res, err, "second factor"); err != nil {
 			return err
 		}
-		return forgetFactor(ctx, tx, operator)
+		if err := forgetFactor(ctx, tx, operator); err != nil {
+			return err
+		}
+		return s.endOperatorTokens(ctx, tx, e, operator)
 	})
 }
 

@@ -6,7 +6,7 @@ import (
 	"quartet"
 )
 
-const paymentColumns = `id, order_id, provider, method, amount, received, state, show_text, reference, created_at, settled_at, surplus_why`
+const paymentColumns = `id, order_id, provider, method, amount, received, state, show_text, reference, created_at, settled_at, surplus_why, excluded`
 
 func scanPayment(row scanner) (quartet.Payment, error) {
 	var (
@@ -14,7 +14,7 @@ func scanPayment(row scanner) (quartet.Payment, error) {
 		state            string
 		created, settled int64
 	)
-	err := row.Scan(&p.ID, &p.Order, &p.Provider, &p.Method, &p.Amount, &p.Received, &state, &p.Show, &p.Reference, &created, &settled, &p.SurplusWhy)
+	err := row.Scan(&p.ID, &p.Order, &p.Provider, &p.Method, &p.Amount, &p.Received, &state, &p.Show, &p.Reference, &created, &settled, &p.SurplusWhy, &p.Excluded)
 	p.State, p.Created, p.Settled = quartet.PaymentState(state), fromMicros(created), fromMicros(settled)
 	return p, err
 }

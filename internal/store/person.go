@@ -61,10 +61,16 @@ func takenAddress(err error) error {
 	return err
 }
 
-// ChangePerson writes a person over, and what goes with it. ErrConflict: the person changed
+// ChangePerson writes a person over, and what goes with it. Whoever may not sign in any more
+// loses the tokens too. ErrConflict: the person changed
 // after it was read, or has an address that is taken. ErrReplayed: the code was used meanwhile.
 func (s *Store) ChangePerson(ctx context.Context, c quartet.PersonChange, e quartet.AuditEntry) error {
-	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error { return changePerson(ctx, tx, c, micros(e.At)) })
+	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
+		if err := changePerson(ctx, tx, c, micros(e.At)); err != nil || c.Person.Disabled.IsZero() && !c.EndTokens {
+			return err
+		}
+		return s.endTokens(ctx, tx, e, `account_id <> '' AND who = $2`, c.Person.ID)
+	})
 }
 
 func changePerson(ctx context.Context, tx *sql.Tx, c quartet.PersonChange, now int64) error {

@@ -38,14 +38,18 @@ func (s *Store) SetRole(ctx context.Context, m quartet.Member, e quartet.AuditEn
 	})
 }
 
-// RemoveMember takes a person's place in an account away. Errors as of SetRole.
+// RemoveMember takes a person's place in an account away, and ends the tokens that the person
+// made there. Errors as of SetRole.
 func (s *Store) RemoveMember(ctx context.Context, account, person string, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
 		if err := s.leavesOwner(ctx, tx, quartet.Member{Account: account, Person: person}); err != nil {
 			return err
 		}
 		res, err := tx.ExecContext(ctx, `DELETE FROM member WHERE account_id = $1 AND person_id = $2`, account, person)
-		return mustTouch(res, err, "person in this account")
+		if err := mustTouch(res, err, "person in this account"); err != nil {
+			return err
+		}
+		return s.endTokens(ctx, tx, e, `account_id = $2 AND who = $3`, account, person)
 	})
 }
 

@@ -62,20 +62,46 @@ func (s *Store) CreatePlan(ctx context.Context, p quartet.Plan, e quartet.AuditE
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error { return insertPlan(ctx, tx, p) })
 }
 
-// EndPlan sets the instant from which a plan is not sold any more. ErrConflict: it ended
-// before now, or would end before it begins.
-func (s *Store) EndPlan(ctx context.Context, id string, until, now time.Time, e quartet.AuditEntry) error {
-	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error { return endPlan(ctx, tx, id, until, now) })
+// PlanCheck says whether what is about to happen to a plan may, when it is told whether accounts
+// hold units of its product.
+type PlanCheck = func(p quartet.Plan, held bool) error
+
+// EndPlan sets the instant from which a plan is not sold any more, if check lets it. ErrConflict:
+// it ended before now, or would end before it begins.
+func (s *Store) EndPlan(ctx context.Context, id string, until, now time.Time, check PlanCheck, e quartet.AuditEntry) error {
+	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
+		if err := s.checkPlan(ctx, tx, id, now, check); err != nil {
+			return err
+		}
+		return endPlan(ctx, tx, id, until, now)
+	})
 }
 
-// FollowPlan ends a plan at the instant at which the next one begins.
-func (s *Store) FollowPlan(ctx context.Context, id string, next quartet.Plan, now time.Time, e quartet.AuditEntry) error {
+// FollowPlan ends a plan at the instant at which the next one begins, if check lets it.
+func (s *Store) FollowPlan(ctx context.Context, id string, next quartet.Plan, now time.Time, check PlanCheck, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
+		if err := s.checkPlan(ctx, tx, id, now, check); err != nil {
+			return err
+		}
 		if err := endPlan(ctx, tx, id, next.From, now); err != nil {
 			return err
 		}
 		return insertPlan(ctx, tx, next)
 	})
+}
+
+// checkPlan keeps a plan from changing, and asks whether it may be changed. One that is not there
+// is for endPlan to tell.
+func (s *Store) checkPlan(ctx context.Context, tx *sql.Tx, id string, now time.Time, check PlanCheck) error {
+	list, err := collect(ctx, tx, scanPlan, `SELECT `+planColumns+` FROM plan WHERE id = $1`+s.dialect.forLock, id)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	some, err := held(ctx, tx, list[0].Product, now)
+	if err != nil {
+		return err
+	}
+	return check(list[0], some)
 }
 
 func endPlan(ctx context.Context, tx *sql.Tx, id string, until, now time.Time) error {

@@ -8,9 +8,11 @@ import (
 	"quartet"
 )
 
+const productColumns = `id, path, name, need, detail, charge_match, charge_mismatch, charge_undetermined, is_on, reuse_minutes`
+
 // Products lists all products by id.
 func (s *Store) Products(ctx context.Context) ([]quartet.Product, error) {
-	return collect(ctx, s.reader, scanProduct, `SELECT id, path, name, need, detail, charge_match, charge_mismatch, charge_undetermined, is_on, reuse_minutes FROM product ORDER BY id`)
+	return collect(ctx, s.reader, scanProduct, `SELECT `+productColumns+` FROM product ORDER BY id`)
 }
 
 func scanProduct(row scanner) (quartet.Product, error) {
@@ -25,7 +27,7 @@ func scanProduct(row scanner) (quartet.Product, error) {
 	return p, err
 }
 
-const productRow = `INSERT INTO product (id, path, name, need, detail, charge_match, charge_mismatch, charge_undetermined, is_on, reuse_minutes)
+const productRow = `INSERT INTO product (` + productColumns + `)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 
 func productValues(p quartet.Product) []any {
@@ -45,16 +47,43 @@ func (s *Store) CreateProduct(ctx context.Context, p quartet.Product, e quartet.
 
 // PutProduct adds a product or writes over the one of the same id.
 func (s *Store) PutProduct(ctx context.Context, p quartet.Product, e quartet.AuditEntry) error {
-	return s.change(ctx, e, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, productRow+`
-			ON CONFLICT (id) DO UPDATE SET path = excluded.path, name = excluded.name, need = excluded.need, detail = excluded.detail,
-				charge_match = excluded.charge_match, charge_mismatch = excluded.charge_mismatch,
-				charge_undetermined = excluded.charge_undetermined, is_on = excluded.is_on, reuse_minutes = excluded.reuse_minutes`, productValues(p)...)
-		if isUnique(err) {
-			return quartet.Errorf(quartet.ErrConflict, "another product has this path; choose another one")
+	return s.change(ctx, e, func(ctx context.Context, tx *sql.Tx) error { return putProduct(ctx, tx, p) })
+}
+
+func putProduct(ctx context.Context, tx *sql.Tx, p quartet.Product) error {
+	_, err := tx.ExecContext(ctx, productRow+`
+		ON CONFLICT (id) DO UPDATE SET path = excluded.path, name = excluded.name, need = excluded.need, detail = excluded.detail,
+			charge_match = excluded.charge_match, charge_mismatch = excluded.charge_mismatch,
+			charge_undetermined = excluded.charge_undetermined, is_on = excluded.is_on, reuse_minutes = excluded.reuse_minutes`, productValues(p)...)
+	if isUnique(err) {
+		return quartet.Errorf(quartet.ErrConflict, "another product has this path; choose another one")
+	}
+	return err
+}
+
+// ChangeProduct lets decide make something else of a product, under lock, and writes it. decide
+// is told whether accounts hold units of it. What decide does not change is not written.
+// ErrNotFound; ErrConflict: another product has the path.
+func (s *Store) ChangeProduct(ctx context.Context, id string, now time.Time, decide func(p quartet.Product, held bool) (quartet.Product, quartet.AuditEntry, error)) (p quartet.Product, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		old, err := one(ctx, tx, "product", scanProduct, `SELECT `+productColumns+` FROM product WHERE id = $1`+s.dialect.forLock, id)
+		if err != nil {
+			return err
 		}
-		return err
+		some, err := held(ctx, tx, id, now)
+		if err != nil {
+			return err
+		}
+		var e quartet.AuditEntry
+		if p, e, err = decide(old, some); err != nil || p == old {
+			return err
+		}
+		if err := putProduct(ctx, tx, p); err != nil {
+			return err
+		}
+		return s.changed(ctx, tx, e)
 	})
+	return p, err
 }
 
 // SetProductOn switches a product on or off.

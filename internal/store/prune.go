@@ -33,8 +33,12 @@ func (s *Store) prune(ctx context.Context, find, change string, args ...any) err
 
 // PruneNotices forgets notices that had ended when they came before an instant. One that is
 // told again later is acted upon anew, which changes nothing: each payment is taken once, and
-// of a refund it is only asked.
+// of a refund it is only asked. What channels of invoices told goes likewise: told again, it
+// lets them be asked, and no more.
 func (s *Store) PruneNotices(ctx context.Context, before time.Time) error {
+	if err := s.prune(ctx, `SELECT id FROM invoice_notice WHERE received_at < $2 ORDER BY received_at LIMIT $1`, `DELETE FROM invoice_notice WHERE id IN `, micros(before)); err != nil {
+		return err
+	}
 	return s.prune(ctx, `SELECT id FROM notice WHERE received_at < $2 AND state IN ('handled', 'refused', 'repeated') AND ended_at <> 0 ORDER BY received_at LIMIT $1`,
 		`DELETE FROM notice WHERE id IN `, micros(before))
 }

@@ -28,7 +28,7 @@ func (s *Store) RegistryGenerations(ctx context.Context) ([]quartet.Generation, 
 
 // RegistryGet appends the value under key to dst.
 func (s *Store) RegistryGet(ctx context.Context, gen int64, key [16]byte, dst []byte) (value []byte, live bool, err error) {
-	value, live, err = s.lookups.get(ctx, s.reader, gen, key)
+	value, live, err = s.lookups.get(ctx, s.reader.DB, gen, key)
 	return append(dst, value...), live, err
 }
 

@@ -12,9 +12,9 @@ const (
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`
 	// What was bought is not among what changes.
 	changeOrderSQL = `UPDATE shop_order SET state = $2, pay_by = $3, paid_at = $4, closed_at = $5, why = $6, grant_id = $7, refunded = $8, renewed_from = $9, renewed_to = $10 WHERE id = $1`
-	putPaymentSQL  = `INSERT INTO payment (` + paymentColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+	putPaymentSQL  = `INSERT INTO payment (` + paymentColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 		ON CONFLICT (id) DO UPDATE SET received = excluded.received, state = excluded.state, show_text = excluded.show_text,
-			reference = excluded.reference, settled_at = excluded.settled_at, surplus_why = excluded.surplus_why`
+			reference = excluded.reference, settled_at = excluded.settled_at, surplus_why = excluded.surplus_why, excluded = excluded.excluded`
 	putRefundSQL = `INSERT INTO refund (` + refundColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		ON CONFLICT (id) DO UPDATE SET amount = excluded.amount, used = excluded.used, state = excluded.state, decided_by = excluded.decided_by,
 			decided_at = excluded.decided_at, ended_at = excluded.ended_at, answer = excluded.answer, reference = excluded.reference`
@@ -116,7 +116,7 @@ func shopRows(p quartet.ShopPostings) []row {
 	for i := range p.Payments {
 		m := &p.Payments[i]
 		add("another payment has paid this order; look at it again", putPaymentSQL, m.ID, m.Order, m.Provider, m.Method, int64(m.Amount), int64(m.Received), string(m.State),
-			m.Show, m.Reference, micros(m.Created), micros(m.Settled), m.SurplusWhy)
+			m.Show, m.Reference, micros(m.Created), micros(m.Settled), m.SurplusWhy, int64(m.Excluded))
 	}
 	for i := range p.Refunds {
 		r := &p.Refunds[i]

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
 	"time"
 
 	"quartet"
@@ -24,19 +26,21 @@ func (s *Store) StatementBook(ctx context.Context, account string, from, to time
 			return err
 		}
 		open := max(days[0]+1, 0)
-		if b.Before, err = usedOf(ctx, q, account, 0, first, open); err != nil {
-			return err
-		}
-		if b.Within, err = usedOf(ctx, q, account, first, end, open); err != nil {
+		if err = usedIn(ctx, q, &b, account, first, end, open); err != nil {
 			return err
 		}
 		if b.Closed, err = settled(ctx, q, end, open); err != nil {
 			return err
 		}
-		var w conditions
-		w.usage(quartet.UsageFilter{Account: account, From: from.Unix() / quartet.HourSeconds, To: to.Unix() / quartet.HourSeconds})
-		if b.Usage, err = collect(ctx, q, scanKind, `SELECT product_id, credential_id, code, verdict, sum(calls), sum(units) FROM usage_hour`+w.text()+`
-			GROUP BY product_id, credential_id, code, verdict ORDER BY product_id, credential_id, code, verdict`, w.args...); err != nil {
+		if b.Usage, b.Final, err = finalCounts(ctx, q, account, first, end); err != nil {
+			return err
+		}
+		if !b.Final {
+			var w conditions
+			w.usage(quartet.UsageFilter{Account: account, From: from.Unix() / quartet.HourSeconds, To: to.Unix() / quartet.HourSeconds})
+			b.Usage, err = kindsOf(ctx, q, w)
+		}
+		if err != nil {
 			return err
 		}
 		if b.Orders, err = collect(ctx, q, scanOrder, `SELECT `+orderColumns+` FROM shop_order
@@ -50,20 +54,98 @@ func (s *Store) StatementBook(ctx context.Context, account string, from, to time
 	return b, err
 }
 
-// usedOf sums up the units that the calls of some days used, grant by grant: of days that are
-// closed from their sums, of others from the rows.
-func usedOf(ctx context.Context, q querier, account string, first, end, open int64) (map[string]int64, error) {
-	used, err := sums(ctx, q, `SELECT grant_id, sum(units) FROM grant_day
-		WHERE day >= $2 AND day < $3 AND grant_id IN (SELECT id FROM quota_grant WHERE account_id = $1) GROUP BY grant_id`, account, first, min(end, open))
+// finalCounts are those of a statement that was given as final.
+func finalCounts(ctx context.Context, q querier, account string, first, end int64) (counts []quartet.StatementUsage, final bool, err error) {
+	kept, err := collect(ctx, q, scanText, `SELECT counts FROM statement_final WHERE account_id = $1 AND first_day = $2 AND end_day = $3`, account, first, end)
+	if err != nil || len(kept) == 0 {
+		return nil, false, err
+	}
+	if err := json.Unmarshal([]byte(kept[0]), &counts); err != nil {
+		return nil, false, quartet.Errorf(quartet.ErrInternal, "the counts of a statement cannot be read: %w", err)
+	}
+	return counts, true, nil
+}
+
+// FinishStatement keeps what was counted of a month, whose statement is given as final, and gives
+// what is kept: of two who come at once the first one's. An account that there is not has none.
+func (s *Store) FinishStatement(ctx context.Context, account string, from, to time.Time, counts []quartet.StatementUsage, at time.Time) ([]quartet.StatementUsage, error) {
+	text, err := json.Marshal(counts)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := sums(ctx, q, `SELECT grant_id, sum(charged) FROM call
-		WHERE account_id = $1 AND second >= $2 AND second < $3 AND charged > 0 GROUP BY grant_id`, account, quartet.DayStart(max(first, open)), quartet.DayStart(end))
-	for grant, units := range rows {
-		used[grant] += units
+	first, end := quartet.DayOf(from.Unix()), quartet.DayOf(to.Unix())
+	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO statement_final (account_id, first_day, end_day, counts, at)
+			SELECT id, CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS TEXT), CAST($5 AS BIGINT) FROM account WHERE id = $1 ON CONFLICT (account_id, first_day, end_day) DO NOTHING`,
+			account, first, end, string(text), micros(at))
+		if err != nil {
+			return err
+		}
+		kept, final, err := finalCounts(ctx, tx, account, first, end)
+		if final {
+			counts = kept
+		}
+		return err
+	})
+	return counts, err
+}
+
+// usedIn sums up the units that calls used before some days and within them, grant by grant: of
+// days that are closed from their sums. What a grant was used beyond those is of the days that
+// are open; rows alone tell it apart where not all of these belong to the span, as in the first
+// minutes of a month.
+func usedIn(ctx context.Context, q querier, b *quartet.StatementBook, account string, first, end, open int64) (err error) {
+	if b.Before, err = closedUse(ctx, q, account, 0, min(first, open)); err != nil {
+		return err
 	}
-	return used, err
+	if b.Within, err = closedUse(ctx, q, account, first, min(end, open)); err != nil || end <= open {
+		return err
+	}
+	later, err := collect(ctx, q, scanInt, `SELECT count(*) FROM (SELECT second FROM call WHERE second >= $1 LIMIT 1) AS later`, quartet.DayStart(end))
+	if err != nil {
+		return err
+	}
+	if first <= open && later[0] == 0 {
+		for i := range b.Grants {
+			g := &b.Grants[i]
+			if units := g.Used - b.Before[g.ID] - b.Within[g.ID]; units > 0 {
+				b.Within[g.ID] += units
+			}
+		}
+		return nil
+	}
+	if err := rowUse(ctx, q, account, open, first, b.Before); err != nil {
+		return err
+	}
+	return rowUse(ctx, q, account, max(first, open), end, b.Within)
+}
+
+func closedUse(ctx context.Context, q querier, account string, first, end int64) (map[string]int64, error) {
+	return sums(ctx, q, `SELECT grant_id, sum(units) FROM grant_day
+		WHERE day >= $2 AND day < $3 AND grant_id IN (SELECT id FROM quota_grant WHERE account_id = $1) GROUP BY grant_id`, account, first, end)
+}
+
+// rowUse adds the units of the rows of some days.
+func rowUse(ctx context.Context, q querier, account string, first, end int64, used map[string]int64) error {
+	if first >= end {
+		return nil
+	}
+	f := quartet.CallFilter{Account: account, From: quartet.DayStart(first), To: quartet.DayStart(end)}
+	for where, err := range spans(ctx, q, f, false) {
+		if err != nil {
+			return err
+		}
+		var w conditions
+		w.calls(f, where)
+		rows, err := sums(ctx, q, `SELECT grant_id, sum(charged) FROM call`+w.text()+` AND charged > 0 GROUP BY grant_id`, w.args...)
+		if err != nil {
+			return err
+		}
+		for grant, units := range rows {
+			used[grant] += units
+		}
+	}
+	return nil
 }
 
 // settled reports whether nothing of the days before end can change: they are closed, or no

@@ -26,7 +26,7 @@ func TestStore_KeepsTheLawOnPostgreSQL(t *testing.T) {
 	})
 }
 
-func open(t *testing.T, o store.Options) *store.Store {
+func open(t testing.TB, o store.Options) *store.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), o)
 	if err != nil {

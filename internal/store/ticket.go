@@ -9,13 +9,15 @@ import (
 )
 
 const ticketColumns = `id, number, account_id, person_id, subject, category, priority, state, live, call_second, call_n, assignee, opening, created_at, answered_at, solved_at, closed_at,
-	last, files, buyer_seen, buyer_told, buyer_sent, support_seen, support_told, support_sent, stars, word, rated_at`
+	last, files, buyer_seen, buyer_told, buyer_sent, support_seen, support_told, support_sent, stars, word, rated_at, queue_rank, queue_since, notes`
 
 func ticketArgs(t *quartet.Ticket) []any {
+	place := t.Place()
 	return []any{
 		t.ID, t.Number, t.Account, t.Person, bytesOf(t.Subject), string(t.Category), string(t.Priority), string(t.State), bit(t.Live), t.SeqNo.Second, int64(t.SeqNo.N), t.Assignee,
 		printOf(t.Opening), micros(t.Created), micros(t.Answered), micros(t.Solved), micros(t.Closed),
 		t.Last, t.Files, t.Buyer.Seen, t.Buyer.Told, t.Buyer.Sent, t.Support.Seen, t.Support.Told, t.Support.Sent, t.Stars, bytesOf(t.Word), micros(t.Rated),
+		place.Rank, place.Since, t.Notes,
 	}
 }
 
@@ -25,12 +27,16 @@ func scanTicket(row scanner) (quartet.Ticket, error) {
 		category, priority, state                           string
 		opening                                             []byte
 		live, n, created, answered, solved, closed, ratedAt int64
+		place                                               quartet.TicketPlace
 	)
 	err := row.Scan(&t.ID, &t.Number, &t.Account, &t.Person, &t.Subject, &category, &priority, &state, &live, &t.SeqNo.Second, &n, &t.Assignee, &opening, &created, &answered, &solved, &closed,
-		&t.Last, &t.Files, &t.Buyer.Seen, &t.Buyer.Told, &t.Buyer.Sent, &t.Support.Seen, &t.Support.Told, &t.Support.Sent, &t.Stars, &t.Word, &ratedAt)
+		&t.Last, &t.Files, &t.Buyer.Seen, &t.Buyer.Told, &t.Buyer.Sent, &t.Support.Seen, &t.Support.Told, &t.Support.Sent, &t.Stars, &t.Word, &ratedAt, &place.Rank, &place.Since, &t.Notes)
 	t.Category, t.Priority, t.State, t.Live = quartet.TicketCategory(category), quartet.TicketPriority(priority), quartet.TicketState(state), live == 1
 	t.SeqNo.N, t.Opening, t.Subject, t.Word = uint64(n), fromPrint(opening), someBytes(t.Subject), someBytes(t.Word)
 	t.Created, t.Answered, t.Solved, t.Closed, t.Rated = fromMicros(created), fromMicros(answered), fromMicros(solved), fromMicros(closed), fromMicros(ratedAt)
+	if t.Waits = (time.Time{}); place.Since > 0 {
+		t.Waits = fromMicros(place.Since)
+	}
 	return t, err
 }
 
@@ -60,7 +66,7 @@ func (s *Store) OpenTicket(ctx context.Context, p quartet.TicketStep, most int) 
 		}
 		opened = p.Ticket
 		_, err = tx.ExecContext(ctx, `INSERT INTO ticket (`+ticketColumns+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)`, ticketArgs(&p.Ticket)...)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)`, ticketArgs(&p.Ticket)...)
 		if isUnique(err) {
 			return quartet.Errorf(quartet.ErrConflict, "another ticket was opened at the same instant; try again")
 		}
@@ -103,11 +109,11 @@ func (s *Store) StepTicket(ctx context.Context, id string, key quartet.Fingerpri
 		if p, err = decide(t); err != nil || p.Untouched {
 			return err
 		}
-		n := &p.Ticket
+		n, place := &p.Ticket, p.Ticket.Place()
 		res, err := tx.ExecContext(ctx, `UPDATE ticket SET category = $3, priority = $4, state = $5, live = $6, assignee = $7, answered_at = $8, solved_at = $9, closed_at = $10, last = $11, files = $12,
-			buyer_told = $13, buyer_sent = $14, support_told = $15, support_sent = $16, stars = $17, word = $18, rated_at = $19 WHERE id = $1 AND state = $2 AND last = $20`,
+			buyer_told = $13, buyer_sent = $14, support_told = $15, support_sent = $16, stars = $17, word = $18, rated_at = $19, queue_rank = $21, queue_since = $22, notes = $23 WHERE id = $1 AND state = $2 AND last = $20`,
 			id, string(t.State), string(n.Category), string(n.Priority), string(n.State), bit(n.Live), n.Assignee, micros(n.Answered), micros(n.Solved), micros(n.Closed), n.Last, n.Files,
-			n.Buyer.Told, n.Buyer.Sent, n.Support.Told, n.Support.Sent, n.Stars, bytesOf(n.Word), micros(n.Rated), t.Last)
+			n.Buyer.Told, n.Buyer.Sent, n.Support.Told, n.Support.Sent, n.Stars, bytesOf(n.Word), micros(n.Rated), t.Last, place.Rank, place.Since, n.Notes)
 		if err := mustChange(res, err, "this ticket has changed meanwhile; look at it again"); err != nil {
 			return err
 		}
@@ -124,9 +130,9 @@ func (s *Store) StepTicket(ctx context.Context, id string, key quartet.Fingerpri
 func (s *Store) postTicket(ctx context.Context, tx *sql.Tx, p *quartet.TicketStep) error {
 	for i := range p.Messages {
 		m := &p.Messages[i]
-		if _, err := tx.ExecContext(ctx, `INSERT INTO ticket_message (`+ticketMessageColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		if _, err := tx.ExecContext(ctx, `INSERT INTO ticket_message (`+ticketMessageColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 			m.Ticket, m.Place, m.ID, string(m.Side), bit(m.Internal), m.By, printOf(m.Key), bytesOf(m.Sealed), bit(m.Scrubbed),
-			m.File.ID, m.File.Kind, m.File.Size, m.File.Width, m.File.Height, micros(m.At)); err != nil {
+			m.File.ID, m.File.Kind, m.File.Size, m.File.Width, m.File.Height, micros(m.At), m.Notes); err != nil {
 			return err
 		}
 	}
@@ -149,15 +155,26 @@ func (s *Store) Ticket(ctx context.Context, id string) (quartet.Ticket, error) {
 	return one(ctx, s.reader, "ticket", scanTicket, `SELECT `+ticketColumns+` FROM ticket WHERE id = $1`, id)
 }
 
-// Tickets lists tickets that fit, newest first. Ids are in the order of time.
-func (s *Store) Tickets(ctx context.Context, f quartet.TicketFilter) ([]quartet.Ticket, error) {
-	return collect(ctx, s.reader, scanTicket, `SELECT `+ticketColumns+` FROM ticket
-		WHERE ($1 = '' OR account_id = $1) AND ($2 = '' OR state = $2) AND ($3 = '' OR category = $3) AND ($4 = '' OR assignee = $4) AND ($5 = 0 OR assignee = '')
-			AND ($6 = '' OR number = $6) AND (CAST($7 AS BIGINT) = 0 AND CAST($8 AS BIGINT) = 0 OR call_second = $7 AND call_n = $8) AND ($9 = '' OR id < $9) ORDER BY id DESC LIMIT $10`,
-		f.Account, string(f.State), string(f.Category), f.Assignee, bit(f.Unassigned), f.Number, f.SeqNo.Second, int64(f.SeqNo.N), f.Before, f.Limit)
+const ticketsSQL = `SELECT ` + ticketColumns + ` FROM ticket
+	WHERE ($1 = '' OR account_id = $1) AND ($2 = '' OR state = $2) AND ($3 = '' OR category = $3) AND ($4 = '' OR assignee = $4) AND ($5 = 0 OR assignee = '')
+		AND ($6 = '' OR number = $6) AND (CAST($7 AS BIGINT) = 0 AND CAST($8 AS BIGINT) = 0 OR call_second = $7 AND call_n = $8)`
+
+func ticketFilterArgs(f *quartet.TicketFilter, more ...any) []any {
+	return append([]any{f.Account, string(f.State), string(f.Category), f.Assignee, bit(f.Unassigned), f.Number, f.SeqNo.Second, int64(f.SeqNo.N)}, more...)
 }
 
-const ticketMessageColumns = `ticket_id, place, id, side, internal, written_by, said_key, sealed, scrubbed, file_id, file_kind, file_size, file_width, file_height, created_at`
+// Tickets lists tickets that fit, newest first. Ids are in the order of time.
+func (s *Store) Tickets(ctx context.Context, f quartet.TicketFilter) ([]quartet.Ticket, error) {
+	return collect(ctx, s.reader, scanTicket, ticketsSQL+` AND ($9 = '' OR id < $9) ORDER BY id DESC LIMIT $10`, ticketFilterArgs(&f, f.Before, f.Limit)...)
+}
+
+// TicketQueue lists tickets that fit as they stand in the queue of support, behind a place.
+func (s *Store) TicketQueue(ctx context.Context, f quartet.TicketFilter, behind quartet.TicketPlace) ([]quartet.Ticket, error) {
+	return collect(ctx, s.reader, scanTicket, ticketsSQL+` AND (queue_rank, queue_since, id) > ($9, $10, $11) ORDER BY queue_rank, queue_since, id LIMIT $12`,
+		ticketFilterArgs(&f, behind.Rank, behind.Since, behind.ID, f.Limit)...)
+}
+
+const ticketMessageColumns = `ticket_id, place, id, side, internal, written_by, said_key, sealed, scrubbed, file_id, file_kind, file_size, file_width, file_height, created_at, notes`
 
 func scanTicketMessage(row scanner) (quartet.TicketMessage, error) {
 	var (
@@ -166,16 +183,16 @@ func scanTicketMessage(row scanner) (quartet.TicketMessage, error) {
 		key                    []byte
 		internal, scrubbed, at int64
 	)
-	err := row.Scan(&m.Ticket, &m.Place, &m.ID, &side, &internal, &m.By, &key, &m.Sealed, &scrubbed, &m.File.ID, &m.File.Kind, &m.File.Size, &m.File.Width, &m.File.Height, &at)
+	err := row.Scan(&m.Ticket, &m.Place, &m.ID, &side, &internal, &m.By, &key, &m.Sealed, &scrubbed, &m.File.ID, &m.File.Kind, &m.File.Size, &m.File.Width, &m.File.Height, &at, &m.Notes)
 	m.Side, m.Internal, m.Key, m.Scrubbed, m.At = quartet.TicketSide(side), internal == 1, fromPrint(key), scrubbed == 1, fromMicros(at)
 	return m, err
 }
 
 // TicketMessages lists what was said to a ticket behind a place, in order, at most limit;
-// what is internal only if it is asked for.
+// what is internal only if it is asked for: else the place is counted as buyers count.
 func (s *Store) TicketMessages(ctx context.Context, ticket string, after int64, internal bool, limit int) ([]quartet.TicketMessage, error) {
 	return collect(ctx, s.reader, scanTicketMessage, `SELECT `+ticketMessageColumns+` FROM ticket_message
-		WHERE ticket_id = $1 AND place > $2 AND (internal = 0 OR $3 = 1) ORDER BY place LIMIT $4`, ticket, after, bit(internal), limit)
+		WHERE ticket_id = $1 AND place > $2 AND ($3 = 1 OR internal = 0 AND place - notes > $2) ORDER BY place LIMIT $4`, ticket, after, bit(internal), limit)
 }
 
 // TicketFile gives the message that a file came with, and its sealed bytes. ErrNotFound.

@@ -59,8 +59,10 @@ func writeOnce(ctx context.Context, db beginner, f func(ctx context.Context, tx 
 	if err != nil {
 		return classify(err)
 	}
+	// Whatever ends f, a panic too: what asked for it goes on, and a transaction that stayed open
+	// would keep the one writer, or a connection, from everybody else for good.
+	defer func() { _ = tx.Rollback() }() // nothing is left of it after a commit; else the first error is the one to tell
 	if err := f(ctx, tx); err != nil {
-		_ = tx.Rollback() // the first error is the one to tell
 		return classify(err)
 	}
 	return classifyCommit(tx.Commit())
@@ -69,9 +71,17 @@ func writeOnce(ctx context.Context, db beginner, f func(ctx context.Context, tx 
 // inChunks runs a statement that changes at most $1 rows, over and over, each time in a
 // transaction of its own, until it finds fewer: whoever else writes waits for one chunk.
 func (s *Store) inChunks(ctx context.Context, chunk int, query string, args ...any) error {
+	return s.inChunksWhile(ctx, func(context.Context, *sql.Tx) error { return nil }, chunk, query, args...)
+}
+
+// inChunksWhile is inChunks, of which each transaction first makes sure that something holds.
+func (s *Store) inChunksWhile(ctx context.Context, holds func(context.Context, *sql.Tx) error, chunk int, query string, args ...any) error {
 	for {
 		var n int64
 		err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+			if err := holds(ctx, tx); err != nil {
+				return err
+			}
 			res, err := tx.ExecContext(ctx, query, append([]any{chunk}, args...)...)
 			if err == nil {
 				n, err = res.RowsAffected()

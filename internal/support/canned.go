@@ -2,7 +2,6 @@ package support
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 
 	"quartet"
@@ -57,9 +56,7 @@ func (d *Desk) SetCanned(ctx context.Context, who Who, code, text string) (quart
 		a.Text = clean
 	}
 	e := audit.Entry(a.At, who.By, "canned.write", code, "")
-	if e.Before, e.After, err = cannedStates(list[0].Text, a.Text); err != nil {
-		return a, err
-	}
+	e.Before, e.After = audit.JSON(map[string]string{"text": list[0].Text}), audit.JSON(map[string]string{"text": a.Text})
 	if err := d.o.Store.PutCannedAnswer(ctx, a, e); err != nil || a.Text != "" {
 		return a, err
 	}
@@ -68,13 +65,4 @@ func (d *Desk) SetCanned(ctx context.Context, who Who, code, text string) (quart
 		return a, err
 	}
 	return list[0], nil
-}
-
-func cannedStates(was, is string) (before, after string, err error) {
-	b, err := json.Marshal(map[string]string{"text": was})
-	if err != nil {
-		return "", "", err
-	}
-	a, err := json.Marshal(map[string]string{"text": is})
-	return string(b), string(a), err
 }

@@ -40,6 +40,16 @@ func (d *Desk) Present(ctx context.Context) (int, error) {
 	return len(list), err
 }
 
+// Presence tells whether an operator is there for chats, and how many others are.
+func (d *Desk) Presence(ctx context.Context, who Who) (there bool, others int, err error) {
+	list, err := d.o.Store.Presence(ctx, d.o.Now())
+	there, others = slices.Contains(list, who.ID), len(list)
+	if there {
+		others--
+	}
+	return there, others, err
+}
+
 // CallView is what support sees of the call that a ticket is about: no element is kept of it.
 type CallView struct {
 	SeqNo    string

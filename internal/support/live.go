@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	perPerson = 5   // who follow at once, of one person
-	atOnce    = 200 // messages that are handed on together
+	perPerson = 5    // who follow at once, of one person
+	perNode   = 2000 // who follow at once, at one node: each looks into the database now and again
+	atOnce    = 200  // messages that are handed on together
 )
 
 // live knows who follows which ticket on this node.
@@ -18,6 +19,7 @@ type live struct {
 	mu       sync.Mutex
 	watchers map[string]map[chan struct{}]struct{} // by ticket
 	persons  map[string]int
+	all      int
 	stopped  chan struct{}
 	once     sync.Once
 }
@@ -44,6 +46,10 @@ func (l *live) join(person, ticket string) (woken chan struct{}, leave func(), e
 	if l.persons[person] >= perPerson {
 		return nil, nil, quartet.Errorf(quartet.ErrLimited, "you follow %d chats at once already; close one of them first", perPerson)
 	}
+	if l.all >= perNode {
+		return nil, nil, quartet.Errorf(quartet.ErrLimited, "%d chats are followed at this node already; come again in a moment", perNode)
+	}
+	l.all++
 	l.persons[person]++
 	woken = make(chan struct{}, 1)
 	if l.watchers[ticket] == nil {
@@ -53,6 +59,7 @@ func (l *live) join(person, ticket string) (woken chan struct{}, leave func(), e
 	return woken, func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
+		l.all--
 		if l.persons[person]--; l.persons[person] == 0 {
 			delete(l.persons, person)
 		}

@@ -56,7 +56,7 @@ func (d *Desk) Open(ctx context.Context, who Who, q Question) (opened Opened, sc
 	}
 	now := d.o.Now()
 	t := quartet.Ticket{
-		ID: newID(), Account: who.Account, Person: who.ID, Category: q.Category, Priority: q.Priority, State: quartet.TicketOpen, Live: q.Live, Created: now,
+		ID: newID(), Account: who.Account, Person: who.ID, Category: q.Category, Priority: q.Priority, State: quartet.TicketOpen, Live: q.Live, Created: now, Waits: now,
 	}
 	if t.SeqNo, err = d.ownCall(ctx, who.Account, q.SeqNo); err != nil {
 		return Opened{}, false, err
@@ -67,13 +67,18 @@ func (d *Desk) Open(ctx context.Context, who Who, q Question) (opened Opened, sc
 	t.Opening = d.hasher.Sum("opening", who.Account, who.By, q.ID)
 	t.Subject = d.o.Ring.Seal([]byte(subject), subjectOf(t.ID))
 	p := quartet.TicketStep{Ticket: t, Entry: d.entry(who, "ticket.open", &t, "account "+t.Account+", "+string(t.Category))}
+	p.Entry.After = state(&t)
 	first, err := d.message(t.ID, who, words{Name: who.Name, Text: text}, now)
 	if err != nil {
 		return Opened{}, false, err
 	}
 	first.Scrubbed = cut || cutToo
 	p.Say(first)
-	if err := d.follow(ctx, &p, quartet.SideBuyer, now); err != nil {
+	there, err := d.o.Store.Presence(ctx, now)
+	if err != nil {
+		return Opened{}, false, err
+	}
+	if err := d.follow(&p, quartet.SideBuyer, len(there) > 0, now); err != nil {
 		return Opened{}, false, err
 	}
 	for try := 1; ; try++ {
@@ -116,16 +121,12 @@ func said(field, text string, most int) (clean string, scrubbed bool, err error)
 }
 
 // follow adds what a new message brings with it: the other side is told if it does not look,
-// and a chat that nobody answers becomes a ticket.
-func (d *Desk) follow(ctx context.Context, p *quartet.TicketStep, side quartet.TicketSide, now time.Time) error {
+// and a chat that nobody answers becomes a ticket. there: somebody of support is.
+func (d *Desk) follow(p *quartet.TicketStep, side quartet.TicketSide, there bool, now time.Time) error {
 	t := &p.Ticket
 	if side == quartet.SideBuyer && t.Live {
-		there, err := d.o.Store.Presence(ctx, now)
-		if err != nil {
-			return err
-		}
-		if len(there) == 0 {
-			if err := d.fall(p, nobodyThere, now); err != nil {
+		if !there {
+			if err := d.fall(p, quartet.LineNobodyThere, now); err != nil {
 				return err
 			}
 		} else {
@@ -137,8 +138,8 @@ func (d *Desk) follow(ctx context.Context, p *quartet.TicketStep, side quartet.T
 		other = quartet.SideBuyer
 	}
 	if r := t.Reader(other); r.Due() {
-		r.Told = t.Last
-		p.Jobs = append(p.Jobs, job(JobTell, tellKey(t.ID, other, t.Last), now, d.o.Lull))
+		r.Told = t.Newest(other)
+		p.Jobs = append(p.Jobs, job(JobTell, tellKey(t.ID, other, r.Told), now, d.o.Lull))
 	}
 	return nil
 }
@@ -148,7 +149,7 @@ func job(kind, key string, now time.Time, in time.Duration) quartet.Job {
 }
 
 // fall makes a chat a ticket, and says why.
-func (d *Desk) fall(p *quartet.TicketStep, why string, now time.Time) error {
+func (d *Desk) fall(p *quartet.TicketStep, why quartet.TicketLine, now time.Time) error {
 	p.Ticket.Live = false
 	m, err := d.system(p.Ticket.ID, why, now)
 	if err == nil {

@@ -59,6 +59,23 @@ func Scrub(text string) (scrubbed string, found bool) {
 	return again, found || again != text
 }
 
+const leastReason, mostReason = 4, 200 // characters
+
+// Reason is why somebody looks at what is masked, as the audit keeps it. ErrInvalid: it says too
+// little or too much, or holds what Scrub would take out, which the audit must never keep.
+func Reason(text string) (string, error) {
+	text = strings.TrimSpace(text)
+	n := utf8.RuneCountInString(text)
+	_, found := Scrub(text)
+	switch {
+	case n < leastReason || n > mostReason:
+		return "", &quartet.Error{Code: quartet.ErrInvalid, Field: "reason", Message: "reason must say in 4 to 200 characters why it must be seen"}
+	case found:
+		return "", &quartet.Error{Code: quartet.ErrInvalid, Field: "reason", Message: "reason must hold no number of a card, a document or a mobile, since it is kept; name the ticket or the order instead"}
+	}
+	return text, nil
+}
+
 // numberAt is the end of the number that begins at i, with single signs between its digits,
 // and how many digits it has. A seqNo that begins with a digit is a number of none.
 func numberAt(text string, i int) (end, digits int) {

@@ -18,7 +18,8 @@
 //     is kept, and they are told. What is left is sealed, since a name looks like any word.
 //   - A ticket names a call of its own account alone. Support sees what became of the call,
 //     never an element: none is kept.
-//   - Notes among the house are never shown to buyers.
+//   - Notes among the house are never shown to buyers, and buyers count places without them:
+//     neither a gap nor a last place tells of one.
 package support
 
 import (
@@ -46,6 +47,7 @@ type Tickets interface {
 type Reader interface {
 	Ticket(ctx context.Context, id string) (quartet.Ticket, error)
 	Tickets(ctx context.Context, f quartet.TicketFilter) ([]quartet.Ticket, error)
+	TicketQueue(ctx context.Context, f quartet.TicketFilter, behind quartet.TicketPlace) ([]quartet.Ticket, error)
 	TicketMessages(ctx context.Context, ticket string, after int64, internal bool, limit int) ([]quartet.TicketMessage, error)
 	TicketFile(ctx context.Context, ticket, file string) (quartet.TicketMessage, []byte, error)
 	TicketStatistics(ctx context.Context, from, to time.Time) (quartet.TicketStatistics, error)
@@ -108,7 +110,10 @@ type Options struct {
 	Lull time.Duration // before somebody is told by mail of what they have not seen
 	Beat time.Duration // between two signs of life of who follows a ticket
 	Look time.Duration // between two looks of who follows a ticket at what other nodes wrote
-	Stay time.Duration // after which who follows a ticket passes the door anew
+	// Alone says that no other node writes to the database. Who follows is woken then, and looks
+	// no more often than they give a sign of life.
+	Alone bool
+	Stay  time.Duration // after which who follows a ticket passes the door anew
 }
 
 // Desk is where tickets are looked after. Safe for concurrent use.
@@ -131,6 +136,9 @@ func New(o Options) *Desk {
 	or(&o.Wait, 3*time.Minute)
 	or(&o.Lull, time.Minute)
 	or(&o.Beat, 15*time.Second)
+	if o.Alone {
+		o.Look = o.Beat
+	}
 	or(&o.Look, time.Second)
 	or(&o.Stay, 10*time.Minute)
 	return &Desk{o: o, hasher: seal.NewHasher(o.Ring.Key(label)), live: newLive()}
@@ -163,6 +171,7 @@ type Line struct {
 	Name     string
 	Text     string
 	FileName string
+	House    quartet.TicketLine // what the house itself says; Text has it in Chinese
 }
 
 // words are what a message seals.
@@ -170,6 +179,8 @@ type words struct {
 	Name string `json:"name,omitempty"`
 	Text string `json:"text,omitempty"`
 	File string `json:"file,omitempty"`
+
+	Line quartet.TicketLine `json:"line,omitempty"` // in place of the text: see Line.House
 }
 
 func subjectOf(ticket string) string  { return "ticket.subject/" + ticket }
@@ -210,16 +221,38 @@ func (d *Desk) List(ctx context.Context, who Who, f quartet.TicketFilter, seqNo 
 	if who.Side == quartet.SideBuyer {
 		f.Account = who.Account
 	}
-	if seqNo != "" {
-		var err error
-		if f.SeqNo, err = d.o.SeqNos.Parse(seqNo); err != nil {
-			return nil, err
-		}
+	if err := d.about(&f, seqNo); err != nil {
+		return nil, err
 	}
 	list, err := d.o.Store.Tickets(ctx, f)
 	if err != nil {
 		return nil, err
 	}
+	return d.shown(list)
+}
+
+// Queue lists tickets of all accounts that fit, as they press, behind a place. A seqNo of the
+// wrong shape is ErrInvalid.
+func (d *Desk) Queue(ctx context.Context, f quartet.TicketFilter, seqNo string, behind quartet.TicketPlace) ([]Opened, error) {
+	if err := d.about(&f, seqNo); err != nil {
+		return nil, err
+	}
+	list, err := d.o.Store.TicketQueue(ctx, f, behind)
+	if err != nil {
+		return nil, err
+	}
+	return d.shown(list)
+}
+
+// about lets a filter ask for the tickets of a call.
+func (d *Desk) about(f *quartet.TicketFilter, seqNo string) (err error) {
+	if seqNo != "" {
+		f.SeqNo, err = d.o.SeqNos.Parse(seqNo)
+	}
+	return err
+}
+
+func (d *Desk) shown(list []quartet.Ticket) (_ []Opened, err error) {
 	shown := make([]Opened, len(list))
 	for i := range list {
 		if shown[i], err = d.opened(list[i]); err != nil {
@@ -264,7 +297,7 @@ func (d *Desk) Messages(ctx context.Context, who Who, id string, after int64, li
 }
 
 func (d *Desk) lines(ctx context.Context, who Who, id string, after int64, limit int) ([]Line, error) {
-	list, err := d.o.Store.TicketMessages(ctx, id, after, who.Side == quartet.SideSupport, limit)
+	list, err := d.messages(ctx, id, who.Side, after, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -277,6 +310,15 @@ func (d *Desk) lines(ctx context.Context, who Who, id string, after int64, limit
 	return lines, nil
 }
 
+// messages are what was said to a ticket, as a side sees and counts it.
+func (d *Desk) messages(ctx context.Context, ticket string, side quartet.TicketSide, after int64, limit int) ([]quartet.TicketMessage, error) {
+	list, err := d.o.Store.TicketMessages(ctx, ticket, after, side == quartet.SideSupport, limit)
+	for i := range list {
+		list[i] = list[i].For(side)
+	}
+	return list, err
+}
+
 func (d *Desk) line(m quartet.TicketMessage) (Line, error) {
 	plain, err := d.o.Ring.Unseal(m.Sealed, messageOf(m.ID))
 	if err != nil {
@@ -286,7 +328,10 @@ func (d *Desk) line(m quartet.TicketMessage) (Line, error) {
 	if err := json.Unmarshal(plain, &w); err != nil {
 		return Line{}, quartet.Errorf(quartet.ErrInternal, "message %s of a ticket is damaged", m.ID)
 	}
-	return Line{TicketMessage: m, Name: w.Name, Text: w.Text, FileName: w.File}, nil
+	if w.Line != "" {
+		w.Text = w.Line.Words()
+	}
+	return Line{TicketMessage: m, Name: w.Name, Text: w.Text, FileName: w.File, House: w.Line}, nil
 }
 
 // seen writes how far a side has read.
@@ -311,8 +356,8 @@ func (d *Desk) message(ticket string, who Who, w words, at time.Time) (quartet.T
 }
 
 // system makes a message of the house itself.
-func (d *Desk) system(ticket, text string, at time.Time) (quartet.TicketMessage, error) {
-	return d.message(ticket, Who{Side: quartet.SideSystem}, words{Text: text}, at)
+func (d *Desk) system(ticket string, line quartet.TicketLine, at time.Time) (quartet.TicketMessage, error) {
+	return d.message(ticket, Who{Side: quartet.SideSystem}, words{Line: line}, at)
 }
 
 func (d *Desk) entry(who Who, action string, t *quartet.Ticket, detail string) quartet.AuditEntry {

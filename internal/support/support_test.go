@@ -31,7 +31,12 @@ type office struct {
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	return newOfficeOn(t, store.Options{Dir: t.TempDir()})
+}
+
+func newOfficeOn(t *testing.T, at store.Options) *office {
+	t.Helper()
+	st, err := store.Open(t.Context(), at)
 	must(t, err)
 	t.Cleanup(func() { _ = st.Close() })
 	ring, err := seal.Create(filepath.Join(t.TempDir(), "keyring"))
@@ -40,7 +45,7 @@ func newOffice(t *testing.T) *office {
 	clock := func() time.Time { return o.now }
 	o.post = notify.New(st, ring, notify.Options{House: "示例", Mailer: o}, clock)
 	o.Desk = support.New(support.Options{
-		Store: st, Ring: ring, SeqNos: o.numbers, Post: o.post, People: o, Now: clock, Site: "https://shop.example",
+		Store: st, Ring: ring, SeqNos: o.numbers, Post: o.post, People: o, Now: clock, Site: "https://shop.example", Alone: at.URL == "",
 		Lines: quartet.SupportLines{Mail: "support@example.com"},
 	})
 	for _, id := range []string{"a", "b"} {
@@ -200,6 +205,30 @@ func TestTell_MailsOnceForABurstAndSaysNothingOfIt(t *testing.T) {
 	}
 }
 
+// Who has read the first message of a burst and not the next one is told of that one.
+func TestTell_MailsOfWhatComesBehindWhatWasSeen(t *testing.T) {
+	o := newOffice(t)
+	tk := o.open(false)
+	o.work()
+	before := len(o.mails)
+	first := o.say(wang, tk.ID, "one")
+	o.say(wang, tk.ID, "two")
+	_, err := o.Messages(t.Context(), zhang, tk.ID, first.Place-1, 1)
+	must(t, err)
+	_, err = o.Messages(t.Context(), wang, tk.ID, 0, 99)
+	must(t, err)
+	o.now = o.now.Add(2 * time.Minute)
+	o.work()
+	if n := len(o.mails) - before; n != 1 {
+		t.Errorf("%d mails came, want one to who asked", n)
+	}
+	o.now = o.now.Add(time.Hour)
+	o.work()
+	if n := len(o.mails) - before; n != 1 {
+		t.Errorf("%d mails came in the end", n)
+	}
+}
+
 func TestChat_BecomesATicketWhereNobodyIsOrAnswers(t *testing.T) {
 	o := newOffice(t)
 	lines := func(id string) string {
@@ -207,12 +236,12 @@ func TestChat_BecomesATicketWhereNobodyIsOrAnswers(t *testing.T) {
 		must(t, err)
 		var all []string
 		for _, l := range list {
-			all = append(all, l.Text)
+			all = append(all, string(l.House)+" "+l.Text)
 		}
 		return strings.Join(all, "\n")
 	}
 	alone := o.open(true)
-	if alone.Live || !strings.Contains(lines(alone.ID), "没有客服在线") {
+	if alone.Live || !strings.Contains(lines(alone.ID), "nobody_there 当前没有客服在线") {
 		t.Errorf("nobody is there: %v %s", alone.Live, lines(alone.ID))
 	}
 	must(t, o.SetPresent(t.Context(), wang, true))
@@ -223,7 +252,7 @@ func TestChat_BecomesATicketWhereNobodyIsOrAnswers(t *testing.T) {
 	if !o.state(answered.ID).Live || strings.Contains(lines(answered.ID), "转为工单") {
 		t.Error("a chat that was answered has ended")
 	}
-	if o.state(forgotten.ID).Live || !strings.Contains(lines(forgotten.ID), "暂时未能回复") {
+	if o.state(forgotten.ID).Live || !strings.Contains(lines(forgotten.ID), "nobody_came 客服暂时未能回复") {
 		t.Errorf("a chat that nobody answered goes on: %s", lines(forgotten.ID))
 	}
 	must(t, o.SetPresent(t.Context(), wang, false))

@@ -2,13 +2,12 @@ package support
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"quartet"
+	"quartet/internal/audit"
 	"quartet/internal/notify"
 )
 
@@ -26,14 +25,6 @@ func tellKey(ticket string, side quartet.TicketSide, place int64) string {
 	return ticket + "/" + string(side) + "/" + strconv.FormatInt(place, 10)
 }
 
-// Lines that the house itself says. People read them, so they are in their language.
-const (
-	nobodyThere = "当前没有客服在线，您的问题已转为工单，客服会尽快回复，并以邮件通知您。"
-	nobodyCame  = "客服暂时未能回复，您的问题已转为工单，客服会尽快回复，并以邮件通知您。"
-	solvedLine  = "该工单已标记为解决。如仍有问题，7 天内直接回复即可重新打开。"
-	closedLine  = "该工单已关闭。"
-)
-
 // Tell tells a side by mail that there is something new, unless it has seen it: the handler of
 // JobTell. The mail holds the number and who wrote, and nothing of what was said.
 func (d *Desk) Tell(ctx context.Context, key string) error {
@@ -48,8 +39,12 @@ func (d *Desk) Tell(ctx context.Context, key string) error {
 		return err
 	}
 	reader := quartet.TicketSide(side)
-	if t.Reader(reader).Seen >= place || t.Reader(reader).Sent >= place {
+	if t.Reader(reader).Sent >= place {
 		return nil
+	}
+	newest, err := d.newest(ctx, &t, reader)
+	if err != nil || newest == 0 {
+		return err
 	}
 	mails, err := d.letters(ctx, &t, reader)
 	if err != nil {
@@ -57,13 +52,31 @@ func (d *Desk) Tell(ctx context.Context, key string) error {
 	}
 	_, err = d.o.Store.StepTicket(ctx, id, quartet.Fingerprint{}, func(t quartet.Ticket) (quartet.TicketStep, error) {
 		r := t.Reader(reader)
-		if r.Seen >= place || r.Sent >= place {
+		if r.Seen >= newest || r.Sent >= place {
 			return quartet.TicketStep{Untouched: true}, nil
 		}
-		r.Sent = place
+		r.Sent, r.Told = place, max(r.Told, newest)
 		return quartet.TicketStep{Ticket: t, Mails: mails}, nil
 	})
 	return err
+}
+
+// newest is the place of the newest message that a side has not seen; 0: it has seen all. Who
+// has seen the one that they were to be told of may have missed the next ones of the burst, of
+// which nobody else tells them.
+func (d *Desk) newest(ctx context.Context, t *quartet.Ticket, side quartet.TicketSide) (newest int64, err error) {
+	for after := t.Reader(side).Seen; ; {
+		list, err := d.messages(ctx, t.ID, side, after, atOnce)
+		if err != nil || len(list) == 0 {
+			return newest, err
+		}
+		for i := range list {
+			if m := &list[i]; m.Side != side && m.Side != quartet.SideSystem {
+				newest = m.Place
+			}
+		}
+		after = list[len(list)-1].Place
+	}
 }
 
 // letters are the mails that tell a side: the people of the account who wrote, or the mailbox
@@ -119,7 +132,7 @@ func (d *Desk) Fall(ctx context.Context, key string) error {
 			return quartet.TicketStep{}, quartet.Errorf(quartet.ErrConflict, "somebody writes to this ticket just now")
 		}
 		p := quartet.TicketStep{Ticket: t}
-		return p, d.fall(&p, nobodyCame, d.o.Now())
+		return p, d.fall(&p, quartet.LineNobodyCame, d.o.Now())
 	})
 	if err == nil {
 		d.live.wake(id)
@@ -150,15 +163,11 @@ func (d *Desk) Tidy(ctx context.Context) error {
 
 // state is what the audit keeps of a ticket: nothing that anybody wrote.
 func state(t *quartet.Ticket) string {
-	text, err := json.Marshal(struct {
+	return audit.JSON(struct {
 		State    quartet.TicketState    `json:"state"`
 		Category quartet.TicketCategory `json:"category"`
 		Priority quartet.TicketPriority `json:"priority"`
 		Assignee string                 `json:"assignee,omitempty"`
 		Stars    int64                  `json:"stars,omitempty"`
 	}{t.State, t.Category, t.Priority, t.Assignee, t.Stars})
-	if err != nil { // cannot happen: strings can always be marshalled
-		panic(errors.Join(errors.New("support: a ticket cannot be written"), err))
-	}
-	return string(text)
 }

@@ -57,13 +57,19 @@ func (d *Desk) write(ctx context.Context, who Who, ticket, id, text string, inte
 	if f != nil {
 		m.File, sealed = f.TicketFile, d.o.Ring.Seal(f.content, fileOf(f.ID))
 	}
+	// It is read before the step: a step that read would hold one connection and wait for another,
+	// and as many as there are connections would wait for each other.
+	there, err := d.o.Store.Presence(ctx, now)
+	if err != nil {
+		return Line{}, err
+	}
 	kept, err := d.o.Store.StepTicket(ctx, ticket, m.Key, func(t quartet.Ticket) (quartet.TicketStep, error) {
-		return d.step(ctx, who, t, m, sealed)
+		return d.step(who, t, m, sealed, len(there) > 0)
 	})
 	if err != nil {
 		return Line{}, err
 	}
-	line, err := d.line(kept)
+	line, err := d.line(kept.For(who.Side))
 	if err != nil {
 		return Line{}, err
 	}
@@ -75,7 +81,7 @@ func (d *Desk) write(ctx context.Context, who Who, ticket, id, text string, inte
 }
 
 // step is what a message makes of its ticket.
-func (d *Desk) step(ctx context.Context, who Who, t quartet.Ticket, m quartet.TicketMessage, sealed []byte) (quartet.TicketStep, error) {
+func (d *Desk) step(who Who, t quartet.Ticket, m quartet.TicketMessage, sealed []byte, there bool) (quartet.TicketStep, error) {
 	if err := who.may(&t); err != nil {
 		return quartet.TicketStep{}, err
 	}
@@ -104,17 +110,17 @@ func (d *Desk) step(ctx context.Context, who Who, t quartet.Ticket, m quartet.Ti
 	if m.Internal {
 		return p, nil
 	}
-	return p, d.follow(ctx, &p, who.Side, m.At)
+	return p, d.follow(&p, who.Side, there, m.At)
 }
 
 // Solve says that a ticket is solved: either side may. ErrNotFound, ErrConflict.
 func (d *Desk) Solve(ctx context.Context, who Who, id string) (Opened, error) {
-	return d.turn(ctx, who, id, "ticket.solve", func(t quartet.Ticket) (quartet.Ticket, error) { return t.Solve(d.o.Now()) }, solvedLine)
+	return d.turn(ctx, who, id, "ticket.solve", func(t quartet.Ticket) (quartet.Ticket, error) { return t.Solve(d.o.Now()) }, quartet.LineSolved)
 }
 
 // Close closes a ticket for good. ErrNotFound, ErrConflict.
 func (d *Desk) Close(ctx context.Context, who Who, id string) (Opened, error) {
-	return d.turn(ctx, who, id, "ticket.close", func(t quartet.Ticket) (quartet.Ticket, error) { return t.Close(d.o.Now()) }, closedLine)
+	return d.turn(ctx, who, id, "ticket.close", func(t quartet.Ticket) (quartet.Ticket, error) { return t.Close(d.o.Now()) }, quartet.LineClosed)
 }
 
 // Rate says once how content a buyer is, with one to five stars and perhaps a word.
@@ -137,7 +143,7 @@ func (d *Desk) Assign(ctx context.Context, who Who, id, operator string) (Opened
 	if operator != "" {
 		o, err := d.o.Staff.FindID(ctx, operator)
 		if quartet.CodeOf(err) == quartet.ErrNotFound || err == nil && !o.Role.May(quartet.MayServeBuyers) {
-			err = &quartet.Error{Code: quartet.ErrInvalid, Field: "operator", Message: "this is nobody who serves buyers"}
+			err = &quartet.Error{Code: quartet.ErrInvalid, Field: "assignee", Message: "this is nobody who serves buyers"}
 		}
 		if err != nil {
 			return Opened{}, err
@@ -164,7 +170,7 @@ func (d *Desk) Sort(ctx context.Context, who Who, id string, c quartet.TicketCat
 }
 
 // turn makes a step that says nothing but perhaps a line of the house.
-func (d *Desk) turn(ctx context.Context, who Who, id, action string, change func(quartet.Ticket) (quartet.Ticket, error), line string) (Opened, error) {
+func (d *Desk) turn(ctx context.Context, who Who, id, action string, change func(quartet.Ticket) (quartet.Ticket, error), line quartet.TicketLine) (Opened, error) {
 	if _, err := d.find(ctx, who, id); err != nil {
 		return Opened{}, err
 	}

@@ -29,9 +29,10 @@ func New() string {
 }
 
 // URL is what an app reads from a QR code: the secret, whose house and whose account it is of.
+// The stars of a masked address stand as they are, since some apps show the path undecoded.
 func URL(issuer, name, secret string) string {
 	q := url.Values{"secret": {secret}, "issuer": {issuer}}
-	return "otpauth://totp/" + url.PathEscape(issuer+":"+name) + "?" + strings.ReplaceAll(q.Encode(), "+", "%20")
+	return "otpauth://totp/" + strings.ReplaceAll(url.PathEscape(issuer+":"+name), "%2A", "*") + "?" + strings.ReplaceAll(q.Encode(), "+", "%20")
 }
 
 // Check tells the step whose code this is. Steps up to last were used before and count no

@@ -57,6 +57,10 @@ func TestURL_IsReadByApps(t *testing.T) {
 	if err != nil || u.Scheme != "otpauth" || u.Host != "totp" || u.Path != "/Quartet 四要素:王芳@x" || u.Query().Get("secret") != secret || u.Query().Get("issuer") != "Quartet 四要素" || strings.Contains(u.RawQuery, "+") {
 		t.Errorf("%v, %v", u, err)
 	}
+	// Some apps show the path as it is written: what stars hide stays stars.
+	if at := totp.URL("Quartet", "139****0001", secret); !strings.HasPrefix(at, "otpauth://totp/Quartet:139****0001?") {
+		t.Error(at)
+	}
 	if raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret); err != nil || len(raw) != 20 || secret == totp.New() {
 		t.Errorf("secret %q, %v", secret, err)
 	}

@@ -102,7 +102,7 @@ func (d *Desk) Confirm(ctx context.Context, by, claim string) (quartet.TransferC
 // Reject has the transfer of a claim wait again. Who proposed it may take it back so.
 // ErrNotFound, ErrConflict.
 func (d *Desk) Reject(ctx context.Context, by, claim, why string) (quartet.TransferClaim, error) {
-	if err := words("why", why, 1, 500); err != nil {
+	if err := words("reason", why, 1, 500); err != nil {
 		return quartet.TransferClaim{}, err
 	}
 	c, err := d.store.TransferClaim(ctx, claim)

@@ -93,6 +93,9 @@ func TestImport_IsWhatWasShownAndWholeOrNothing(t *testing.T) {
 	_, err = c.Import(t.Context(), "甲", c.house, append(file, '\n'), shown.Digest, true)
 	wantCode(t, "another file", err, quartet.ErrConflict)
 	_, err = c.Import(t.Context(), "甲", c.house, file, shown.Digest, false)
+	if err == nil || !strings.Contains(err.Error(), "skip_bad=true") {
+		t.Errorf("a bad row is not told how to be left out: %v", err)
+	}
 	wantCode(t, "with a bad row", err, quartet.ErrInvalid)
 	_, err = c.Import(t.Context(), "甲", "nowhere", file, shown.Digest, true)
 	wantCode(t, "of no account", err, quartet.ErrNotFound)
@@ -226,7 +229,7 @@ func TestReturn_GoesToThePayingAccountAndIsSeenByTwo(t *testing.T) {
 	if err != nil || len(owed) != 1 || owed[0].Amount != 500_00 || owed[0].Payee.Account != "****7788" {
 		t.Fatalf("owed is %+v, %v", owed, err)
 	}
-	if payee, err := c.Payee(ctx, "甲", id); err != nil || payee.Account != payer || payee.Name != "张三丰" {
+	if payee, err := c.Payee(ctx, "甲", id, "在网银退回"); err != nil || payee.Account != payer || payee.Name != "张三丰" {
 		t.Errorf("the payee is %+v, %v", payee, err)
 	}
 	if _, err := c.Pay(ctx, "甲", id, "B1"); err != nil {

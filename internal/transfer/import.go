@@ -65,7 +65,7 @@ func (d *Desk) Import(ctx context.Context, by, account string, file []byte, dige
 	case digest != p.Digest:
 		return p, &quartet.Error{Code: quartet.ErrConflict, Field: "digest", Message: "this is not the file that was shown; look at its preview, and import that"}
 	case len(p.Bad) > 0 && !skipBad:
-		return p, &quartet.Error{Code: quartet.ErrInvalid, Field: "file", Message: fmt.Sprintf("%d rows cannot be read, the first is row %d: %s; mend the file, or say that these rows are to be left out", len(p.Bad), p.Bad[0].Row, p.Bad[0].Why)}
+		return p, &quartet.Error{Code: quartet.ErrInvalid, Field: "file", Message: fmt.Sprintf("%d rows cannot be read, the first is row %d: %s; mend the file, or leave these rows out with skip_bad=true", len(p.Bad), p.Bad[0].Row, p.Bad[0].Why)}
 	}
 	parts, err := d.parts(&p, account)
 	if err != nil {

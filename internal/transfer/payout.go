@@ -35,7 +35,7 @@ func (d *Desk) Owed(ctx context.Context) ([]Owed, error) {
 
 // Payee shows who paid and from which account, whole, to whoever is to pay it back there.
 // The audit says so before it is shown. ErrNotFound.
-func (d *Desk) Payee(ctx context.Context, by, id string) (quartet.Payer, error) {
+func (d *Desk) Payee(ctx context.Context, by, id, why string) (quartet.Payer, error) {
 	p, err := d.store.Payout(ctx, id)
 	if err != nil {
 		return quartet.Payer{}, err
@@ -44,7 +44,7 @@ func (d *Desk) Payee(ctx context.Context, by, id string) (quartet.Payer, error) 
 	if err != nil {
 		return quartet.Payer{}, err
 	}
-	return payee, d.store.Audit(ctx, audit.Entry(d.now(), by, "payout.show", id, "the payer's account, whole"))
+	return payee, d.store.Audit(ctx, audit.Entry(d.now(), by, "payout.show", id, "the payer's account, whole, reason: "+why))
 }
 
 func (d *Desk) payee(ctx context.Context, p quartet.Payout) (quartet.Payer, error) {

@@ -36,7 +36,7 @@ func newShop(t *testing.T) *shop {
 	must(t, err)
 	must(t, st.PutProduct(ctx, quartet.FourElements(), quartet.AuditEntry{}))
 	must(t, st.CreateAccount(ctx, quartet.Account{ID: "buyer", Name: "buyer", CreatedAt: s.now}, quartet.AuditEntry{}))
-	must(t, billing.NewCatalogue(st, clock).Seed(ctx))
+	must(t, billing.NewCatalogue(st, quartet.DefaultLead, clock).Seed(ctx))
 	ledger, err := quota.New(ctx, st, quota.Options{Now: clock})
 	must(t, err)
 	t.Cleanup(func() { _ = ledger.Close() })

@@ -2,6 +2,7 @@ package usage
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"quartet"
@@ -14,7 +15,13 @@ type Store interface {
 	LatestCalls(ctx context.Context, f quartet.CallFilter) ([]quartet.Call, error)
 	FindCall(ctx context.Context, no quartet.SeqNo) (quartet.Call, error)
 	Attempts(ctx context.Context, no quartet.SeqNo) ([]quartet.Attempt, error)
+	Statements
+}
+
+// Statements reads what statements are reckoned from, and keeps what was counted of final ones.
+type Statements interface {
 	StatementBook(ctx context.Context, account string, from, to time.Time) (quartet.StatementBook, error)
+	FinishStatement(ctx context.Context, account string, from, to time.Time, counts []quartet.StatementUsage, at time.Time) ([]quartet.StatementUsage, error)
 }
 
 // Catalogue knows what calls were of.
@@ -34,11 +41,12 @@ type Options struct {
 // Desk answers what became of calls. Safe for concurrent use.
 type Desk struct {
 	o         Options
-	exporting chan struct{} // holds one for each export under way
+	mu        sync.Mutex
+	exporting map[string]int // exports under way, by account; those of the house by ""
 }
 
 // New makes a desk.
-func New(o Options) *Desk { return &Desk{o: o, exporting: make(chan struct{}, maxExports)} }
+func New(o Options) *Desk { return &Desk{o: o, exporting: map[string]int{}} }
 
 // Days is a span of days in Asia/Shanghai, counted as quartet.DayOf does, both included.
 type Days struct{ From, To int64 }

@@ -1,6 +1,7 @@
 package usage
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"time"
@@ -13,7 +14,12 @@ import (
 const MostExported = 400
 
 // maxExports is how many exports are written at once: each keeps a reader of the store busy.
-const maxExports = 4
+// accountExports is how many of them are of one account: whoever takes theirs slowly leaves
+// places to others.
+const (
+	maxExports     = 4
+	accountExports = 2
+)
 
 // Format is the form of a file.
 type Format string
@@ -47,12 +53,10 @@ func (e *Export) Name() string {
 // Export writes calls as a table, oldest first, as they are read: it needs the memory of some
 // rows, however many there are, and ends with ctx. ErrLimited: too many are written now.
 func (d *Desk) Export(ctx context.Context, out io.Writer, e Export) error {
-	select {
-	case d.exporting <- struct{}{}:
-		defer func() { <-d.exporting }()
-	default:
-		return quartet.Errorf(quartet.ErrLimited, "%d exports are being written already; try again when one has ended", maxExports)
+	if err := d.begin(e.Filter.Account); err != nil {
+		return err
 	}
+	defer d.end(e.Filter.Account)
 	n, err := d.names(ctx, e.Filter.Account)
 	if err != nil {
 		return err
@@ -82,7 +86,7 @@ func (d *Desk) Export(ctx context.Context, out io.Writer, e Export) error {
 		step()
 		s := d.show(&c, &n, e.Operator)
 		row := []any{
-			s.SeqNo, s.At.In(quartet.Shanghai).Format("2006-01-02 15:04:05.000"), s.Product, s.CredentialName, s.Code.String(), s.Code.Message(),
+			s.SeqNo, s.At.In(quartet.Shanghai).Format("2006-01-02 15:04:05.000"), s.Product, cmp.Or(s.CredentialName, s.Credential), s.Code.String(), s.Code.Message(),
 			verdictText(s.Verdict), string(s.Reason), s.Units, s.Latency.Round(time.Millisecond).Milliseconds(),
 		}
 		if e.Operator {
@@ -94,6 +98,32 @@ func (d *Desk) Export(ctx context.Context, out io.Writer, e Export) error {
 		return err
 	}
 	return t.Close()
+}
+
+// begin takes a place for an export of an account.
+func (d *Desk) begin(account string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := 0
+	for _, n := range d.exporting {
+		all += n
+	}
+	switch {
+	case all >= maxExports:
+		return quartet.Errorf(quartet.ErrLimited, "%d exports are being written already; try again when one has ended", all)
+	case d.exporting[account] >= accountExports:
+		return quartet.Errorf(quartet.ErrLimited, "%d exports of this account are being written already; try again when one has ended", accountExports)
+	}
+	d.exporting[account]++
+	return nil
+}
+
+func (d *Desk) end(account string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.exporting[account]--; d.exporting[account] == 0 {
+		delete(d.exporting, account)
+	}
 }
 
 // progress counts the rows that are to come, and gives what to call at each.

@@ -1,6 +1,7 @@
 package usage
 
 import (
+	"cmp"
 	"io"
 	"time"
 
@@ -30,7 +31,7 @@ func WriteStatement(out io.Writer, s *quartet.Statement, names map[string]string
 	}
 	rows = append(rows, []any{}, []any{"产品", "凭据", "返回码", "结果", "调用", "计费次数"})
 	for _, u := range s.Usage {
-		rows = append(rows, []any{u.Product, names[u.Credential], u.Code.String(), verdictText(u.Verdict), u.Calls, u.Units})
+		rows = append(rows, []any{u.Product, cmp.Or(names[u.Credential], u.Credential), u.Code.String(), verdictText(u.Verdict), u.Calls, u.Units})
 	}
 	rows = append(rows, []any{}, []any{"订单号", "付款时间", "套餐", "次数", "金额（元）"})
 	for i := range s.Orders {

@@ -14,6 +14,7 @@ import (
 	"quartet/internal/billing"
 	"quartet/internal/quota"
 	"quartet/internal/store"
+	"quartet/internal/store/pgtest"
 	"quartet/internal/store/storetest"
 	"quartet/internal/usage"
 )
@@ -43,7 +44,13 @@ func newHouse(t *testing.T, rt *rapid.T) *house {
 	h := &house{t: t, rt: rt, now: begun, final: map[string]quartet.Statement{}}
 	clock := func() time.Time { return h.now }
 	var err error
-	h.store, err = store.Open(ctx, store.Options{Dir: storetest.Folder(rt)})
+	o := store.Options{}
+	if rapid.IntRange(0, 9).Draw(rt, "engine") == 9 { // few: a database of its own takes long
+		o.URL = pgtest.Shared(t).NewDatabase(t)
+	} else {
+		o.Dir = storetest.Folder(rt)
+	}
+	h.store, err = store.Open(ctx, o)
 	h.must(err)
 	_, _, err = h.store.LeaseNode(ctx, "folder", "session", h.now)
 	h.must(err)
@@ -153,6 +160,14 @@ func (h *house) steps() map[string]func(*rapid.T) {
 					h.calls = append(h.calls, c)
 				}
 			}
+		},
+		"a refusal is written late": func(rt *rapid.T) { // it waited until the store was well again
+			c := h.call()
+			c.SeqNo.Second -= rapid.SampledFrom([]int64{1, 3600, 86400, 31 * 86400}).Draw(rt, "late")
+			c.At = time.Unix(c.SeqNo.Second, 0)
+			c.Code, c.Verdict = quartet.CodeDeadline, quartet.NoVerdict
+			h.ledger.Record(c)
+			h.must(h.ledger.Check(ctx))
 		},
 		"a supplier is asked": func(*rapid.T) {
 			c := h.call()

@@ -20,7 +20,8 @@ func ParseMonth(text string) (from, to time.Time, err error) {
 }
 
 // Statement is what a month came to for an account, or has come to so far. Once it is final it
-// is the same whenever it is asked for. ErrInvalid: it has not begun.
+// is the same whenever it is asked for, though refusals whose rows waited for a store that was not
+// well may still be written. ErrInvalid: it has not begun.
 func (d *Desk) Statement(ctx context.Context, account, month string) (quartet.Statement, error) {
 	from, to, err := ParseMonth(month)
 	if err != nil {
@@ -34,13 +35,17 @@ func (d *Desk) Statement(ctx context.Context, account, month string) (quartet.St
 	if err != nil {
 		return quartet.Statement{}, err
 	}
-	return state(b, account, from, to, now), nil
+	s := state(b, account, from, to, now)
+	if s.Final && !b.Final {
+		s.Usage, err = d.o.Store.FinishStatement(ctx, account, from, to, s.Usage, now)
+	}
+	return s, err
 }
 
 // state reckons a statement.
 func state(b quartet.StatementBook, account string, from, to, now time.Time) quartet.Statement {
 	s := quartet.Statement{
-		Account: account, From: from, To: to, Made: now, Final: b.Closed && !now.Before(to.Add(settleTime)),
+		Account: account, From: from, To: to, Made: now, Final: b.Final || b.Closed && !now.Before(to.Add(settleTime)),
 		Grants: []quartet.StatementGrant{}, Usage: b.Usage, Orders: b.Orders, Refunds: b.Refunds,
 	}
 	end := to

@@ -21,6 +21,10 @@ func (b book) StatementBook(context.Context, string, time.Time, time.Time) (quar
 	return b.kept, nil
 }
 
+func (book) FinishStatement(_ context.Context, _ string, _, _ time.Time, counts []quartet.StatementUsage, _ time.Time) ([]quartet.StatementUsage, error) {
+	return counts, nil
+}
+
 func TestStatement_TellsWhatTimeTookAndGaveBack(t *testing.T) {
 	t.Parallel()
 	at := func(month time.Month, day int) time.Time {

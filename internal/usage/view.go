@@ -18,7 +18,7 @@ const (
 // Slot is an hour or a day. Those without calls stand there too, for charts.
 type Slot struct {
 	At time.Time // its first instant
-	quartet.UsageSum
+	quartet.UsageSlot
 }
 
 // AccountSum is what the calls of one account come to.
@@ -27,8 +27,8 @@ type AccountSum struct {
 	quartet.UsageSum
 }
 
-// View is what the chosen calls come to. The sums of Slots, of Kinds and of Accounts are the
-// same.
+// View is what the chosen calls come to. The sums of Slots, of Kinds where they were asked for,
+// and of Accounts are the same.
 type View struct {
 	Days     Days
 	Slots    []Slot

@@ -66,7 +66,12 @@ func (s *Service) throttleFailure(r *http.Request, x *exchange) web.Gateway {
 	if s.Failures.QPS == 0 {
 		return web.NoGateway
 	}
-	return throttle(r, x, s.Strangers, guard.AddressKey(s.Proxies.Remote(r)), s.Failures, web.AddressThrottled)
+	wait := take(r.Context(), s.Strangers, guard.AddressKey(s.Proxies.Remote(r)), s.Failures, x.received)
+	if wait == 0 {
+		return web.NoGateway
+	}
+	x.wait = wait
+	return web.AddressThrottled
 }
 
 // allowed tells what a known caller may not do here. Who comes with a key hears it as 10010.
@@ -83,33 +88,35 @@ func (s *Service) allowed(r *http.Request, caller *auth.Caller, p *quartet.Produ
 	}
 }
 
-// throttled keeps a caller to what its credential and its account may do a second and a day.
-func (s *Service) throttled(r *http.Request, x *exchange, caller *auth.Caller) web.Gateway {
+// pace keeps one call to what its credential and its account may do a second and a day: why it
+// may not be made now, and when to come again.
+func (s *Service) pace(ctx context.Context, caller *auth.Caller, now time.Time) (web.Gateway, time.Duration) {
 	if caller.Limits.QPS > 0 {
-		if g := throttle(r, x, s.Limiter, "credential "+caller.Credential, caller.Limits.Rate, web.CredentialThrottled); g != web.NoGateway {
-			return g
+		if wait := take(ctx, s.Limiter, "credential "+caller.Credential, caller.Limits.Rate, now); wait > 0 {
+			return web.CredentialThrottled, wait
 		}
 	}
 	if caller.Rate.QPS > 0 {
-		if g := throttle(r, x, s.Limiter, "account "+caller.Account, caller.Rate, web.AccountThrottled); g != web.NoGateway {
-			return g
+		if wait := take(ctx, s.Limiter, "account "+caller.Account, caller.Rate, now); wait > 0 {
+			return web.AccountThrottled, wait
 		}
 	}
 	if caller.Limits.Daily > 0 {
-		if x.wait = s.Days.Take(caller.Credential, caller.Limits.Daily, x.received); x.wait > 0 {
-			return web.DayThrottled
+		if wait := s.Days.Take(caller.Credential, caller.Limits.Daily, now); wait > 0 {
+			return web.DayThrottled, wait
 		}
 	}
-	return web.NoGateway
+	return web.NoGateway, 0
 }
 
-func throttle(r *http.Request, x *exchange, l guard.Limiter, key string, rate quartet.Rate, g web.Gateway) web.Gateway {
-	wait, err := l.Take(r.Context(), key, rate, x.received)
-	if err != nil || wait == 0 { // a limiter that cannot tell stops nobody: units are exact without it
-		return web.NoGateway
+// take gives how long to wait for a token. A limiter that cannot tell stops nobody: units are
+// exact without it.
+func take(ctx context.Context, l guard.Limiter, key string, rate quartet.Rate, now time.Time) time.Duration {
+	wait, err := l.Take(ctx, key, rate, now)
+	if err != nil {
+		return 0
 	}
-	x.wait = wait
-	return g
+	return wait
 }
 
 // left tells why no unit could be taken for a call, as far as it is sure. The sandbox and a

@@ -71,9 +71,9 @@ func (f *fields) field(name string) int {
 	return i
 }
 
-// secretField reports whether a name looks like a card's secrets, which nobody may send
+// SecretField reports whether a name looks like a card's secrets, which nobody may send
 // here: security code, expiry, PIN, one-time code.
-func secretField(name string) bool {
+func SecretField(name string) bool {
 	switch strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name)) {
 	case "cvv", "cvv2", "cvvcode", "cvn", "cvn2", "cvc", "cvc2", "securitycode", "安全码",
 		"exp", "expiry", "expire", "expdate", "expmonth", "expyear", "expirydate", "validdate", "validthru", "有效期",
@@ -86,7 +86,7 @@ func secretField(name string) bool {
 func (f *fields) set(name, value string) {
 	i := f.field(name)
 	if i < 0 {
-		if name != "" && secretField(name) {
+		if name != "" && SecretField(name) {
 			f.forbidden = true
 		}
 		return

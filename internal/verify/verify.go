@@ -21,6 +21,9 @@ type Query struct {
 	IdempotencyKey string
 	Nonce          int64 // short fingerprint, of a signed request
 	Received       time.Time
+	// SeqNo is the number of the call, where its caller has written one of Number down before;
+	// zero: the road takes one.
+	SeqNo quartet.SeqNo
 }
 
 // Answer is what a call comes to. Gateway set: no call row, an empty body. Lost: nobody
@@ -82,7 +85,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// no unit, so a call with an idempotency key goes on until Verify has looked it up.
 	key := header(r, "Idempotency-Key")
 	if g = s.left(caller, product, x.received); g == web.NoGateway || key != "" {
-		g = s.throttled(r, x, caller)
+		g, x.wait = s.pace(r.Context(), caller, x.received)
 	}
 	if g != web.NoGateway {
 		s.gateway(w, x, g)
@@ -192,7 +195,11 @@ func (s *Service) decide(ctx context.Context, c quartet.Call, q Query, question 
 }
 
 func (s *Service) newCall(caller auth.Caller, q Query) quartet.Call {
-	return quartet.Call{SeqNo: s.Issuer.Next(), At: q.Received, Account: caller.Account, Credential: caller.Credential, Product: q.Product.ID, Nonce: q.Nonce}
+	no := q.SeqNo
+	if no.IsZero() {
+		no = s.Issuer.Next()
+	}
+	return quartet.Call{SeqNo: no, At: q.Received, Account: caller.Account, Credential: caller.Credential, Product: q.Product.ID, Nonce: q.Nonce}
 }
 
 // normalise applies the rules of the elements.

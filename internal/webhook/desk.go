@@ -72,13 +72,13 @@ const (
 type Desk struct {
 	o    Options
 	mu   sync.Mutex
-	busy map[string]bool // webhooks that are being spoken to
+	busy map[string]string // webhooks that are being spoken to, with their accounts
 }
 
 // New makes a desk.
 func New(o Options) *Desk {
 	o.Wait = cmp.Or(o.Wait, 10*time.Second)
-	return &Desk{o: o, busy: map[string]bool{}}
+	return &Desk{o: o, busy: map[string]string{}}
 }
 
 func newID() string {
@@ -91,6 +91,15 @@ func newID() string {
 
 // host is what the audit is told of a URL.
 func host(url string) string { return (&quartet.Webhook{URL: url}).Host() }
+
+// stands is what the audit keeps of a webhook.
+type stands struct {
+	Host    string `json:"host"`
+	Enabled bool   `json:"enabled"`
+}
+
+// of begins what an entry says: the account is found by it once the webhook is removed.
+func of(account, said string) string { return "account " + account + ", " + said }
 
 // List lists the webhooks of an account, oldest first.
 func (d *Desk) List(ctx context.Context, account string) ([]quartet.Webhook, error) {
@@ -107,6 +116,7 @@ func (d *Desk) Add(ctx context.Context, by, account, url string) (quartet.Webhoo
 	w := quartet.Webhook{ID: newID(), Account: account, URL: url, SecretAt: now, Created: now, By: by}
 	w.Secret = d.o.Ring.Seal([]byte(secret), record(w.ID))
 	e := audit.Entry(now, by, "webhook.add", w.ID, "account "+account+" to "+host(url))
+	e.After = audit.JSON(stands{host(url), true})
 	if err := d.o.Store.AddWebhook(ctx, w, maxHooks, e); err != nil {
 		return quartet.Webhook{}, "", err
 	}
@@ -116,7 +126,8 @@ func (d *Desk) Add(ctx context.Context, by, account, url string) (quartet.Webhoo
 // Change lets a webhook of an account lead elsewhere, and be told or not. ErrInvalid,
 // ErrNotFound.
 func (d *Desk) Change(ctx context.Context, by, account, id, url string, enabled bool) (quartet.Webhook, error) {
-	if _, err := d.own(ctx, account, id); err != nil {
+	was, err := d.own(ctx, account, id)
+	if err != nil {
 		return quartet.Webhook{}, err
 	}
 	if err := checkURL(url, d.o.Private); err != nil {
@@ -127,6 +138,8 @@ func (d *Desk) Change(ctx context.Context, by, account, id, url string, enabled 
 	if !enabled {
 		detail += ", disabled"
 	}
+	e := audit.Entry(now, by, "webhook.change", id, of(account, detail))
+	e.Before, e.After = audit.JSON(stands{host(was.URL), was.Disabled.IsZero()}), audit.JSON(stands{host(url), enabled})
 	return d.o.Store.ChangeWebhook(ctx, account, id, func(w *quartet.Webhook) error {
 		w.URL = url
 		switch {
@@ -136,24 +149,31 @@ func (d *Desk) Change(ctx context.Context, by, account, id, url string, enabled 
 			w.Disabled, w.Why = now, "by its owner"
 		}
 		return nil
-	}, audit.Entry(now, by, "webhook.change", id, detail))
+	}, e)
 }
 
 // Rotate gives a webhook of an account a new secret, which is never shown again. The one
-// before signs too for so long. ErrInvalid, ErrNotFound.
+// before signs too for so long. ErrInvalid, ErrNotFound; ErrConflict: the one before that one
+// signs still, and receivers that hold it would refuse what is sent. Without an overlap all of
+// them end at once, as when somebody else knows them.
 func (d *Desk) Rotate(ctx context.Context, by, account, id string, overlap time.Duration) (quartet.Webhook, string, error) {
 	if overlap < 0 || overlap > maxOverlap {
 		return quartet.Webhook{}, "", &quartet.Error{Code: quartet.ErrInvalid, Field: "overlap_minutes", Message: "at most seven days"}
 	}
 	now, secret := d.o.Now(), newSecret()
+	e := audit.Entry(now, by, "webhook.rotate", id, of(account, "the secret before is good for "+overlap.String()))
+	e.After = audit.JSON(map[string]int64{"overlap_minutes": int64(overlap / time.Minute)})
 	w, err := d.o.Store.ChangeWebhook(ctx, account, id, func(w *quartet.Webhook) error {
+		if overlap > 0 && now.Before(w.OldUntil) {
+			return quartet.Errorf(quartet.ErrConflict, "the secret before this one signs until %s, and receivers may hold it still; wait until then, or end all secrets at once with an overlap of 0", w.OldUntil.UTC().Format(time.RFC3339))
+		}
 		w.Old, w.OldUntil = w.Secret, now.Add(overlap)
 		if overlap == 0 {
 			w.Old, w.OldUntil = nil, time.Time{}
 		}
 		w.Secret, w.SecretAt = d.o.Ring.Seal([]byte(secret), record(w.ID)), now
 		return nil
-	}, audit.Entry(now, by, "webhook.rotate", id, "the secret before is good for "+overlap.String()))
+	}, e)
 	if err != nil {
 		return w, "", err
 	}
@@ -217,7 +237,7 @@ func (d *Desk) Replay(ctx context.Context, by, account, id, delivery string) (qu
 	}
 	again := d.newDelivery(id, account, sent.Event, sent.Kind, sent.Body)
 	again.Replays = delivery
-	return d.ask(ctx, again, audit.Entry(again.Created, by, "webhook.replay", id, "delivery "+delivery))
+	return d.ask(ctx, again, audit.Entry(again.Created, by, "webhook.replay", id, of(account, "delivery "+delivery)))
 }
 
 // Test sends an event to a webhook of an account that tells of nothing. ErrNotFound;
@@ -225,7 +245,7 @@ func (d *Desk) Replay(ctx context.Context, by, account, id, delivery string) (qu
 func (d *Desk) Test(ctx context.Context, by, account, id string) (quartet.Delivery, error) {
 	event, now := newID(), d.o.Now()
 	test := d.newDelivery(id, account, event, "test", bodyOf(account, "test", event, now, struct{}{}))
-	return d.ask(ctx, test, audit.Entry(now, by, "webhook.test", id, ""))
+	return d.ask(ctx, test, audit.Entry(now, by, "webhook.test", id, "account "+account))
 }
 
 func (d *Desk) ask(ctx context.Context, sent quartet.Delivery, e quartet.AuditEntry) (quartet.Delivery, error) {
@@ -269,7 +289,7 @@ type body struct {
 }
 
 func bodyOf(account, kind, event string, at time.Time, data any) string {
-	text, err := json.Marshal(body{event, kind, at.UTC(), account, data})
+	text, err := json.Marshal(body{event, kind, at.UTC().Truncate(time.Microsecond), account, data})
 	if err != nil { // cannot happen: counts, ids and times
 		panic(err)
 	}

@@ -28,6 +28,9 @@ const (
 	// atOnce is how many webhooks are spoken to at once by a node, of the places that all jobs
 	// share: whoever answers slowly keeps no mail and no refund waiting.
 	atOnce = 3
+	// share is how many of them are of one account: whose programs all answer slowly keeps no
+	// alert of another account waiting.
+	share = atOnce - 1
 	// crowded is how long a delivery waits for a place at least.
 	crowded = 2 * time.Second
 )
@@ -53,7 +56,7 @@ func (d *Desk) Deliver(ctx context.Context, id string) error {
 	if err != nil { // our fault, not the webhook's
 		return err
 	}
-	if !d.take(w.ID) {
+	if !d.take(&w) {
 		return job.Later{In: crowded + rand.N(crowded), Why: "its webhook, or as many others as may be, is being spoken to"} //nolint:gosec // no secret
 	}
 	defer d.leave(w.ID)
@@ -65,13 +68,19 @@ func (d *Desk) Deliver(ctx context.Context, id string) error {
 }
 
 // take keeps a place for speaking to a webhook, one at a time to each.
-func (d *Desk) take(webhook string) bool {
+func (d *Desk) take(w *quartet.Webhook) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.busy[webhook] || len(d.busy) >= atOnce {
+	own := 0
+	for _, account := range d.busy {
+		if account == w.Account {
+			own++
+		}
+	}
+	if _, busy := d.busy[w.ID]; busy || own >= share || len(d.busy) >= atOnce {
 		return false
 	}
-	d.busy[webhook] = true
+	d.busy[w.ID] = w.Account
 	return true
 }
 

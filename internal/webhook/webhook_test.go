@@ -18,6 +18,7 @@ import (
 	"quartet/internal/job"
 	"quartet/internal/seal"
 	"quartet/internal/store"
+	"quartet/internal/store/pgtest"
 	"quartet/internal/webhook"
 )
 
@@ -32,8 +33,13 @@ type house struct {
 
 func newHouse(t *testing.T, o webhook.Options) *house {
 	t.Helper()
+	return newHouseOn(t, o, store.Options{Dir: t.TempDir()})
+}
+
+func newHouseOn(t *testing.T, o webhook.Options, on store.Options) *house {
+	t.Helper()
 	h := &house{t: t, now: time.Date(2026, 3, 2, 12, 0, 0, 0, quartet.Shanghai)}
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	s, err := store.Open(t.Context(), on)
 	must(t, err)
 	t.Cleanup(func() { _ = s.Close() })
 	ring, err := seal.Create(filepath.Join(t.TempDir(), "ring"))
@@ -151,10 +157,16 @@ func (h *house) tell(event string) {
 func TestDeliver_SignsWithBothSecretsWhileTheyOverlap(t *testing.T) {
 	h, r := newHouse(t, webhook.Options{Private: true}), newReceiver(t)
 	w, first := h.add(r.URL)
+	h.now = h.now.Add(time.Nanosecond) // times are told to the microsecond, as all over the API
 	h.tell("e1")
 	h.work()
 	_, second, err := h.desk.Rotate(t.Context(), "person zhang", "acme", w.ID, time.Hour)
 	must(t, err)
+	_, _, err = h.desk.Rotate(t.Context(), "person zhang", "acme", w.ID, time.Hour)
+	wantCode(t, "rotated again while the first one is good", err, quartet.ErrConflict)
+	if until := h.now.Add(time.Hour).UTC().Format(time.RFC3339); err == nil || !strings.Contains(err.Error(), until) {
+		t.Errorf("%v does not say until %s", err, until)
+	}
 	h.tell("e2")
 	h.work()
 	h.now = h.now.Add(time.Hour)
@@ -172,13 +184,35 @@ func TestDeliver_SignsWithBothSecretsWhileTheyOverlap(t *testing.T) {
 			}
 		}
 	}
+	_, third, err := h.desk.Rotate(t.Context(), "person zhang", "acme", w.ID, time.Hour) // the overlap is over
+	must(t, err)
+	_, fourth, err := h.desk.Rotate(t.Context(), "person zhang", "acme", w.ID, 0) // somebody knows them: at once
+	must(t, err)
+	h.tell("e4")
+	h.work()
+	last := r.got()[3]
+	for i, secret := range []string{second, third, fourth} {
+		if is := verify(last.signature, last.body, secret, h.now) == nil; is != (i == 2) {
+			t.Errorf("after an end at once secret %d signs: %v", i+2, is)
+		}
+	}
 	if verify(got[0].signature, got[0].body+" ", first, signed[0]) == nil {
 		t.Error("another body passes")
 	}
 }
 
 func TestDeliver_CatchesUpAfterAnHourUnderOneID(t *testing.T) {
-	h, r := newHouse(t, webhook.Options{Private: true}), newReceiver(t)
+	for engine, on := range map[string]func(t *testing.T) store.Options{
+		"SQLite":     func(t *testing.T) store.Options { return store.Options{Dir: t.TempDir()} },
+		"PostgreSQL": func(t *testing.T) store.Options { return store.Options{URL: pgtest.Shared(t).NewDatabase(t)} },
+	} {
+		t.Run(engine, func(t *testing.T) { catchesUp(t, newHouseOn(t, webhook.Options{Private: true}, on(t))) })
+	}
+}
+
+func catchesUp(t *testing.T, h *house) {
+	t.Helper()
+	r := newReceiver(t)
 	w, _ := h.add(r.URL)
 	r.status.Store(http.StatusServiceUnavailable)
 	for _, event := range []string{"e1", "e2", "e3"} {
@@ -313,7 +347,8 @@ func TestWebhooks_AreTheirAccountsAlone(t *testing.T) {
 	wantCode(t, "too many", err, quartet.ErrConflict)
 }
 
-// Webhooks that answer slowly leave places for other jobs.
+// Webhooks that answer slowly leave places for other jobs, and those of one account leave one
+// for those of another.
 func TestDeliver_SpeaksToFewAtOnceAndToEachOneAtATime(t *testing.T) {
 	h := newHouse(t, webhook.Options{Private: true})
 	var at, most atomic.Int64
@@ -348,12 +383,25 @@ func TestDeliver_SpeaksToFewAtOnceAndToEachOneAtATime(t *testing.T) {
 			}
 		})
 	}
-	for range 3 {
+	for range 2 {
 		<-came
 	}
-	for later.Load() < 9 {
+	for later.Load() < 10 {
 		time.Sleep(time.Millisecond)
 	}
+	if n := at.Load(); n != 2 {
+		t.Errorf("%d of one account are spoken to at once", n)
+	}
+	w, _, err := h.desk.Add(t.Context(), "person li", "other", slow.URL)
+	must(t, err)
+	d, err := h.desk.Test(t.Context(), "person li", "other", w.ID)
+	must(t, err)
+	tries.Go(func() {
+		if err := h.desk.Deliver(t.Context(), d.ID); err != nil {
+			t.Errorf("that of another account: %v", err)
+		}
+	})
+	<-came
 	close(leave)
 	tries.Wait()
 	if most.Load() != 3 {

@@ -38,7 +38,7 @@ func buy(ctx context.Context, house *quartet.Client, t *task) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("registering: %w", err)
 	}
-	if _, err := is[quartet.OperatorView](house.AddOperator(ctx, &quartet.AddOperatorRequest{Name: "wang", Role: quartet.AddOperatorRequestRoleSupport, Password: t.Password})); err != nil {
+	if _, err := is[quartet.OperatorView](house.AddOperator(ctx, &quartet.AddOperatorRequest{Name: "wang", Role: quartet.AddOperatorRequestRoleSupport, Password: t.Password}, quartet.AddOperatorParams{})); err != nil {
 		return "", fmt.Errorf("adding support: %w", err)
 	}
 	support, err := enter(ctx, t, "wang")
@@ -85,12 +85,12 @@ func buy(ctx context.Context, house *quartet.Client, t *task) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("reading the balance: %w", err)
 	}
-	return fmt.Sprintf("trial %s, answered %s, refund of %d fen %s, %d stars, %d units remain", trial.State, answer.Code, refund.AmountFen, refund.State, rating.Stars, balance.Items[0].Remaining), nil
+	return fmt.Sprintf("trial %s, answered %s, refund of %d fen %s, %d stars, %d units remain", trial.State, answer.Code, refund.AmountFen.Value, refund.State, rating.Stars, balance.Items[0].Remaining), nil
 }
 
 // register registers somebody by the code in the mailbox of the demo.
 func register(ctx context.Context, c *quartet.Client, t *task) (account string, err error) {
-	asked, err := is[quartet.Asked](c.AskForCode(ctx, &quartet.AskForCodeRequest{Purpose: quartet.AskForCodeRequestPurposeSignup, Address: address}))
+	asked, err := is[quartet.Asked](c.AskForCode(ctx, &quartet.AskForCodeRequest{Purpose: quartet.AskForCodeRequestPurposeSignup, Address: address}, quartet.AskForCodeParams{}))
 	if err != nil {
 		return "", err
 	}
@@ -98,7 +98,7 @@ func register(ctx context.Context, c *quartet.Client, t *task) (account string, 
 	if err := until("a code in "+t.Mailbox, func() (bool, error) { digits = codeIn(t.Mailbox); return digits != "", nil }); err != nil {
 		return "", err
 	}
-	if _, err := is[quartet.RegisterNoContent](c.Register(ctx, &quartet.Registration{Code: asked.ID, Digits: digits, Name: "买家", Password: t.Password, AccountName: quartet.NewOptString("生成的客户端")})); err != nil {
+	if _, err := is[quartet.RegisterNoContent](c.Register(ctx, &quartet.Registration{Code: asked.ID, Digits: digits, Name: "买家", Password: t.Password, AccountName: quartet.NewOptString("生成的客户端")}, quartet.RegisterParams{})); err != nil {
 		return "", err
 	}
 	s, err := is[quartet.Session](c.ShowSession(ctx))
@@ -132,7 +132,7 @@ func enter(ctx context.Context, t *task, name string) (*quartet.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := is[quartet.SignInOperatorNoContent](c.SignInOperator(ctx, &quartet.SignInOperatorRequest{Name: name, Password: t.Password})); err != nil {
+	if _, err := is[quartet.SignInOperatorNoContent](c.SignInOperator(ctx, &quartet.SignInOperatorRequest{Name: name, Password: t.Password}, quartet.SignInOperatorParams{})); err != nil {
 		return nil, err
 	}
 	_, err = is[quartet.ChangeOperatorPasswordNoContent](c.ChangeOperatorPassword(ctx, &quartet.ChangeOperatorPasswordRequest{Password: t.Password, NewPassword: t.Password + " again"}))

@@ -56,11 +56,11 @@ func walk(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	refused, err := c.SignInOperator(ctx, &quartet.SignInOperatorRequest{Name: t.Name, Password: "not the password"})
+	refused, err := c.SignInOperator(ctx, &quartet.SignInOperatorRequest{Name: t.Name, Password: "not the password"}, quartet.SignInOperatorParams{})
 	if p, ok := refused.(*quartet.ProblemStatusCode); err != nil || !ok || p.StatusCode != http.StatusUnauthorized || p.Response.Code != "unauthenticated" {
 		return fmt.Errorf("a wrong password: %T %+v %w", refused, refused, err)
 	}
-	if _, err := is[quartet.SignInOperatorNoContent](c.SignInOperator(ctx, &quartet.SignInOperatorRequest{Name: t.Name, Password: t.Password})); err != nil {
+	if _, err := is[quartet.SignInOperatorNoContent](c.SignInOperator(ctx, &quartet.SignInOperatorRequest{Name: t.Name, Password: t.Password}, quartet.SignInOperatorParams{})); err != nil {
 		return err
 	}
 	s, err := is[quartet.Session](c.ShowSession(ctx))
@@ -71,7 +71,7 @@ func walk(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	account, err := is[quartet.Account](c.OpenAccount(ctx, &quartet.OpenAccountRequest{Name: "Generated client"}))
+	account, err := is[quartet.Account](c.OpenAccount(ctx, &quartet.OpenAccountRequest{Name: "Generated client"}, quartet.OpenAccountParams{}))
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,10 @@ type House struct {
 	Now     time.Time
 	Title   invoice.Title
 
-	kinds map[string]func(context.Context, string) error
+	Coupon quartet.Fen // of what buyers pay, what a coupon of the provider pays: no invoice is made out for it
+
+	kinds   map[string]func(context.Context, string) error
+	coupons map[string]quartet.Fen // by order
 }
 
 // Bench is a channel with the bureau or the people behind it.
@@ -134,8 +137,12 @@ func (h *House) Buy(plan string) quartet.Order {
 	must(h.T, err)
 	m, err := h.Billing.BeginPayment(ctx, "person zhang", o.ID, "alipay", "page")
 	must(h.T, err)
-	_, err = h.Billing.Receive(ctx, "alipay", billing.Money{Payment: m.ID, Reference: "no-" + m.ID, Received: o.Amount, At: h.Now})
+	_, err = h.Billing.Receive(ctx, "alipay", billing.Money{Payment: m.ID, Reference: "no-" + m.ID, Received: o.Amount, Excluded: h.Coupon, At: h.Now})
 	must(h.T, err)
+	if h.coupons == nil {
+		h.coupons = map[string]quartet.Fen{}
+	}
+	h.coupons[o.ID] = h.Coupon
 	return o
 }
 
@@ -272,7 +279,7 @@ func (h *House) CheckOrders() error {
 				stands += l.Gross - l.Reversed.Gross
 			}
 		}
-		switch left := o.Order.Amount - o.Order.Refunded; {
+		switch left := max(o.Order.Amount-h.coupons[o.Order.ID]-o.Order.Refunded, 0); {
 		case stands < 0 || claimed < 0 || claimed+stands > left:
 			return fmt.Errorf("order %s: %s claimed and %s invoiced of %s", o.Order.ID, claimed, stands, left)
 		case claimed != o.Claimed || stands != o.Invoiced:

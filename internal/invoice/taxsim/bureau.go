@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 
@@ -210,13 +211,13 @@ func (b *Bureau) file(a *asked, kind quartet.InvoiceFileKind) []byte {
 	case quartet.InvoiceXML:
 		return text
 	case quartet.InvoicePDF:
-		return append([]byte("%PDF-1.4\n% 演练，非发票 "), a.number...)
+		return printed(a.number, p.Amounts.Gross)
 	default:
 		var out bytes.Buffer
 		z := zip.NewWriter(&out)
-		for name, content := range map[string][]byte{"OFD.xml": []byte("<OFD/>"), "Doc_0/Attachs/original_invoice.xml": text} {
-			if w, err := z.Create(name); err == nil {
-				_, _ = w.Write(content) // a buffer takes everything
+		for _, entry := range []struct{ name, content string }{{"OFD.xml", "<OFD/>"}, {"Doc_0/Attachs/original_invoice.xml", string(text)}} {
+			if w, err := z.Create(entry.name); err == nil {
+				_, _ = io.WriteString(w, entry.content) // a buffer takes everything
 			}
 		}
 		_ = z.Close()

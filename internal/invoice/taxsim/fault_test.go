@@ -42,7 +42,7 @@ func TestIssue_WhateverBecomesOfTheAnswerOneIsIssued(t *testing.T) {
 			if _, err := h.Cancel(t.Context(), "person zhang", "acme", v.ID); quartet.CodeOf(err) != quartet.ErrConflict {
 				t.Errorf("taken back while nobody knows: %v", err)
 			}
-			h.Pass(time.Minute)
+			h.Pass(5 * time.Minute)
 			h.Pass(2 * time.Minute) // what never arrived is tried again
 			h.WantState("in the end", v.ID, quartet.InvoiceIssued)
 			h.want(t, 1)
@@ -146,7 +146,7 @@ func TestRed_WhateverBecomesOfTheAnswerOneIsIssued(t *testing.T) {
 			if _, err := h.Withdraw(t.Context(), "qian", r.ID); quartet.CodeOf(err) != quartet.ErrConflict {
 				t.Errorf("withdrawn while nobody knows: %v", err)
 			}
-			h.Pass(time.Minute)
+			h.Pass(5 * time.Minute)
 			h.Pass(2 * time.Minute)
 			h.WantState("in the end", v.ID, quartet.InvoicePartReversed)
 			h.want(t, 2)

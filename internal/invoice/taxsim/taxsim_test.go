@@ -2,6 +2,10 @@ package taxsim_test
 
 import (
 	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,6 +60,24 @@ func forged(stranger *taxsim.Bureau) invoice.Raw {
 
 func TestTaxsim_KeepsTheLaw(t *testing.T) {
 	invoicetest.Run(t, func(t *testing.T) *invoicetest.House { return newHouse(t).House })
+}
+
+func TestBureau_APDFOpensAndSaysOverHowMuchItIsNoInvoice(t *testing.T) {
+	h := newHouse(t)
+	v := h.Issued(quartet.InvoiceOrdinary, invoice.Part{Order: h.Buy("1887-1200").ID})
+	h.Work()
+	_, file, err := h.File(t.Context(), v.ID, quartet.InvoicePDF)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "it.pdf")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), "pdftotext", path, "-").CombinedOutput()
+	if text := string(out); err != nil || !strings.Contains(text, "NOT AN INVOICE") || !strings.Contains(text, h.Invoice(v.ID).Number) || !strings.Contains(text, "CNY 500.00") || strings.Contains(text, "Error") {
+		t.Errorf("a reader sees %q, %v", text, err)
+	}
 }
 
 func TestNew_IsRefusedUnlessItWasAskedFor(t *testing.T) {

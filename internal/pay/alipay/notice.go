@@ -40,7 +40,7 @@ func (p *Provider) Read(ctx context.Context, raw pay.Raw) (pay.Notice, error) {
 		return pay.Notice{Event: n.NotifyId, Kind: pay.OfRefund, Refund: refundNumber(n)}, nil
 	}
 	t, err := state("a notice of Alipay", told{
-		payment: n.OutTradeNo, reference: n.TradeNo, status: n.TradeStatus, total: n.TotalAmount, paidAt: n.GmtPayment,
+		payment: n.OutTradeNo, reference: n.TradeNo, status: n.TradeStatus, total: n.TotalAmount, invoice: n.InvoiceAmount, paidAt: n.GmtPayment,
 		money: []string{n.BuyerPayAmount, n.ReceiptAmount, n.RefundFee}, currencies: []string{values.Get("trans_currency"), values.Get("pay_currency")},
 	})
 	if err != nil {

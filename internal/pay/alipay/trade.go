@@ -24,7 +24,7 @@ func (p *Provider) Query(ctx context.Context, payment string) (pay.Trade, error)
 		return pay.Trade{}, pay.Unsure(what, "another number", nil)
 	}
 	return state(what, told{
-		payment: payment, reference: out.TradeNo, status: out.TradeStatus, total: out.TotalAmount, paidAt: out.SendPayDate,
+		payment: payment, reference: out.TradeNo, status: out.TradeStatus, total: out.TotalAmount, invoice: out.InvoiceAmount, paidAt: out.SendPayDate,
 		money:      []string{out.BuyerPayAmount, out.ReceiptAmount, out.PointAmount},
 		currencies: []string{out.TransCurrency, out.PayCurrency, out.SettleCurrency},
 	})
@@ -35,6 +35,7 @@ type told struct {
 	payment, reference string
 	status             alipay.TradeStatus
 	total, paidAt      string
+	invoice            string   // the part that an invoice may be made out for; empty: nothing is said
 	money              []string // amounts that are above zero only of what was paid
 	currencies         []string // empty ones are yuan
 }
@@ -72,6 +73,13 @@ func state(what string, t told) (pay.Trade, error) {
 		return pay.Trade{}, pay.Unsure(what, "amount", nil)
 	}
 	out.Received, out.At = received, parseTime(t.paidAt)
+	if t.invoice != "" {
+		part, err := quartet.ParseFen(t.invoice)
+		if err != nil || part < 0 {
+			return pay.Trade{}, pay.Unsure(what, "amount for invoices", nil)
+		}
+		out.Excluded = max(received-part, 0)
+	}
 	return out, nil
 }
 

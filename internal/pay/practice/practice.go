@@ -151,6 +151,22 @@ func (p *Provider) Close(_ context.Context, payment string) error {
 	return p.set(&next)
 }
 
+// Enact has a trade of a demo's invented past stand as paid at an instant, without a page.
+func (p *Provider) Enact(a pay.Attempt, at time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.trades[a.Payment] != nil {
+		return nil
+	}
+	return p.set(&trade{attempt: a, state: pay.Paid, paid: at})
+}
+
+// EnactReturn has money of such a trade stand as given back at an instant.
+func (p *Provider) EnactReturn(r pay.Return, at time.Time) error {
+	_, err := p.giveBack(r, at)
+	return err
+}
+
 // press is the button of the page.
 func (p *Provider) press(payment string) error {
 	p.mu.Lock()
@@ -169,6 +185,10 @@ func (p *Provider) press(payment string) error {
 
 // Refund implements pay.Refunder.
 func (p *Provider) Refund(_ context.Context, r pay.Return) (pay.Refunded, error) {
+	return p.giveBack(r, p.now())
+}
+
+func (p *Provider) giveBack(r pay.Return, at time.Time) (pay.Refunded, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	t := p.find(r.Payment)
@@ -186,7 +206,7 @@ func (p *Provider) Refund(_ context.Context, r pay.Return) (pay.Refunded, error)
 		return pay.Refunded{Refund: r.Refund, State: pay.ReturnRefused, Why: "more than was paid"}, nil
 	}
 	next := *t
-	next.returns, next.at = append(slices.Clone(t.returns), r), append(slices.Clone(t.at), p.now())
+	next.returns, next.at = append(slices.Clone(t.returns), r), append(slices.Clone(t.at), at)
 	if err := p.set(&next); err != nil {
 		return pay.Refunded{}, err
 	}

@@ -2,6 +2,8 @@ package practice_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -110,6 +112,18 @@ func TestPage_SaysThatNoMoneyMovesAndPays(t *testing.T) {
 	got, err := d.Query(t.Context(), "p1")
 	if err != nil || got.State != pay.Paid || got.Received != 500_00 || !got.At.Equal(noon) || got.Reference == "" {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestPage_HasTheOneStyleThatItsPolicyLetsStand(t *testing.T) {
+	d := newDemo(t)
+	res, err := http.Get(d.open(t, "p1"))
+	_, body := get(t, res, err)
+	_, style, _ := strings.Cut(body, "<style>")
+	style, _, found := strings.Cut(style, "</style>")
+	sum := sha256.Sum256([]byte(style))
+	if want := "style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; !found || !strings.Contains(res.Header.Get("Content-Security-Policy"), want) {
+		t.Errorf("the policy is %s, the style %q", res.Header.Get("Content-Security-Policy"), style)
 	}
 }
 

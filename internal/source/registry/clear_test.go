@@ -110,7 +110,7 @@ func TestRegistry_KeepsNoElementInClear(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, replace := range []bool{false, true} {
-			sum := load(t, r, registry.Import{Rows: openFile(t, path), Source: source, Replace: replace, Report: report, Now: today})
+			sum := load(t, r, registry.Import{Rows: openFile(t, path), Source: source, Replace: replace, Report: registry.ReportFile(report), Now: today})
 			if sum.Loaded != 36 {
 				t.Fatalf("loaded %+v, want 36", sum)
 			}

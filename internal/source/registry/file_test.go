@@ -110,7 +110,7 @@ func TestImport_LoadsTheGoodRowsOfEveryKindOfFileAndNamesTheOthers(t *testing.T)
 		for name, content := range files {
 			path, report := filepath.Join(t.TempDir(), name), filepath.Join(t.TempDir(), "report.csv")
 			write(t, path, content)
-			sum := load(t, r, registry.Import{Rows: openFile(t, path), Replace: true, Report: report, Now: today})
+			sum := load(t, r, registry.Import{Rows: openFile(t, path), Replace: true, Report: registry.ReportFile(report), Now: today})
 			if sum.Rows != 9 || sum.Loaded != 3 || sum.Damaged != 6 {
 				t.Errorf("%s: %+v, want 3 of 9 rows loaded", name, sum)
 			}

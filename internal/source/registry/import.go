@@ -40,11 +40,16 @@ type Import struct {
 	// a new key is in force. Without it rows are added to and written over the active
 	// generation as they are read.
 	Replace bool
-	// Report is the path of the file that names the damaged rows: line, field and code,
-	// never an element. Empty means no report.
-	Report   string
+	// Once leaves it at that when the registry was last changed by an import of this Source
+	// that ended: whoever asked for it died before he heard so.
+	Once bool
+	// Report names the damaged rows: line, field and code, never an element. nil means no
+	// report.
+	Report   Report
 	Progress func(done, total int64)
-	Now      func() time.Time
+	// Told hears how far it is whenever rows were written.
+	Told func(Summary)
+	Now  func() time.Time
 }
 
 // Summary is what an import did.
@@ -55,6 +60,8 @@ type Summary struct {
 	Loaded     int64 // good rows; of a card that comes more than once the last one counts
 	Damaged    int64 // rows in the report
 	Resumed    int64 // rows that an earlier run had done
+
+	ReportLength int64 // of the report, in bytes
 }
 
 // marker is how far an import has come. It is written together with the rows.
@@ -76,6 +83,10 @@ func (m marker) bytes() []byte {
 	return data
 }
 
+func (m marker) summary(g quartet.Generation) Summary {
+	return Summary{Generation: g.ID, Key: g.Key, Rows: m.Rows, Loaded: m.Loaded, Damaged: m.Damaged, ReportLength: m.Report}
+}
+
 // readMarker is false for what this release cannot read: the import then begins anew.
 func readMarker(data []byte) (marker, bool) {
 	var m marker
@@ -95,8 +106,8 @@ func (r *Registry) Import(ctx context.Context, o Import) (Summary, error) {
 	defer r.importing.Unlock()
 
 	gen, m, err := r.target(ctx, o)
-	if err != nil {
-		return Summary{}, err
+	if err != nil || m.Done {
+		return m.summary(gen), err
 	}
 	rep, m, err := openReport(o.Report, m)
 	if err != nil {
@@ -115,7 +126,7 @@ func (r *Registry) Import(ctx context.Context, o Import) (Summary, error) {
 	if err = errors.Join(err, rep.close()); err != nil {
 		return sum, err
 	}
-	sum.Rows, sum.Loaded, sum.Damaged = m.Rows, m.Loaded, m.Damaged
+	sum.Rows, sum.Loaded, sum.Damaged, sum.ReportLength = m.Rows, m.Loaded, m.Damaged, m.Report
 	if m.Loaded == 0 {
 		return sum, quartet.Errorf(quartet.ErrInvalid, "the file holds no good row; the registry stays as it was")
 	}
@@ -124,7 +135,7 @@ func (r *Registry) Import(ctx context.Context, o Import) (Summary, error) {
 }
 
 // target finds the generation to fill, and how far it is when this very import was cut
-// off before.
+// off before, or had ended.
 func (r *Registry) target(ctx context.Context, o Import) (quartet.Generation, marker, error) {
 	fresh := marker{Source: o.Source, Replace: o.Replace}
 	generations, err := r.backend.RegistryGenerations(ctx)
@@ -140,7 +151,11 @@ func (r *Registry) target(ctx context.Context, o Import) (quartet.Generation, ma
 		if !ok {
 			continue
 		}
-		same := o.Source != "" && m.Source == o.Source && m.Replace == o.Replace && !m.Done
+		same := o.Source != "" && m.Source == o.Source && m.Replace == o.Replace
+		if same && m.Done && g.Active && o.Once {
+			return g, m, nil
+		}
+		same = same && !m.Done
 		inForce := g.Active || g.Key == r.ring.ID()
 		if same && inForce {
 			return g, m, nil

@@ -71,7 +71,7 @@ func (e errand) run() error {
 		return err
 	}
 	_, err = r.Import(context.Background(), registry.Import{
-		Rows: fileRows{file}, Source: source, Replace: e.Replace, Report: e.Report, Now: today,
+		Rows: fileRows{file}, Source: source, Replace: e.Replace, Report: registry.ReportFile(e.Report), Now: today,
 	})
 	return errors.Join(err, file.Close(), closing())
 }
@@ -219,7 +219,7 @@ func TestImport_KilledAndStartedAgainComesToTheSameEnd(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				sum := load(t, r, registry.Import{Rows: openFile(t, path), Source: source, Replace: replace, Report: e.Report, Now: today})
+				sum := load(t, r, registry.Import{Rows: openFile(t, path), Source: source, Replace: replace, Report: registry.ReportFile(e.Report), Now: today})
 				// What was not on disk yet goes with the process, but never a row before
 				// one that stayed.
 				t.Logf("went on after %d rows; the last kill came too late: %v", sum.Resumed, ended)
@@ -234,7 +234,7 @@ func sameAsUninterrupted(t *testing.T, r *registry.Registry, sum registry.Summar
 	t.Helper()
 	_, whole, _ := open(t)
 	report := filepath.Join(t.TempDir(), "whole.csv")
-	want := load(t, whole, registry.Import{Rows: openFile(t, e.File), Report: report, Now: today})
+	want := load(t, whole, registry.Import{Rows: openFile(t, e.File), Report: registry.ReportFile(report), Now: today})
 	if sum.Rows != want.Rows || sum.Loaded != want.Loaded || sum.Damaged != want.Damaged {
 		t.Errorf("came to %+v, want %+v", sum, want)
 	}

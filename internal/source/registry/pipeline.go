@@ -76,6 +76,9 @@ func (r *Registry) load(ctx context.Context, o Import, gen int64, h *hashers, re
 				return err
 			}
 			m = next
+			if o.Told != nil {
+				o.Told(m.summary(quartet.Generation{ID: gen}))
+			}
 			if o.Progress != nil {
 				o.Progress(c.done, c.total)
 			}

@@ -87,7 +87,7 @@ func TestRegistry_LoadsGoodRowsAndReportsTheOthersWithoutTheirContent(t *testing
 		list[1].Raw.ID = "440402194602076570"
 		list[3].Raw.Mobile = "1390000"
 		report := filepath.Join(t.TempDir(), "report.csv")
-		sum := load(t, r, registry.Import{Rows: &rows{list: list}, Report: report})
+		sum := load(t, r, registry.Import{Rows: &rows{list: list}, Report: registry.ReportFile(report)})
 		if sum.Rows != 5 || sum.Loaded != 3 || sum.Damaged != 2 {
 			t.Errorf("got %+v, want 3 of 5 rows loaded", sum)
 		}
@@ -110,7 +110,7 @@ func TestRegistry_GoesOnWhereAnImportBrokeOff(t *testing.T) {
 		list := people(3, 30_000)
 		list[7].Raw.Mobile = "1" // in the part that is done before the break
 		report := filepath.Join(t.TempDir(), "report.csv")
-		o := registry.Import{Rows: &rows{list: list, breakAt: 25_000, atBreak: func() { written(t, r) }}, Source: "file", Replace: true, Report: report}
+		o := registry.Import{Rows: &rows{list: list, breakAt: 25_000, atBreak: func() { written(t, r) }}, Source: "file", Replace: true, Report: registry.ReportFile(report)}
 		if _, err := r.Import(t.Context(), o); !errors.Is(err, errBreak) {
 			t.Fatalf("got %v, want the break", err)
 		}

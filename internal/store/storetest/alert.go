@@ -20,12 +20,17 @@ func alertRules(t *testing.T, open Database) {
 	s, ctx, none := leased(t, open), t.Context(), quartet.AuditEntry{}
 	addAccounts(t, s, "a", "b")
 	r := alertRule("r1", quartet.AlertRemaining)
+	wantCode(t, "a product that there is not", s.AddAlertRule(ctx, r, 1, none), quartet.ErrNotFound)
+	must(t, s.PutProduct(ctx, quartet.FourElements(), none))
 	must(t, s.AddAlertRule(ctx, r, 1, none))
 	wantCode(t, "more than most", s.AddAlertRule(ctx, alertRule("r2", quartet.AlertExpiry), 1, none), quartet.ErrConflict)
 	same(t, "as written", value(s.AlertRules(ctx, "a"))(t), []quartet.AlertRule{r})
 	other := r
 	other.Account = "b"
 	wantCode(t, "another's", s.ChangeAlertRule(ctx, other, none), quartet.ErrNotFound)
+	other = r
+	other.Product = "nothing"
+	wantCode(t, "changed to a product that there is not", s.ChangeAlertRule(ctx, other, none), quartet.ErrNotFound)
 	wantCode(t, "another's removed", s.RemoveAlertRule(ctx, "b", "r1", none), quartet.ErrNotFound)
 
 	// Of many who find it due, outside of batches and in them, one fires it.
@@ -91,6 +96,7 @@ func alertRules(t *testing.T, open Database) {
 func alertStandings(t *testing.T, open Database) {
 	s, ctx, none := leased(t, open), t.Context(), quartet.AuditEntry{}
 	addAccounts(t, s, "a")
+	must(t, s.PutProduct(ctx, quartet.FourElements(), none))
 	for _, r := range []quartet.AlertRule{
 		alertRule("1", quartet.AlertRemaining), alertRule("2", quartet.AlertExpiry), alertRule("3", quartet.AlertRate), alertRule("4", quartet.AlertErrors),
 	} {
@@ -148,6 +154,7 @@ func alertStandings(t *testing.T, open Database) {
 func tellings(t *testing.T, open Database) {
 	s, ctx, none := leased(t, open), t.Context(), quartet.AuditEntry{}
 	addAccounts(t, s, "a", "b")
+	must(t, s.PutProduct(ctx, quartet.FourElements(), none))
 	must(t, s.AddAlertRule(ctx, alertRule("r", quartet.AlertRemaining), 9, none))
 	same(t, "fires", value(s.FireAlert(ctx, quartet.Alert{ID: "f", Rule: "r", At: base}))(t), true)
 	note := quartet.InboxNote{ID: "n1", Account: "a", Kind: "alert.remaining", About: "f", Subject: "额度不足", Text: "…", Created: base}

@@ -1,8 +1,11 @@
 package storetest
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -124,6 +127,93 @@ func latestCalls(t *testing.T, open Database) {
 	if len(seen) != 450 || !slices.IsSortedFunc(seen, func(x, y quartet.Call) int { return int(y.SeqNo.Second - x.SeqNo.Second) }) {
 		t.Errorf("page by page there are %d calls", len(seen))
 	}
+}
+
+// findingCalls asks for calls of all kinds among others in the same minutes, whole and page by
+// page, and compares with what each filter says.
+func findingCalls(t *testing.T, open Database) {
+	s, ctx := leased(t, open), t.Context()
+	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same at every run
+	one := func(of ...string) string { return of[r.IntN(len(of))] }
+	kinds := []struct {
+		code    quartet.Code
+		verdict quartet.Verdict
+	}{{quartet.CodeOK, quartet.Match}, {quartet.CodeOK, quartet.Mismatch}, {quartet.CodeDeadline, quartet.NoVerdict}}
+	var all []quartet.Call
+	for i := range uint64(1500) {
+		c := call((3+r.Int64N(5)*r.Int64N(5))*quartet.HourSeconds+r.Int64N(90)*41, i+1, one("a", "a", "b", "c"))
+		kind := kinds[r.IntN(len(kinds))]
+		c.Code, c.Verdict, c.Product, c.Source = kind.code, kind.verdict, one("1887", "1888"), one("registry", "shumai")
+		if c.Credential = one("x", "y"); c.Account == "c" { // more kinds in an hour than are read at once
+			c.SeqNo.Second, c.Credential = 9*quartet.HourSeconds+r.Int64N(quartet.HourSeconds), fmt.Sprint("z", i)
+		}
+		all = append(all, c)
+	}
+	mustPost(t, s, quartet.Postings{Calls: all[:700]})
+	mustPost(t, s, quartet.Postings{Calls: all[700:1400], Unresolved: all[1400:]})
+	slices.SortFunc(all, func(x, y quartet.Call) int { return compareSeqNos(x.SeqNo, y.SeqNo) })
+
+	for i := range 150 {
+		f := quartet.CallFilter{
+			Account: one("", "a", "a", "b", "c"), Product: one("", "", "1888"), Credential: one("", "", "x"), Source: one("", "", "shumai"),
+		}
+		if r.IntN(3) == 0 {
+			f.Code = quartet.CodeDeadline
+		}
+		if r.IntN(3) == 0 {
+			f.Verdict = quartet.Mismatch
+		}
+		if r.IntN(3) == 0 {
+			f.From = r.Int64N(20 * quartet.HourSeconds)
+		}
+		if r.IntN(3) == 0 {
+			f.To = f.From + r.Int64N(12*quartet.HourSeconds)
+		}
+		from, what := all[r.IntN(len(all))].SeqNo, fmt.Sprintf("filter %d: %+v", i, f)
+		older, later := f, f
+		if r.IntN(2) == 0 {
+			older.Before, later.After = from, from
+		}
+		same(t, "oldest first, "+what, numbersOf(allCalls(t, s, later)), numbersOf(chosen(all, later)))
+		want := chosen(all, older)
+		slices.Reverse(want)
+		older.Limit = 1 + r.IntN(400)
+		var pages []quartet.Call
+		for {
+			page := value(s.LatestCalls(ctx, older))(t)
+			if pages = append(pages, page...); len(page) < older.Limit {
+				break
+			}
+			older.Before = page[len(page)-1].SeqNo
+		}
+		same(t, "page by page from the newest back, "+what, numbersOf(pages), numbersOf(want))
+	}
+}
+
+func compareSeqNos(x, y quartet.SeqNo) int {
+	return cmp.Or(cmp.Compare(x.Second, y.Second), cmp.Compare(x.N, y.N))
+}
+
+func numbersOf(list []quartet.Call) (numbers []quartet.SeqNo) {
+	for i := range list {
+		numbers = append(numbers, list[i].SeqNo)
+	}
+	return numbers
+}
+
+// chosen are the calls that a filter says, in their order.
+func chosen(all []quartet.Call, f quartet.CallFilter) (list []quartet.Call) {
+	fits := func(wanted, is string) bool { return wanted == "" || wanted == is }
+	for i := range all {
+		c := &all[i]
+		if fits(f.Account, c.Account) && fits(f.Product, c.Product) && fits(f.Credential, c.Credential) && fits(f.Source, c.Source) &&
+			(f.Code == 0 || f.Code == c.Code) && (f.Verdict == quartet.NoVerdict || f.Verdict == c.Verdict) &&
+			c.SeqNo.Second >= f.From && (f.To == 0 || c.SeqNo.Second < f.To) &&
+			(f.After.IsZero() || compareSeqNos(c.SeqNo, f.After) > 0) && (f.Before.IsZero() || compareSeqNos(c.SeqNo, f.Before) < 0) {
+			list = append(list, *c)
+		}
+	}
+	return list
 }
 
 // longListing is longer than the chunks in which the store reads.

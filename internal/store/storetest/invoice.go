@@ -15,7 +15,7 @@ func sold(t *testing.T, open Database) *store.Store {
 	s := shopSeeded(t, open)
 	for _, id := range []string{"1", "2"} {
 		shopOrder(t, s, quartet.Order{ID: id, Account: "a", Units: 1200, Amount: 500_00, State: quartet.OrderPaid, Created: base, Paid: base}, quartet.ShopPostings{
-			Payments: []quartet.Payment{{ID: "p" + id, Order: id, Provider: "alipay", Method: "qr", Amount: 500_00, Received: 500_00, State: quartet.PaymentPaid, Created: base, Settled: base}},
+			Payments: []quartet.Payment{{ID: "p" + id, Order: id, Provider: "alipay", Method: "qr", Amount: 500_00, Received: 500_00, Excluded: 20_00, State: quartet.PaymentPaid, Created: base, Settled: base}},
 		})
 	}
 	return s
@@ -103,6 +103,7 @@ func invoices(t *testing.T, open Database) {
 	wantCode(t, "an invoice that is not there", s.ChangeInvoice(ctx, "9", nil), quartet.ErrNotFound)
 
 	must(t, takeInvoice(ctx, s, "101", issuedAs()))
+	same(t, "what no invoice is made out for", value(s.InvoiceOrder(ctx, "2"))(t).Excluded, quartet.Fen(20_00))
 	same(t, "what is issued is invoiced", value(s.InvoiceOrder(ctx, "2"))(t).Invoiced, quartet.Fen(500_00))
 	same(t, "its entry of the audit", value(s.AuditEntries(ctx, 1))(t)[0].Action, "invoice.issue")
 	same(t, "its job", value(s.Jobs(ctx, quartet.JobWaiting, "", 9))(t)[0].Kind, "invoice.fetch")
@@ -155,6 +156,17 @@ func redLetters(t *testing.T, open Database) {
 	other := red
 	other.ID = "202"
 	wantCode(t, "a second one under way", apply(other), quartet.ErrConflict)
+	numbered := func(number string) error {
+		return takeInvoice(ctx, s, "101", func(b *quartet.InvoiceBook, p *quartet.InvoicePostings) {
+			r := b.Red("201")
+			r.Number, p.Red = number, r
+		})
+	}
+	wantCode(t, "the number of an invoice", numbered(number1), quartet.ErrConflict)
+	for range 2 { // a number that is taken back may be given again
+		must(t, numbered(number2))
+		must(t, numbered(""))
+	}
 	must(t, takeInvoice(ctx, s, "101", func(b *quartet.InvoiceBook, p *quartet.InvoicePostings) {
 		r, v := b.Red("201"), &b.Invoice
 		r.State, r.Number, r.IssuedOn, r.Source = quartet.RedDone, number2, base, quartet.FromXML
@@ -166,6 +178,9 @@ func redLetters(t *testing.T, open Database) {
 	same(t, "then less is invoiced", []quartet.Fen{o.Invoiced, o.Reversing}, []quartet.Fen{100_00, 0})
 	v := value(s.Invoice(ctx, "101"))(t)
 	same(t, "and the invoice says so", v.Reversed(), red.Amounts)
+	wantCode(t, "an invoice under the number of a red letter", takeInvoice(ctx, s, "101", func(b *quartet.InvoiceBook, p *quartet.InvoicePostings) {
+		b.Invoice.Number, p.Changed = number2, &b.Invoice
+	}), quartet.ErrConflict)
 	wantCode(t, "more is reversed than was issued", takeInvoice(ctx, s, "101", func(b *quartet.InvoiceBook, p *quartet.InvoicePostings) {
 		b.Invoice.Lines[0].Reversed = quartet.SplitTax(500_01, 600)
 		p.Changed = &b.Invoice
@@ -239,4 +254,43 @@ func racingInvoices(t *testing.T, open Database) {
 	}
 	same(t, "asked for", done, 2)
 	same(t, "claimed", value(s.InvoiceOrder(ctx, "1"))(t).Claimed, quartet.Fen(400_00))
+}
+
+// waitingInvoices: who waits for an order while a red letter is asked for sees that.
+func waitingInvoices(t *testing.T, open Database) {
+	s, ctx := sold(t, open), t.Context()
+	must(t, claimInvoice(ctx, s, invoiced("101", map[string]quartet.Fen{"1": 300_00})))
+	must(t, takeInvoice(ctx, s, "101", issuedAs()))
+	must(t, claimInvoice(ctx, s, invoiced("102", map[string]quartet.Fen{"1": 200_00})))
+	red := quartet.RedLetter{
+		ID: "201", Invoice: "101", Account: "a", State: quartet.RedApplying, Reason: quartet.RedReturned, AskedBy: "甲", Amounts: quartet.SplitTax(300_00, 600),
+		Lines: []quartet.RedLine{{Order: "1", Amounts: quartet.SplitTax(300_00, 600)}}, Channel: "manual", Tries: 1, Created: base, Changed: base,
+	}
+	var seen quartet.Fen
+	waited := make(chan error, 1)
+	must(t, takeInvoice(ctx, s, "101", func(b *quartet.InvoiceBook, p *quartet.InvoicePostings) {
+		go func() {
+			waited <- takeInvoice(ctx, s, "102", func(b *quartet.InvoiceBook, p *quartet.InvoicePostings) {
+				p.Untouched = true
+				seen = b.Orders[0].Reversing
+			})
+		}()
+		time.Sleep(300 * time.Millisecond) // by now it waits; where it does not, there is nothing to see
+		b.Invoice.State = quartet.InvoiceRedApplying
+		p.Changed, p.Red, p.NewRed = &b.Invoice, &red, true
+	}))
+	must(t, <-waited)
+	same(t, "what is being taken back", seen, quartet.Fen(300_00))
+}
+
+// panicking: a bug in a decision costs its own request, and not the store.
+func panicking(t *testing.T, open Database) {
+	s, ctx := sold(t, open), t.Context()
+	for range 20 { // more than there are connections
+		func() {
+			defer func() { same(t, "the panic", recover(), any("a bug")) }()
+			_ = s.PlaceInvoice(ctx, []string{"1"}, func(quartet.InvoiceBook) (quartet.InvoicePostings, error) { panic("a bug") })
+		}()
+	}
+	must(t, claimInvoice(ctx, s, invoiced("101", map[string]quartet.Fen{"1": 500_00})))
 }

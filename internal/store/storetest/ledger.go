@@ -107,6 +107,20 @@ func whole(t *testing.T, open Database) {
 	}
 	// The writer is as good as before.
 	mustPost(t, s, quartet.Postings{Calls: []quartet.Call{call(102, 1, "a")}})
+
+	// Of many calls, wherever the one stands that is there already.
+	for place := range uint64(21) {
+		list := []quartet.Call{}
+		for n := range uint64(21) {
+			if n == place {
+				list = append(list, first)
+			}
+			list = append(list, call(103, n, "a"))
+		}
+		wantCode(t, "a number that is taken among many", post(ctx, s, quartet.Postings{Calls: list}), quartet.ErrConflict)
+		same(t, "calls after it", len(allCalls(t, s, quartet.CallFilter{})), 2)
+		same(t, "counts after it", value(s.UsageView(ctx, quartet.UsageFilter{}, false))(t).Times, map[int64]quartet.UsageSlot{0: {UsageSum: quartet.UsageSum{Calls: 2, Units: 1}, Match: 2}})
+	}
 }
 
 func bounds(t *testing.T, open Database) {

@@ -22,7 +22,12 @@ func prunes(t *testing.T, open Database) {
 	late.Received = after(time.Hour)
 	must(t, s.PutNotice(ctx, late, quartet.Job{ID: "job late", Kind: "notice.handle", Key: "late", NextAt: base, Created: base}))
 	must(t, s.EndNotice(ctx, "late", quartet.NoticeRefused, "", after(time.Hour), none))
+	for _, n := range []quartet.InvoiceNotice{{ID: "i1", Event: "e1", At: base}, {ID: "i2", Event: "e2", At: after(time.Hour)}} {
+		n.Channel, n.Serial, n.Hash, n.Sealed = "taxsim", "1", "h", []byte("x")
+		must(t, s.PutInvoiceNotice(ctx, n, nil))
+	}
 	must(t, s.PruneNotices(ctx, after(time.Minute)))
+	same(t, "what a channel of invoices told and is left", value(s.InvoiceNotices(ctx, "taxsim"))(t), 1)
 	left := []string{}
 	for _, n := range value(s.Notices(ctx, "", after(2*time.Hour), 9))(t) {
 		left = append(left, n.ID)

@@ -52,6 +52,9 @@ func book(t *testing.T, s *store.Store, order string) (b quartet.OrderBook) {
 	return b
 }
 
+// anyway lets a plan change.
+func anyway(quartet.Plan, bool) error { return nil }
+
 func plans(t *testing.T, open Database) {
 	s, ctx := selling(t, open), t.Context()
 	trial := plan("trial", after(time.Hour))
@@ -66,15 +69,15 @@ func plans(t *testing.T, open Database) {
 	same(t, "where there are plans nothing is seeded", len(value(s.Plans(ctx))(t)), 2)
 
 	now := after(time.Minute)
-	wantCode(t, "a follow-up whose id is taken", s.FollowPlan(ctx, "p", plan("trial", after(time.Hour)), now, quartet.AuditEntry{}), quartet.ErrConflict)
+	wantCode(t, "a follow-up whose id is taken", s.FollowPlan(ctx, "p", plan("trial", after(time.Hour)), now, anyway, quartet.AuditEntry{}), quartet.ErrConflict)
 	same(t, "leaves the old one as it was", value(s.Plans(ctx))(t)[1], plan("p", base))
-	must(t, s.FollowPlan(ctx, "p", plan("next", after(time.Hour)), now, quartet.AuditEntry{}))
+	must(t, s.FollowPlan(ctx, "p", plan("next", after(time.Hour)), now, anyway, quartet.AuditEntry{}))
 	ended := plan("p", base)
 	ended.Until = after(time.Hour)
 	same(t, "followed", value(s.Plans(ctx))(t), []quartet.Plan{trial, ended, plan("next", after(time.Hour))})
-	must(t, s.EndPlan(ctx, "p", now, now, quartet.AuditEntry{}))
-	wantCode(t, "what has ended", s.EndPlan(ctx, "p", after(time.Hour), after(2*time.Minute), quartet.AuditEntry{}), quartet.ErrConflict)
-	wantCode(t, "before it begins", s.EndPlan(ctx, "next", after(time.Hour), now, quartet.AuditEntry{}), quartet.ErrConflict)
+	must(t, s.EndPlan(ctx, "p", now, now, anyway, quartet.AuditEntry{}))
+	wantCode(t, "what has ended", s.EndPlan(ctx, "p", after(time.Hour), after(2*time.Minute), anyway, quartet.AuditEntry{}), quartet.ErrConflict)
+	wantCode(t, "before it begins", s.EndPlan(ctx, "next", after(time.Hour), now, anyway, quartet.AuditEntry{}), quartet.ErrConflict)
 }
 
 func orders(t *testing.T, open Database) {
@@ -128,7 +131,7 @@ func paid(t *testing.T, s *store.Store) (o quartet.Order, m quartet.Payment, g q
 	g = grant("g", "a", 100, base)
 	g.Product, g.Origin, g.Paid = "1887", quartet.OriginOf("1"), 50_00
 	o.State, o.Paid, o.Grant, o.PayBy = quartet.OrderPaid, after(time.Minute), "g", after(2*time.Hour)
-	m.State, m.Received, m.Show, m.Reference, m.Settled = quartet.PaymentPaid, 50_00, "https://pay.example", "no 1", after(time.Minute)
+	m.State, m.Received, m.Excluded, m.Show, m.Reference, m.Settled = quartet.PaymentPaid, 50_00, 8_00, "https://pay.example", "no 1", after(time.Minute)
 	must(t, step(t, s, "1", quartet.ShopPostings{
 		Orders: []quartet.Order{o}, Payments: []quartet.Payment{m}, Opened: []quartet.Grant{g},
 		Entries: []quartet.Entry{{ID: "e1", Grant: "g", Kind: quartet.EntryGranted, Units: 100, At: base}},

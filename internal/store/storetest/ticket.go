@@ -85,9 +85,18 @@ func tickets(t *testing.T, open Database) {
 		p.Say(note)
 		return p, nil
 	}))(t)
-	note.Place, one.Last = 3, 3
-	same(t, "what a buyer reads", value(s.TicketMessages(ctx, "1", 0, false, 9))(t), []quartet.TicketMessage{first, answer})
-	same(t, "what the house reads", value(s.TicketMessages(ctx, "1", 1, true, 9))(t), []quartet.TicketMessage{answer, note})
+	note.Place = 3
+	behind := saying("m4", "1")
+	value(s.StepTicket(ctx, "1", behind.Key, func(now quartet.Ticket) (quartet.TicketStep, error) {
+		p := quartet.TicketStep{Ticket: now}
+		p.Say(behind)
+		return p, nil
+	}))(t)
+	behind.Place, behind.Notes, one.Last, one.Notes = 4, 1, 4, 1
+	same(t, "what a buyer reads", value(s.TicketMessages(ctx, "1", 0, false, 9))(t), []quartet.TicketMessage{first, answer, behind})
+	same(t, "what a buyer reads behind two", value(s.TicketMessages(ctx, "1", 2, false, 9))(t), []quartet.TicketMessage{behind})
+	same(t, "what a buyer reads behind three", len(value(s.TicketMessages(ctx, "1", 3, false, 9))(t)), 0)
+	same(t, "what the house reads", value(s.TicketMessages(ctx, "1", 1, true, 9))(t), []quartet.TicketMessage{answer, note, behind})
 	m, sealed, err := s.TicketFile(ctx, "1", "f")
 	must(t, err)
 	same(t, "the file", []any{m, sealed}, []any{answer, []byte{4, 0, 4}})
@@ -135,6 +144,64 @@ func tickets(t *testing.T, open Database) {
 	same(t, "closed", value(s.CloseSolved(ctx, after(1000), after(time.Hour)))(t), int64(1))
 	two.State, two.Solved, two.Stars, two.Word, two.Rated, two.Closed = quartet.TicketClosed, base, 4, []byte{2}, base, after(time.Hour)
 	same(t, "after it closed", value(s.Ticket(ctx, "2"))(t), two)
+}
+
+// Support reads first who waits most urgently; a page goes on behind its last ticket, also when
+// that was answered meanwhile.
+func queueing(t *testing.T, open Database) {
+	s, ctx := open(t), t.Context()
+	addAccounts(t, s, "a", "b")
+	for i, q := range []struct {
+		state    quartet.TicketState
+		priority quartet.TicketPriority
+		waits    int // minutes after base
+	}{
+		{quartet.TicketClosed, "urgent", 0},
+		{quartet.TicketWaitingForBuyer, "urgent", 0},
+		{quartet.TicketOpen, "normal", 5},
+		{quartet.TicketWaitingForSupport, "normal", 3},
+		{quartet.TicketWaitingForSupport, "urgent", 9},
+		{quartet.TicketOpen, "low", 1},
+		{quartet.TicketOpen, "high", 8},
+		{quartet.TicketWaitingForBuyer, "low", 0},
+		{quartet.TicketSolved, "low", 0},
+	} {
+		tk := ticket(strconv.Itoa(i), []string{"a", "b"}[i%2], after(time.Duration(i)*time.Second))
+		tk.State, tk.Priority = q.state, q.priority
+		if q.waits > 0 {
+			tk.Waits = after(time.Duration(q.waits) * time.Minute)
+		}
+		tk.Last = 1
+		same(t, "as written", opens(t, s, tk), value(s.Ticket(ctx, tk.ID))(t))
+	}
+	read := func(f quartet.TicketFilter, between func(last quartet.Ticket)) string {
+		var ids strings.Builder
+		behind := quartet.TicketPlace{Rank: -1}
+		for {
+			page := value(s.TicketQueue(ctx, f, behind))(t)
+			for _, tk := range page {
+				ids.WriteString(tk.ID)
+			}
+			if len(page) < f.Limit {
+				return ids.String()
+			}
+			last := page[len(page)-1]
+			behind = last.Place()
+			between(last)
+		}
+	}
+	idle := func(quartet.Ticket) {}
+	for limit := 1; limit < 11; limit++ {
+		same(t, "the queue", read(quartet.TicketFilter{Limit: limit}, idle), "463257180")
+	}
+	same(t, "of an account", read(quartet.TicketFilter{Account: "b", Limit: 2}, idle), "3571")
+	same(t, "answered meanwhile", read(quartet.TicketFilter{Limit: 2, State: quartet.TicketOpen}, func(last quartet.Ticket) {
+		value(s.StepTicket(ctx, last.ID, quartet.Fingerprint{}, func(now quartet.Ticket) (quartet.TicketStep, error) {
+			now.State, now.Waits = quartet.TicketWaitingForBuyer, time.Time{}
+			return quartet.TicketStep{Ticket: now}, nil
+		}))(t)
+	}), "625")
+	same(t, "what waits for buyers now", read(quartet.TicketFilter{Limit: 9, State: quartet.TicketWaitingForBuyer}, idle), "721")
 }
 
 // Twenty people say something to one ticket at once: every message has its place, and no

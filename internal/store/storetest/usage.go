@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"testing"
+	"time"
 
 	"quartet"
 )
@@ -37,19 +38,26 @@ func usage(t *testing.T, open Database) {
 		}
 		return calls, units
 	}
+	slot := func(calls, units, match int64) quartet.UsageSlot {
+		return quartet.UsageSlot{UsageSum: quartet.UsageSum{Calls: calls, Units: units}, Match: match}
+	}
 	for _, c := range []struct {
 		name   string
 		filter quartet.UsageFilter
-		times  map[int64]quartet.UsageSum
+		times  map[int64]quartet.UsageSlot
 	}{
-		{"by hour", quartet.UsageFilter{}, map[int64]quartet.UsageSum{1: {Calls: 6, Units: 6}, 2: {Calls: 1}}},
-		{"by day", quartet.UsageFilter{Daily: true}, map[int64]quartet.UsageSum{0: {Calls: 7, Units: 6}}},
-		{"of an account", quartet.UsageFilter{Account: "b"}, map[int64]quartet.UsageSum{1: {Calls: 1}}},
-		{"of an hour", quartet.UsageFilter{From: 2, To: 3}, map[int64]quartet.UsageSum{2: {Calls: 1}}},
-		{"of a code", quartet.UsageFilter{Code: quartet.CodeElement}, map[int64]quartet.UsageSum{1: {Calls: 2}}},
-		{"of a verdict", quartet.UsageFilter{Verdict: quartet.Match, Account: "a", Product: "1887", Credential: "cred"}, map[int64]quartet.UsageSum{1: {Calls: 3, Units: 6}, 2: {Calls: 1}}},
-		{"of nothing", quartet.UsageFilter{Product: "2"}, map[int64]quartet.UsageSum{}},
+		{"by hour", quartet.UsageFilter{}, map[int64]quartet.UsageSlot{1: slot(6, 6, 4), 2: slot(1, 0, 1)}},
+		{"by day", quartet.UsageFilter{Daily: true}, map[int64]quartet.UsageSlot{0: slot(7, 6, 5)}},
+		{"of an account", quartet.UsageFilter{Account: "b"}, map[int64]quartet.UsageSlot{1: slot(1, 0, 1)}},
+		{"of an hour", quartet.UsageFilter{From: 2, To: 3}, map[int64]quartet.UsageSlot{2: slot(1, 0, 1)}},
+		{"of a code", quartet.UsageFilter{Code: quartet.CodeElement}, map[int64]quartet.UsageSlot{1: slot(2, 0, 0)}},
+		{"of a verdict", quartet.UsageFilter{Verdict: quartet.Match, Account: "a", Product: "1887", Credential: "cred"}, map[int64]quartet.UsageSlot{1: slot(3, 6, 3), 2: slot(1, 0, 1)}},
+		{"of nothing", quartet.UsageFilter{Product: "2"}, map[int64]quartet.UsageSlot{}},
 	} {
+		if got := value(s.UsageView(ctx, c.filter, false))(t); len(got.Kinds)+len(got.Accounts) > 0 {
+			t.Errorf("what nobody asked for %s: %+v", c.name, got)
+		}
+		c.filter.Kinds = true
 		v := value(s.UsageView(ctx, c.filter, true))(t)
 		same(t, "added up "+c.name, v.Times, c.times)
 		var sum, by quartet.UsageSum
@@ -69,4 +77,35 @@ func usage(t *testing.T, open Database) {
 		t.Fatal("a call was written twice")
 	}
 	all("a batch that fails counts nothing", counted(match, 3, 6), counted(refused, 2, 0), counted(call(2*hour, 1, "a"), 1, 0), counted(call(hour, 2, "b"), 1, 0))
+
+	differs, doubtful := call(5*hour, 1, "c"), call(5*hour, 2, "c")
+	differs.Verdict, doubtful.Verdict = quartet.Mismatch, quartet.Undetermined
+	mustPost(t, s, quartet.Postings{Calls: []quartet.Call{differs, doubtful, call(5*hour, 3, "c"), call(5*hour, 4, "c")}})
+	same(t, "verdict by verdict", value(s.UsageView(ctx, quartet.UsageFilter{Account: "c"}, false))(t).Times,
+		map[int64]quartet.UsageSlot{5: {UsageSum: quartet.UsageSum{Calls: 4}, Match: 2, Mismatch: 1, Undetermined: 1}})
+}
+
+// What a month came to when its statement was given as final stays, whatever row comes later.
+func statements(t *testing.T, open Database) {
+	s, ctx := leased(t, open), t.Context()
+	addAccounts(t, s, "a", "b")
+	from, to := time.Date(2026, 3, 1, 0, 0, 0, 0, quartet.Shanghai), time.Date(2026, 4, 1, 0, 0, 0, 0, quartet.Shanghai)
+	late := call(to.Unix()-60, 1, "a")
+	late.Verdict, late.Code = quartet.NoVerdict, quartet.CodeDeadline
+	mustPost(t, s, quartet.Postings{Calls: []quartet.Call{call(from.Unix(), 1, "a")}})
+	b := value(s.StatementBook(ctx, "a", from, to))(t)
+	same(t, "counted", []any{len(b.Usage), b.Final}, []any{1, false})
+	same(t, "kept", value(s.FinishStatement(ctx, "a", from, to, b.Usage, base))(t), b.Usage)
+	mustPost(t, s, quartet.Postings{Calls: []quartet.Call{late}})
+	again := value(s.StatementBook(ctx, "a", from, to))(t)
+	same(t, "after a late row", []any{again.Usage, again.Final}, []any{b.Usage, true})
+	same(t, "who comes second", value(s.FinishStatement(ctx, "a", from, to, nil, base))(t), b.Usage)
+	other := value(s.StatementBook(ctx, "a", from, to.AddDate(0, 1, 0)))(t)
+	same(t, "another span", []any{len(other.Usage), other.Final}, []any{2, false})
+
+	must(t, func() error { _, err := s.FinishStatement(ctx, "b", from, to, nil, base); return err }())
+	empty := value(s.StatementBook(ctx, "b", from, to))(t)
+	same(t, "a month without calls", []any{len(empty.Usage), empty.Final}, []any{0, true})
+	same(t, "nobody's", value(s.FinishStatement(ctx, "nobody", from, to, b.Usage, base))(t), b.Usage)
+	same(t, "nobody's is not kept", value(s.StatementBook(ctx, "nobody", from, to))(t).Final, false)
 }
