@@ -73,3 +73,17 @@ func (c Credential) Revoked() bool { return !c.RevokedAt.IsZero() }
 func (c Credential) Expired(now time.Time) bool {
 	return !c.ExpiresAt.IsZero() && !now.Before(c.ExpiresAt)
 }
+
+// State is how it stands: active, expired or revoked.
+func (c Credential) State(now time.Time) string { return stateOf(c.Revoked(), c.Expired(now)) }
+
+// stateOf is how something stands that ends at its time, or before it by somebody's will.
+func stateOf(revoked, expired bool) string {
+	switch {
+	case revoked:
+		return "revoked"
+	case expired:
+		return "expired"
+	}
+	return "active"
+}

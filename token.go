@@ -36,6 +36,9 @@ func (t Token) Revoked() bool { return !t.RevokedAt.IsZero() }
 // Expired reports whether its time is over.
 func (t Token) Expired(now time.Time) bool { return !now.Before(t.ExpiresAt) }
 
+// State is how it stands: active, expired or revoked.
+func (t Token) State(now time.Time) string { return stateOf(t.Revoked(), t.Expired(now)) }
+
 // May reports whether it has a scope.
 func (t Token) May(s Scope) bool { return slices.Contains(t.Scopes, s) }
 

@@ -57,13 +57,7 @@ type Credential struct {
 func (a *API) credentialOf(c *quartet.Credential) Credential {
 	out := Credential{
 		CredentialTerms: CredentialTerms{c.Name, c.Limits.QPS, c.Limits.Burst, c.Limits.Daily, c.Limits.Networks, c.Limits.Products, c.ExpiresAt},
-		ID:              c.ID, Kind: string(c.Kind), AppKey: c.AppKey, Test: c.Test, State: "active", CreatedAt: c.CreatedAt, RevokedAt: c.RevokedAt, LastUsedAt: c.LastUsedAt,
-	}
-	switch {
-	case c.Revoked():
-		out.State = "revoked"
-	case c.Expired(a.o.Now()):
-		out.State = "expired"
+		ID:              c.ID, Kind: string(c.Kind), AppKey: c.AppKey, Test: c.Test, State: c.State(a.o.Now()), CreatedAt: c.CreatedAt, RevokedAt: c.RevokedAt, LastUsedAt: c.LastUsedAt,
 	}
 	return out
 }

@@ -2,12 +2,16 @@ package api
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"quartet"
+	"quartet/internal/obs"
 	"quartet/internal/token"
 )
 
@@ -50,7 +54,12 @@ func (op *operation) scope() (scope quartet.Scope, open bool) {
 	return quartet.Scope(noun + ":write"), false
 }
 
-// scopesOf are the scopes by which a role can do anything.
+// ScopesOf are the scopes by which a role can do anything.
+func ScopesOf(role quartet.Role) []quartet.Scope { return described().scopesOf(role) }
+
+// described is an API without any desk, which is enough to say what it would do.
+var described = sync.OnceValue(func() *API { return New(Options{Log: slog.New(slog.DiscardHandler), Now: time.Now}) })
+
 func (a *API) scopesOf(role quartet.Role) []quartet.Scope {
 	return slices.DeleteFunc(quartet.Scopes(), func(s quartet.Scope) bool {
 		return !slices.ContainsFunc(a.scopes[s], func(r quartet.Right) bool { return r == SignedIn && role != "" || role.May(r) })
@@ -82,13 +91,14 @@ func inAddress(r *http.Request) bool {
 	return strings.Contains(text, quartet.TokenPrefix)
 }
 
-// recogniseToken finds whose program asks. A value that opens nothing is counted, after the
-// limit by address that strangers have everywhere.
+// recogniseToken finds whose program asks. A value that opens nothing is counted, after a limit
+// by address as strangers have everywhere, but of its own: a program with an old token shuts
+// nobody out of the sign-in.
 func (a *API) recogniseToken(ctx context.Context, v *visit) error {
 	value, _ := bearer(v.r)
 	t, err := a.o.Tokens.Recognise(ctx, value, a.o.Proxies.Remote(v.r))
 	if err == error(token.ErrUnknown) { //nolint:errorlint,err113 // the very value
-		if err := a.limit(ctx, v.w, v.r); err != nil {
+		if err := a.limit(ctx, v.w, v.r, "token"); err != nil {
 			return err
 		}
 		return a.o.Tokens.Guessed(ctx, frontDoor, t)
@@ -101,7 +111,7 @@ func (a *API) recogniseToken(ctx context.Context, v *visit) error {
 	}
 	v.ctx = quartet.WithToken(ctx, t.Name)
 	if err := a.o.Tokens.Used(ctx, t); err != nil {
-		a.o.Log.WarnContext(ctx, "the use of a token was not written", "token", t.ID)
+		a.o.Log.WarnContext(ctx, "the use of a token was not written", "token", t.ID, obs.Err(err))
 	}
 	return nil
 }

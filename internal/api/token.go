@@ -52,18 +52,12 @@ type Token struct {
 func (a *API) tokenOf(t *quartet.Token, names map[string]string) Token {
 	out := Token{
 		TokenTerms: TokenTerms{t.Name, t.Scopes, t.Networks, t.ExpiresAt},
-		ID:         t.ID, State: "active", CreatedAt: t.CreatedAt, RevokedAt: t.RevokedAt, LastUsedAt: t.LastUsedAt,
+		ID:         t.ID, State: t.State(a.o.Now()), CreatedAt: t.CreatedAt, RevokedAt: t.RevokedAt, LastUsedAt: t.LastUsedAt,
 	}
 	if t.Account != "" {
 		out.Person, out.PersonName = t.Who, names[t.Who]
 	} else {
 		out.Operator, out.OperatorName = t.Who, names[t.Who]
-	}
-	switch {
-	case t.Revoked():
-		out.State = "revoked"
-	case t.Expired(a.o.Now()):
-		out.State = "expired"
 	}
 	return out
 }

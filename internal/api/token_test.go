@@ -13,6 +13,7 @@ import (
 
 	"quartet"
 	"quartet/internal/api"
+	"quartet/internal/store/storetest"
 )
 
 // program is somebody who calls by a token alone.
@@ -30,6 +31,7 @@ func (h *house) token(role quartet.Role, scopes ...quartet.Scope) program {
 	if role.OfHouse() {
 		account = ""
 	}
+	storetest.Seat(h.t, h.store, account, who, role)
 	v := quartet.NewTokenValue()
 	err := h.store.CreateToken(h.t.Context(), quartet.Token{
 		ID: v.ID(), Hash: v.Hash(), Account: account, Who: who, Name: "对账", Scopes: scopes, CreatedAt: h.clock(), ExpiresAt: h.clock().Add(time.Hour),

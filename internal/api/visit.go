@@ -103,7 +103,7 @@ func (a *API) admit(ctx context.Context, w http.ResponseWriter, r *http.Request,
 	}
 	// What anybody may look at costs no more than any page; what anybody may try is bounded.
 	if has(op.Rights, Anybody) && (r.Method != http.MethodGet || op.Counted) {
-		if err := a.limit(ctx, w, r); err != nil {
+		if err := a.limit(ctx, w, r, "anybody"); err != nil {
 			return nil, err
 		}
 	}
@@ -117,8 +117,9 @@ func (a *API) admit(ctx context.Context, w http.ResponseWriter, r *http.Request,
 	return v, a.permit(v.caller, r, op)
 }
 
-func (a *API) limit(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
-	wait, err := a.o.Limiter.Take(ctx, guard.AddressKey(a.o.Proxies.Remote(r)), strangers, a.o.Now())
+// limit bounds what strangers try of one kind from one address.
+func (a *API) limit(ctx context.Context, w http.ResponseWriter, r *http.Request, what string) error {
+	wait, err := a.o.Limiter.Take(ctx, what+" "+guard.AddressKey(a.o.Proxies.Remote(r)), strangers, a.o.Now())
 	if err != nil || wait == 0 {
 		return nil //nolint:nilerr // a limiter that cannot tell lets everybody pass
 	}

@@ -14,6 +14,7 @@ import (
 	"quartet/internal/account"
 	"quartet/internal/alert"
 	"quartet/internal/announcement"
+	"quartet/internal/api"
 	"quartet/internal/audit"
 	"quartet/internal/batch"
 	"quartet/internal/billing"
@@ -225,6 +226,9 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	h.openTrade()
 	return h, nil
 }
+
+// ScopesOf are the scopes by which whoever has a role can do anything over the management API.
+func ScopesOf(role quartet.Role) []quartet.Scope { return api.ScopesOf(role) }
 
 // openDesks opens the desks that stand on the store alone.
 func (h *House) openDesks(o Options) error {

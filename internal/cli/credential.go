@@ -42,15 +42,9 @@ type credentialLine struct {
 // credentialOf is a credential as JSON shows it; with a secret only where that was asked for.
 func credentialOf(c quartet.Credential, now time.Time, secret string) credentialLine {
 	l := credentialLine{
-		ID: c.ID, Account: c.Account, Kind: string(c.Kind), Name: c.Name, AppKey: c.AppKey, Secret: secret, Test: c.Test, State: "active",
+		ID: c.ID, Account: c.Account, Kind: string(c.Kind), Name: c.Name, AppKey: c.AppKey, Secret: secret, Test: c.Test, State: c.State(now),
 		QPS: c.Limits.QPS, Burst: c.Limits.Burst, Daily: c.Limits.Daily, From: []string{}, Products: []string{},
 		CreatedAt: stamp(c.CreatedAt), ExpiresAt: stamp(c.ExpiresAt), RevokedAt: stamp(c.RevokedAt), LastUsedAt: stamp(c.LastUsedAt),
-	}
-	switch {
-	case c.Revoked():
-		l.State = "revoked"
-	case c.Expired(now):
-		l.State = "expired"
 	}
 	for _, p := range c.Limits.Networks {
 		l.From = append(l.From, p.String())

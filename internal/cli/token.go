@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,19 +37,13 @@ type tokenLine struct {
 // tokenOf is a token as JSON shows it; with its value only where it was just made.
 func tokenOf(t *quartet.Token, now time.Time, value string) tokenLine {
 	l := tokenLine{
-		ID: t.ID, Account: t.Account, Name: t.Name, Scopes: t.Scopes, From: []string{}, State: "active", Value: value,
+		ID: t.ID, Account: t.Account, Name: t.Name, Scopes: t.Scopes, From: []string{}, State: t.State(now), Value: value,
 		CreatedAt: stamp(t.CreatedAt), ExpiresAt: stamp(t.ExpiresAt), RevokedAt: stamp(t.RevokedAt), LastUsedAt: stamp(t.LastUsedAt),
 	}
 	if t.Account == "" {
 		l.Operator = t.Who
 	} else {
 		l.Person = t.Who
-	}
-	switch {
-	case t.Revoked():
-		l.State = "revoked"
-	case t.Expired(now):
-		l.State = "expired"
 	}
 	for _, p := range t.Networks {
 		l.From = append(l.From, p.String())
@@ -66,38 +61,55 @@ func (f *tokenFlags) check() error {
 	return nil
 }
 
-// maker finds the account, "" for the house, and who the token stands for.
-func (f *tokenFlags) maker(ctx context.Context, env *Env, h *app.House) (account, who string, err error) {
+// maker is whom a token stands for.
+type maker struct {
+	account string // empty: the house
+	who     string
+	role    quartet.Role
+}
+
+func (f *tokenFlags) maker(ctx context.Context, env *Env, h *app.House) (maker, error) {
 	if f.operator != "" {
 		o, err := h.Operators.Find(ctx, f.operator)
-		return "", o.ID, err
+		return maker{who: o.ID, role: o.Role}, err
 	}
 	a, err := h.Desk.Find(ctx, f.account)
 	if err != nil {
-		return "", "", err
+		return maker{}, err
 	}
 	wanted := ""
 	if f.person != "" {
 		p, err := h.People.At(ctx, env.actor(), f.person)
 		if err != nil {
-			return "", "", err
+			return maker{}, err
 		}
 		wanted = p.ID
 	}
 	members, err := h.People.Members(ctx, a.ID)
 	if err != nil {
-		return "", "", err
+		return maker{}, err
 	}
 	for i := range members {
-		if m := &members[i]; m.ID == wanted || wanted == "" && m.Role == quartet.RoleOwner {
-			return a.ID, m.ID, nil
+		if m := &members[i]; m.ID == wanted || wanted == "" && m.Role == quartet.RoleOwner && m.Disabled.IsZero() {
+			return maker{a.ID, m.ID, m.Role}, nil
 		}
 	}
 	if wanted != "" {
-		return "", "", quartet.Errorf(quartet.ErrNotFound, "whoever has this address has no place in the account %s", a.ID)
+		return maker{}, quartet.Errorf(quartet.ErrNotFound, "whoever has this address has no place in the account %s", a.ID)
 	}
-	return "", "", quartet.Errorf(quartet.ErrNotFound,
-		"the account %s has no people, and a token does what its maker may; make one of an operator, with --operator", a.ID)
+	return maker{}, quartet.Errorf(quartet.ErrNotFound,
+		"the account %s has no owner who may sign in, and a token does what its maker may; say for whom with --for, or make one of an operator, with --operator", a.ID)
+}
+
+// may refuses a scope by which the maker can do nothing, as the management API does.
+func (m maker) may(scopes []quartet.Scope) error {
+	can := app.ScopesOf(m.role)
+	for _, s := range scopes {
+		if !slices.Contains(can, s) {
+			return quartet.Errorf(quartet.ErrInvalid, "whom the token stands for is %s, and can do nothing by the scope %s; leave it out, or choose of: %s", m.role, s, quartet.JoinScopes(can))
+		}
+	}
+	return nil
 }
 
 func newTokenCreate(env *Env) *cobra.Command {
@@ -127,18 +139,21 @@ A program sends it as  Authorization: Bearer <value>; docs/tokens.md tells more.
 			if err != nil {
 				return err
 			}
-			account, who, err := f.maker(ctx, env, h)
+			m, err := f.maker(ctx, env, h)
 			if err != nil {
 				return err
 			}
-			made, value, err := h.Tokens.Issue(ctx, env.actor(), quartet.Token{Account: account, Who: who, Name: t.name, Scopes: list, Networks: t.networks, ExpiresAt: end})
+			if err := m.may(list); err != nil {
+				return err
+			}
+			made, value, err := h.Tokens.Issue(ctx, env.actor(), quartet.Token{Account: m.account, Who: m.who, Name: t.name, Scopes: list, Networks: t.networks, ExpiresAt: end})
 			if err != nil {
 				return err
 			}
 			if asJSON {
 				return newLines(env.Out, true).row(tokenOf(&made, h.Now(), value))
 			}
-			_, _ = fmt.Fprintf(env.Err, "token %s of %s, expires %s; the value:\n", made.ID, ownerText(account, f.operator), day(made.ExpiresAt))
+			_, _ = fmt.Fprintf(env.Err, "token %s of %s, expires %s; the value:\n", made.ID, ownerText(m.account, f.operator), day(made.ExpiresAt))
 			_, err = fmt.Fprintln(env.Out, value)
 			return err
 		}),

@@ -51,7 +51,7 @@ func TestToken_StandsForSomebody(t *testing.T) {
 		args []string
 		says string
 	}{
-		{[]string{"--account", "acme", "--name", "x", "--scopes", "usage:read"}, "has no people"},
+		{[]string{"--account", "acme", "--name", "x", "--scopes", "usage:read"}, "no owner who may sign in"},
 		{[]string{"--operator", "nobody", "--name", "x", "--scopes", "usage:read"}, "no operator of that name"},
 		{[]string{"--name", "x", "--scopes", "usage:read"}, "--account"},
 		{[]string{"--account", "acme", "--operator", "zhang", "--name", "x", "--scopes", "usage:read"}, "--account"},
@@ -60,5 +60,12 @@ func TestToken_StandsForSomebody(t *testing.T) {
 		if r := run(t, "", append([]string{"--data", dir, "token", "create"}, c.args...)...); r.code == 0 || !strings.Contains(r.err, c.says) {
 			t.Errorf("%v: %d %s", c.args, r.code, r.err)
 		}
+	}
+	if o := run(t, words, "--data", dir, "operator", "add", "li", "--role", "support"); o.code != 0 {
+		t.Fatal(o.err)
+	}
+	r := run(t, "", "--data", dir, "token", "create", "--operator", "li", "--name", "x", "--scopes", "money:write")
+	if r.code == 0 || !strings.Contains(r.err, "support") || !strings.Contains(r.err, "nothing by the scope money:write") || !strings.Contains(r.err, "tickets:write") {
+		t.Errorf("more than a role can do: %d %s", r.code, r.err)
 	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strings"
 	"time"
 
@@ -11,9 +12,14 @@ import (
 
 const tokenColumns = `id, account_id, who, name, scopes, hash, networks, created_at, expires_at, revoked_at, last_used_at`
 
-// CreateToken adds a token. ErrConflict: there is one of that id.
+// CreateToken adds a token. Its maker has a place where it is of, at that very moment: what takes
+// the place away ends the token, or comes first. ErrConflict: there is one of that id.
+// ErrForbidden: the account is suspended, or whom the token would stand for has no place.
 func (s *Store) CreateToken(ctx context.Context, t quartet.Token, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
+		if err := s.mayHaveToken(ctx, tx, &t); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO api_token (`+tokenColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 			t.ID, t.Account, t.Who, t.Name, joinScopes(t.Scopes), t.Hash[:], joinNetworks(t.Networks), micros(t.CreatedAt), micros(t.ExpiresAt), micros(t.RevokedAt), micros(t.LastUsedAt))
 		if isUnique(err) {
@@ -21,6 +27,36 @@ func (s *Store) CreateToken(ctx context.Context, t quartet.Token, e quartet.Audi
 		}
 		return err
 	})
+}
+
+// mayHaveToken locks the place of whoever a token stands for.
+func (s *Store) mayHaveToken(ctx context.Context, tx *sql.Tx, t *quartet.Token) error {
+	place, args := `SELECT 1 FROM operator WHERE id = $1 AND removed_at = 0`, []any{t.Who}
+	if t.Account != "" {
+		var suspended int64
+		err := tx.QueryRowContext(ctx, `SELECT suspended_at FROM account WHERE id = $1`+s.dialect.forLock, t.Account).Scan(&suspended)
+		if errors.Is(err, sql.ErrNoRows) {
+			return quartet.Errorf(quartet.ErrNotFound, "there is no account of that id")
+		}
+		if err != nil {
+			return err
+		}
+		if suspended != 0 {
+			return quartet.Errorf(quartet.ErrForbidden, "the account is suspended, and makes no tokens")
+		}
+		place, args = `SELECT 1 FROM member m JOIN person p ON p.id = m.person_id WHERE m.account_id = $1 AND m.person_id = $2 AND p.disabled_at = 0`, []any{t.Account, t.Who}
+	}
+	var there int
+	err := tx.QueryRowContext(ctx, place+s.dialect.forLock, args...).Scan(&there)
+	if errors.Is(err, sql.ErrNoRows) {
+		return quartet.Errorf(quartet.ErrForbidden, "whoever the token would stand for has no place there any more")
+	}
+	return err
+}
+
+// PruneTokens forgets tokens that ended before an instant. The audit keeps what they could do.
+func (s *Store) PruneTokens(ctx context.Context, before time.Time) error {
+	return s.prune(ctx, `SELECT id FROM api_token WHERE expires_at < $2 OR revoked_at <> 0 AND revoked_at < $2 ORDER BY id LIMIT $1`, `DELETE FROM api_token WHERE id IN `, micros(before))
 }
 
 // RevokeToken ends a token for good. ErrNotFound: none of that id is in force.

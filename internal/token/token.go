@@ -82,7 +82,8 @@ func New(store Store, key func(words ...string) quartet.Fingerprint, now func() 
 // Issue makes a token and returns its value, which is kept nowhere. wanted says whose it is, who
 // makes it, and its name, scopes, networks and end; no end is 90 days from now. Whether the
 // maker may have it is asked before. ErrInvalid; ErrNotFound: there is no such account;
-// ErrForbidden: the account is suspended; ErrConflict: there are too many in force.
+// ErrForbidden: the account is suspended, or the maker has no place there; ErrConflict: there are
+// too many in force.
 func (d *Desk) Issue(ctx context.Context, by string, wanted quartet.Token) (quartet.Token, string, error) {
 	value, now := quartet.NewTokenValue(), d.now()
 	t := quartet.Token{
@@ -101,15 +102,6 @@ func (d *Desk) Issue(ctx context.Context, by string, wanted quartet.Token) (quar
 	if err := check(&t, now); err != nil {
 		return quartet.Token{}, "", err
 	}
-	if t.Account != "" {
-		a, err := d.store.Account(ctx, t.Account)
-		if err != nil {
-			return quartet.Token{}, "", err
-		}
-		if a.Suspended() {
-			return quartet.Token{}, "", quartet.Errorf(quartet.ErrForbidden, "the account is suspended, and makes no tokens")
-		}
-	}
 	d.making.Lock()
 	defer d.making.Unlock()
 	there, err := d.store.Tokens(ctx, t.Account)
@@ -127,7 +119,10 @@ func (d *Desk) Issue(ctx context.Context, by string, wanted quartet.Token) (quar
 	}
 	e := audit.Entry(now, by, "token.create", t.ID, t.Name)
 	e.After = audit.JSON(terms(&t))
-	return t, value.Reveal(), d.store.CreateToken(ctx, t, e)
+	if err := d.store.CreateToken(ctx, t, e); err != nil {
+		return quartet.Token{}, "", err
+	}
+	return t, value.Reveal(), nil
 }
 
 // check finds what no token may have.

@@ -13,6 +13,7 @@ import (
 	"quartet/internal/account"
 	"quartet/internal/seal"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 	"quartet/internal/token"
 )
 
@@ -43,6 +44,7 @@ func newDesk(t *testing.T) *desk {
 	if _, err := d.accounts.Open(t.Context(), "test", "acme", "Acme"); err != nil {
 		t.Fatal(err)
 	}
+	storetest.Seat(t, s, "acme", "wang", quartet.RoleOwner)
 	d.Desk = token.New(s, seal.NewHasher(ring.Key(token.Label)).Sum, clock)
 	return d
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -57,6 +58,90 @@ func tokens(t *testing.T, open Database) {
 	same(t, "revoked", value(s.Token(ctx, "1"))(t), first)
 	wantCode(t, "twice", s.RevokeToken(ctx, "1", after(time.Hour), none), quartet.ErrNotFound)
 	same(t, "it ended once", value(s.Token(ctx, "1"))(t), first)
+}
+
+// Nobody gets a token for a place that nobody has: one that is taken away meanwhile took its
+// tokens along before this one was there.
+func tokensOfNobody(t *testing.T, open Database) {
+	s, ctx, none := open(t), t.Context(), quartet.AuditEntry{}
+	makers(t, s)
+	must(t, s.RemoveMember(ctx, "of p", "q", done("r", "member.remove", after(time.Minute))))
+	must(t, s.RemoveOperator(ctx, "li", after(time.Minute), done("o", "operator.remove", after(time.Minute))))
+	for what, k := range map[string]quartet.Token{
+		"who left":                  token("1", "of p", "q"),
+		"an operator who went":      token("2", "", "li"),
+		"a person, of the house":    token("3", "", "q"),
+		"somebody else's account":   token("4", "of q", "p"),
+		"an operator of an account": token("5", "of q", "li"),
+	} {
+		wantCode(t, what, s.CreateToken(ctx, k, none), quartet.ErrForbidden)
+	}
+	wantCode(t, "an account that is not", s.CreateToken(ctx, token("6", "nobody's", "p"), none), quartet.ErrNotFound)
+	q := value(s.Person(ctx, "q"))(t)
+	q.Disabled = after(2 * time.Minute)
+	must(t, s.ChangePerson(ctx, quartet.PersonChange{Person: q}, done("d", "person.disable", after(2*time.Minute))))
+	wantCode(t, "who may not sign in", s.CreateToken(ctx, token("7", "of q", "q"), none), quartet.ErrForbidden)
+	a := value(s.Account(ctx, "of p"))(t)
+	a.SuspendedAt = after(time.Minute)
+	must(t, s.UpdateAccount(ctx, a, done("s", "account.suspend", after(time.Minute))))
+	wantCode(t, "of a suspended account", s.CreateToken(ctx, token("8", "of p", "p"), none), quartet.ErrForbidden)
+	for _, account := range []string{"of p", "of q", ""} {
+		same(t, "tokens of "+account, value(s.Tokens(ctx, account))(t), []quartet.Token(nil))
+	}
+}
+
+// A token leaves and is made at the same moment: whatever comes first, none stays in force.
+func tokenAndPlaceAtOnce(t *testing.T, open Database) {
+	s, ctx := open(t), t.Context()
+	makers(t, s)
+	for i := range 20 {
+		id := strconv.Itoa(i)
+		var both sync.WaitGroup
+		both.Go(func() {
+			if err := s.CreateToken(ctx, token(id, "of p", "q"), done("c"+id, "token.create", base)); err != nil && quartet.CodeOf(err) != quartet.ErrForbidden {
+				t.Error(err)
+			}
+		})
+		both.Go(func() {
+			if err := s.RemoveMember(ctx, "of p", "q", done("r"+id, "member.remove", after(time.Minute))); err != nil {
+				t.Error(err)
+			}
+		})
+		both.Wait()
+		for _, k := range value(s.Tokens(ctx, "of p"))(t) {
+			if !k.Revoked() {
+				t.Fatalf("round %d: a token of nobody is in force", i)
+			}
+		}
+		must(t, s.Invite(ctx, quartet.Invitation{ID: "i" + id, Account: "of p", Address: contact(9), Channel: quartet.ChannelMobile, Role: quartet.RoleDeveloper, By: "p", Created: base, Expires: after(time.Hour)}, message("m"+id), quartet.AuditEntry{}))
+		must(t, s.Accept(ctx, "i"+id, quartet.Member{Account: "of p", Person: "q", Role: quartet.RoleDeveloper, Since: base}, quartet.AuditEntry{}))
+	}
+}
+
+// Of what ended long ago the audit is enough.
+func prunesTokens(t *testing.T, open Database) {
+	s, ctx, none := open(t), t.Context(), quartet.AuditEntry{}
+	makers(t, s)
+	lasting := token("lasting", "of p", "p")
+	lasting.ExpiresAt = after(48 * time.Hour)
+	revoked := token("revoked", "of p", "p")
+	revoked.ExpiresAt = after(48 * time.Hour)
+	for _, k := range []quartet.Token{lasting, revoked, token("expired", "of p", "p")} {
+		must(t, s.CreateToken(ctx, k, none))
+	}
+	must(t, s.RevokeToken(ctx, "revoked", after(time.Minute), none))
+	ids := func() (ids []string) {
+		for _, k := range value(s.Tokens(ctx, "of p"))(t) {
+			ids = append(ids, k.ID)
+		}
+		return ids
+	}
+	must(t, s.PruneTokens(ctx, after(time.Minute)))
+	same(t, "none ended before", ids(), []string{"expired", "lasting", "revoked"})
+	must(t, s.PruneTokens(ctx, after(time.Minute+time.Second)))
+	same(t, "without the revoked one", ids(), []string{"expired", "lasting"})
+	must(t, s.PruneTokens(ctx, after(2*time.Hour)))
+	same(t, "without the expired one", ids(), []string{"lasting"})
 }
 
 // Whoever goes, and whatever is shut, takes its tokens along, in the same transaction.
