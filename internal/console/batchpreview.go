@@ -64,6 +64,21 @@ func batchUploadPreviews() []preview {
 	}
 }
 
+// previewFaults are what a check found, counted and row by row.
+func previewFaults() ([]batchFault, []faultyRow) {
+	return []batchFault{
+			{Code: "10001", Rule: "rounded", Columns: []string{"acc_no"}, Rows: 21},
+			{Code: "10001", Rule: "id_checksum", Columns: []string{"idcard"}, Rows: 9},
+			{Code: "10008", Rule: "missing", Columns: []string{"name", "mobile"}, Rows: 5},
+			{Code: "10006", Columns: []string{"mobile"}, Rows: 1},
+		}, []faultyRow{
+			{Row: 7, Line: 8, Code: "10001", Rule: "id_checksum", Columns: []string{"idcard"}},
+			{Row: 31, Line: 32, Code: "10001", Rule: "rounded", Columns: []string{"acc_no"}},
+			{Row: 44, Line: 45, Code: "10008", Rule: "missing", Columns: []string{"name", "mobile"}},
+			{Row: 52, Line: 53, Twin: 12, Columns: []string{}},
+		}
+}
+
 func batchPagePreviews() []preview {
 	one := func(name string, b ownBatch, change ...func(*BatchPage)) preview {
 		p := BatchPage{Batch: b, Product: "银行卡四要素核验", Account: "acme", Writes: true}
@@ -72,21 +87,8 @@ func batchPagePreviews() []preview {
 		}
 		return preview{name: name, path: b.Path(), page: p}
 	}
-	faulty := []faultyRow{
-		{Row: 7, Line: 8, Code: "10001", Rule: "id_checksum", Columns: []string{"idcard"}},
-		{Row: 31, Line: 32, Code: "10001", Rule: "rounded", Columns: []string{"acc_no"}},
-		{Row: 44, Line: 45, Code: "10008", Rule: "missing", Columns: []string{"name", "mobile"}},
-		{Row: 52, Line: 53, Twin: 12, Columns: []string{}},
-	}
-	report := func(p *BatchPage) {
-		p.Faults = []batchFault{
-			{Code: "10001", Rule: "rounded", Columns: []string{"acc_no"}, Rows: 21},
-			{Code: "10001", Rule: "id_checksum", Columns: []string{"idcard"}, Rows: 9},
-			{Code: "10008", Rule: "missing", Columns: []string{"name", "mobile"}, Rows: 5},
-			{Code: "10006", Columns: []string{"mobile"}, Rows: 1},
-		}
-		p.Faulty = faulty
-	}
+	faults, faulty := previewFaults()
+	report := func(p *BatchPage) { p.Faults, p.Faulty = faults, faulty }
 	credentials := func(p *BatchPage) {
 		p.Credentials = []choice{{"c1", "正式环境", true}, {"c2", "联调", false}}
 	}

@@ -5,6 +5,7 @@ import "net/url"
 // buyerRoutes are the pages about those who buy: accounts, firms, people and calls.
 func (c *Console) buyerRoutes() {
 	c.houseAccountRoutes()
+	c.houseBatchRoutes()
 	c.houseCredentialRoutes()
 	c.houseFirmRoutes()
 	c.housePeopleRoutes()
@@ -13,7 +14,7 @@ func (c *Console) buyerRoutes() {
 
 func buyerPreviews() []preview {
 	var list []preview
-	for _, noun := range []func() []preview{houseAccountPreviews, houseCredentialPreviews, houseFirmPreviews, housePeoplePreviews, houseCallPreviews} {
+	for _, noun := range []func() []preview{houseAccountPreviews, houseBatchPreviews, houseCredentialPreviews, houseFirmPreviews, housePeoplePreviews, houseCallPreviews} {
 		list = append(list, noun()...)
 	}
 	return list
