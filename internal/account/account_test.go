@@ -9,6 +9,7 @@ import (
 	"quartet/internal/account"
 	"quartet/internal/seal"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 func newDesk(t *testing.T) (*account.Desk, *seal.Keyring, *store.Store) {
@@ -17,7 +18,7 @@ func newDesk(t *testing.T) (*account.Desk, *seal.Keyring, *store.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	st, err := store.Open(t.Context(), store.Options{Dir: storetest.Folder(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"quartet/internal/quota"
 	"quartet/internal/seal"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 // house is a desk on a real store, with a ledger, a clock and a mail server of its own.
@@ -34,7 +35,7 @@ type house struct {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, now: time.Date(2026, 3, 2, 12, 0, 0, 0, quartet.Shanghai)}
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	s, err := store.Open(t.Context(), store.Options{Dir: storetest.Folder(t)})
 	must(t, err)
 	t.Cleanup(func() { _ = s.Close() })
 	_, _, err = s.LeaseNode(t.Context(), "folder", "session", h.now)

@@ -13,6 +13,7 @@ import (
 	"quartet/internal/product"
 	"quartet/internal/quota"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 const (
@@ -39,7 +40,7 @@ func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, now: time.Date(2026, 3, 2, 12, 0, 0, 0, quartet.Shanghai)}
 	ctx, none := t.Context(), quartet.AuditEntry{}
-	s, err := store.Open(ctx, store.Options{Dir: t.TempDir()})
+	s, err := store.Open(ctx, store.Options{Dir: storetest.Folder(t)})
 	must(t, err)
 	t.Cleanup(func() { _ = s.Close() })
 	_, _, err = s.LeaseNode(ctx, "folder", "session", h.now)

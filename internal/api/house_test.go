@@ -47,6 +47,7 @@ import (
 	"quartet/internal/seal"
 	"quartet/internal/settlement"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 	"quartet/internal/support"
 	"quartet/internal/today"
 	"quartet/internal/token"
@@ -94,7 +95,7 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
+	dir := storetest.Folder(t)
 	s, err := store.Open(t.Context(), store.Options{Dir: dir, Macs: ring.Macs("audit")})
 	if err != nil {
 		t.Fatal(err)

@@ -42,6 +42,14 @@ func (h *house) token(role quartet.Role, scopes ...quartet.Scope) program {
 	return program{h.browser(), v.ID(), v.Reveal()}
 }
 
+// seated is somebody of the house who has a place in the store too, and so may make tokens.
+func (h *house) seated(role quartet.Role) *browser {
+	h.t.Helper()
+	b := h.as(role)
+	storetest.Seat(h.t, h.store, "", b.session.Who, role)
+	return b
+}
+
 // call asks by the token.
 func (p program) call(method, path, body string, headers ...string) answer {
 	p.h.t.Helper()
@@ -120,7 +128,7 @@ func TestTokens_EndWithThePlaceOfTheirMakerAndWithTheAccount(t *testing.T) {
 
 func TestTokens_OfTheHouseAreTheOperatorsOwn(t *testing.T) {
 	h := newHouse(t)
-	boss, auditor := h.as(quartet.RoleAdministrator), h.as(quartet.RoleAuditor)
+	boss, auditor := h.as(quartet.RoleAdministrator), h.seated(quartet.RoleAuditor)
 	if can := auditor.want(http.StatusOK, http.MethodGet, "/api/v1/token-scopes", ""); !strings.Contains(can.text, `"audit:read"`) || strings.Contains(can.text, `"money:write"`) || strings.Contains(can.text, `"batches`) {
 		t.Errorf("an auditor may choose %s", can.text)
 	}
@@ -145,7 +153,7 @@ func TestTokens_OfTheHouseAreTheOperatorsOwn(t *testing.T) {
 // Where two people must agree, a token is its maker: whoever asked by one cannot confirm.
 func TestTokens_AreNoSecondPerson(t *testing.T) {
 	h := newHouse(t)
-	treasurer := h.as(quartet.RoleTreasurer)
+	treasurer := h.seated(quartet.RoleTreasurer)
 	made := treasurer.want(http.StatusCreated, http.MethodPost, "/api/v1/tokens", `{"name":"补偿","scopes":["units:write"]}`)
 	p := program{h.browser(), field(t, made, "id"), field(t, made, "value")}
 	a := p.call(http.MethodPost, "/api/v1/adjustments", `{"kind":"give","account_id":"buyer","product_id":"1887","units":50,"until_at":"2027-01-01T00:00:00+08:00","reason":"补偿"}`)
@@ -200,6 +208,7 @@ func TestTokens_AreUsedFromTheirNetworksAlone(t *testing.T) {
 	h := newHouse(t, behindProxy)
 	who := "wang"
 	h.stand(who, quartet.Standing{By: "person wang", Name: "王芳", Role: quartet.RoleOwner})
+	storetest.Seat(t, h.store, "buyer", who, quartet.RoleOwner)
 	_, value, err := h.o.Tokens.Issue(t.Context(), "test", quartet.Token{
 		Account: "buyer", Who: who, Name: "对账", Scopes: []quartet.Scope{"usage:read"}, Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
 	})

@@ -21,7 +21,7 @@ import (
 	"quartet/internal/obs"
 	"quartet/internal/password"
 	"quartet/internal/source/registry"
-	"quartet/internal/store/pgtest"
+	"quartet/internal/store/storetest"
 )
 
 // node is a running App with one buyer.
@@ -53,7 +53,7 @@ func (l *log) String() string {
 func settings(t *testing.T) config.Config {
 	t.Helper()
 	c := config.Default()
-	c.Listen, c.AdminListen, c.Data = "127.0.0.1:0", "127.0.0.1:0", filepath.Join(t.TempDir(), "data")
+	c.Listen, c.AdminListen, c.Data = "127.0.0.1:0", "127.0.0.1:0", storetest.Folder(t)
 	return c
 }
 
@@ -337,7 +337,7 @@ func TestStop_DoesNotWaitLongerThanItMay(t *testing.T) {
 
 func TestNode_RunsOnPostgreSQL(t *testing.T) {
 	c := settings(t)
-	c.Store = pgtest.Shared(t).NewDatabase(t)
+	c.Store = storetest.Postgres(t)
 	bySimulator(t, &c, "default: {verdict: match}\n")
 	n := start(t, c)
 	if got := n.result(t, person(1)); got != "1" {

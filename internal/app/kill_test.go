@@ -19,7 +19,7 @@ import (
 	"quartet/internal/invoice"
 	"quartet/internal/job"
 	"quartet/internal/quota"
-	"quartet/internal/store/pgtest"
+	"quartet/internal/store/storetest"
 )
 
 // The places at which a process is killed in a job.
@@ -143,7 +143,7 @@ func (s counting) ClaimJobs(ctx context.Context, kinds []string, now, lease time
 func TestJob_OfEachKindSurvivesTheKillOfItsProcess(t *testing.T) {
 	for engine, url := range map[string]func(*testing.T) string{
 		"SQLite":     func(*testing.T) string { return "" },
-		"PostgreSQL": func(t *testing.T) string { return pgtest.Shared(t).NewDatabase(t) },
+		"PostgreSQL": func(t *testing.T) string { return storetest.Postgres(t) },
 	} {
 		for _, place := range []string{begun, asked, atEnd} {
 			t.Run(engine+", "+place, func(t *testing.T) {

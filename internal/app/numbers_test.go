@@ -11,7 +11,7 @@ import (
 	"quartet"
 	"quartet/internal/app"
 	"quartet/internal/config"
-	"quartet/internal/store/pgtest"
+	"quartet/internal/store/storetest"
 )
 
 // clock is the time of day of some nodes; it can be moved.
@@ -50,7 +50,7 @@ func TestNumbers_OfANodeThatFellSilentAreNotThoseOfItsSuccessor(t *testing.T) {
 	t.Parallel()
 	var day clock
 	c := settings(t)
-	c.Store = pgtest.Shared(t).NewDatabase(t)
+	c.Store = storetest.Postgres(t)
 	bySimulator(t, &c, bySupplier)
 	silent, err := launchWith(t, app.Options{Config: config.Loaded{Config: c}, Now: day.now})
 	if err != nil {
@@ -92,7 +92,7 @@ func TestNumbers_GoOnWithTheClockWhenTheLeaseIsRenewed(t *testing.T) {
 	t.Parallel()
 	var day clock
 	c := settings(t)
-	c.Store = pgtest.Shared(t).NewDatabase(t)
+	c.Store = storetest.Postgres(t)
 	bySimulator(t, &c, bySupplier)
 	n, err := launchWith(t, app.Options{Config: config.Loaded{Config: c}, Now: day.now})
 	if err != nil {

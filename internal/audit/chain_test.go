@@ -16,7 +16,7 @@ import (
 	"quartet/internal/audit"
 	"quartet/internal/seal"
 	"quartet/internal/store"
-	"quartet/internal/store/pgtest"
+	"quartet/internal/store/storetest"
 )
 
 // house is a store with the keyring that chains its audit, and a way past the store.
@@ -30,11 +30,11 @@ type house struct {
 func onBothEngines(t *testing.T, test func(t *testing.T, h *house)) {
 	t.Helper()
 	t.Run("SQLite", func(t *testing.T) {
-		o := store.Options{Dir: t.TempDir()}
+		o := store.Options{Dir: storetest.Folder(t)}
 		test(t, newHouse(t, o, "sqlite", "file:"+filepath.Join(o.Dir, "quartet.db")))
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
-		o := store.Options{URL: pgtest.Shared(t).NewDatabase(t)}
+		o := store.Options{URL: storetest.Postgres(t)}
 		test(t, newHouse(t, o, "pgx", o.URL))
 	})
 }

@@ -13,7 +13,7 @@ import (
 	"quartet"
 	"quartet/internal/job"
 	"quartet/internal/store"
-	"quartet/internal/store/pgtest"
+	"quartet/internal/store/storetest"
 )
 
 // cardOf is an invented card that differs for every row.
@@ -74,7 +74,7 @@ func TestBatch_IsExactWhereverItIsKilled(t *testing.T) {
 					t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 						var db store.Options
 						if engine == "postgres" {
-							db.URL = pgtest.Shared(t).NewDatabase(t)
+							db.URL = storetest.Postgres(t)
 						}
 						killed(t, rand.New(rand.NewPCG(seed, 1)), local, db)
 					})

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"quartet"
-	"quartet/internal/store/pgtest"
+	"quartet/internal/store/storetest"
 )
 
 func TestBatch_GoesFromFileToResults(t *testing.T) {
@@ -56,7 +56,7 @@ func TestBatch_WhoseJobWasGivenUpPausesAndGoesOn(t *testing.T) {
 			t.Parallel()
 			o := wants{units: 100}
 			if engine == "postgres" {
-				o.db.URL = pgtest.Shared(t).NewDatabase(t)
+				o.db.URL = storetest.Postgres(t)
 			}
 			w := newWorld(t, o)
 			b := w.checked(heading + line(cardMatch) + "\n" + line(cardMismatch) + "\n")

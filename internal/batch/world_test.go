@@ -23,6 +23,7 @@ import (
 	"quartet/internal/source/registry"
 	"quartet/internal/source/sim"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 	"quartet/internal/verify"
 	"quartet/internal/web"
 )
@@ -105,7 +106,7 @@ func newWorld(t *testing.T, o wants) *world {
 	t.Helper()
 	ring, err := seal.Create(filepath.Join(t.TempDir(), "keyring"))
 	must(t, err)
-	w := &world{t: t, wants: o, dir: t.TempDir(), ring: ring, hasher: seal.NewHasher([32]byte{1})}
+	w := &world{t: t, wants: o, dir: storetest.Folder(t), ring: ring, hasher: seal.NewHasher([32]byte{1})}
 	if o.source == nil {
 		parsed, err := sim.Parse([]byte(script))
 		must(t, err)

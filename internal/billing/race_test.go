@@ -14,7 +14,7 @@ import (
 	"quartet/internal/job"
 	"quartet/internal/quota"
 	"quartet/internal/store"
-	"quartet/internal/store/pgtest"
+	"quartet/internal/store/storetest"
 )
 
 // onBothEngines runs a test on SQLite and on PostgreSQL.
@@ -29,11 +29,11 @@ func onBothEngines(t *testing.T, f func(t *testing.T, open func() *store.Store))
 	}
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		f(t, func() *store.Store { return open(t, store.Options{Dir: t.TempDir()}) })
+		f(t, func() *store.Store { return open(t, store.Options{Dir: storetest.Folder(t)}) })
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		f(t, func() *store.Store { return open(t, store.Options{URL: pgtest.Shared(t).NewDatabase(t)}) })
+		f(t, func() *store.Store { return open(t, store.Options{URL: storetest.Postgres(t)}) })
 	})
 }
 

@@ -42,7 +42,7 @@ type shop struct {
 // newShop has the founding plans, and the accounts acme and rival of one firm, and other.
 func newShop(t *testing.T) *shop {
 	t.Helper()
-	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	st, err := store.Open(t.Context(), store.Options{Dir: storetest.Folder(t)})
 	must(t, err)
 	t.Cleanup(func() { _ = st.Close() })
 	return shopOf(t, st)

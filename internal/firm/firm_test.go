@@ -15,6 +15,7 @@ import (
 	"quartet/internal/firm"
 	"quartet/internal/seal"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 // office is the desk of a house that has three accounts.
@@ -26,7 +27,7 @@ type office struct {
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	st, err := store.Open(t.Context(), store.Options{Dir: storetest.Folder(t)})
 	must(t, err)
 	t.Cleanup(func() { _ = st.Close() })
 	ring, err := seal.Create(filepath.Join(t.TempDir(), "keyring"))

@@ -10,6 +10,7 @@ import (
 	"quartet"
 	"quartet/internal/incident"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 // house is a desk on a real store, with a clock of its own.
@@ -27,7 +28,7 @@ const supplier = "planted-supplier"
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, now: time.Date(2026, 3, 2, 12, 0, 0, 0, quartet.Shanghai)}
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	s, err := store.Open(t.Context(), store.Options{Dir: storetest.Folder(t)})
 	must(t, err)
 	t.Cleanup(func() { _ = s.Close() })
 	_, _, err = s.LeaseNode(t.Context(), "folder", "session", h.now)

@@ -14,7 +14,7 @@ import (
 	"quartet/internal/invoice/invoicetest"
 	"quartet/internal/invoice/taxsim"
 	"quartet/internal/store"
-	"quartet/internal/store/pgtest"
+	"quartet/internal/store/storetest"
 )
 
 // machine lets buyers, the house, the tax channel and providers of payments do what they may in
@@ -34,7 +34,7 @@ func aStore(t *testing.T, rt *rapid.T) *store.Store {
 	if rapid.IntRange(0, 9).Draw(rt, "engine") != 9 {
 		return invoicetest.OpenSQLite(t)
 	}
-	s, err := store.Open(context.Background(), store.Options{URL: pgtest.Shared(t).NewDatabase(t)})
+	s, err := store.Open(context.Background(), store.Options{URL: storetest.Postgres(t)})
 	if err != nil {
 		rt.Fatal(err)
 	}

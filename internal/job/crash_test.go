@@ -13,7 +13,7 @@ import (
 	"quartet"
 	"quartet/internal/job"
 	"quartet/internal/store"
-	"quartet/internal/store/pgtest"
+	"quartet/internal/store/storetest"
 )
 
 // The process that is killed runs this test binary with these set.
@@ -95,12 +95,12 @@ func doomed(phase string) {
 func TestRunner_DoesWhatAKilledProcessWasDoingOnceInEffect(t *testing.T) {
 	for engine, url := range map[string]func(*testing.T) string{
 		"SQLite":     func(*testing.T) string { return "" },
-		"PostgreSQL": func(t *testing.T) string { return pgtest.Shared(t).NewDatabase(t) },
+		"PostgreSQL": func(t *testing.T) string { return storetest.Postgres(t) },
 	} {
 		for _, phase := range phases {
 			t.Run(engine+" "+phase, func(t *testing.T) {
 				t.Parallel()
-				dir, url := t.TempDir(), url(t)
+				dir, url := storetest.Folder(t), url(t)
 				s, err := openAt(dir, url)
 				if err != nil {
 					t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"quartet/internal/job"
 	"quartet/internal/obs"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 // bench is a runner on a store of its own, in a bubble whose clock moves when all wait.
@@ -35,7 +36,7 @@ type bench struct {
 func inBubble(t *testing.T, handle func(*bench), story func(*bench), poll ...time.Duration) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+		s, err := store.Open(t.Context(), store.Options{Dir: storetest.Folder(t)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -315,7 +316,7 @@ func TestRunner_KeepsAPlaceForWhatDoesNotComeFirst(t *testing.T) {
 func TestRunner_TakesBackTheLeasesOfItsFormerLife(t *testing.T) {
 	for _, alone := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
-			s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+			s, err := store.Open(t.Context(), store.Options{Dir: storetest.Folder(t)})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,13 +15,14 @@ import (
 	"quartet"
 	"quartet/internal/margin"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 const day0 = 20_700 // a day of 2026
 
 func openStore(t *testing.T) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	s, err := store.Open(t.Context(), store.Options{Dir: storetest.Folder(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"quartet/internal/quota"
 	"quartet/internal/seal"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 // noon is when every test begins: an ordinary day in Shanghai.
@@ -50,7 +51,7 @@ func wantCode(t testing.TB, what string, err error, want quartet.ErrorCode) {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := openHouse(t, t.TempDir())
+	h := openHouse(t, storetest.Folder(t))
 	t.Cleanup(h.close)
 	return h
 }

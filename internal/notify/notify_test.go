@@ -13,6 +13,7 @@ import (
 	"quartet/internal/notify"
 	"quartet/internal/seal"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, quartet.Shanghai)
@@ -27,7 +28,7 @@ type desk struct {
 
 func newDesk(t *testing.T, o notify.Options) *desk {
 	t.Helper()
-	dir := t.TempDir()
+	dir := storetest.Folder(t)
 	ring, err := seal.Create(filepath.Join(t.TempDir(), "ring"))
 	if err != nil {
 		t.Fatal(err)

@@ -28,6 +28,7 @@ import (
 	"quartet/internal/quota"
 	"quartet/internal/seal"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 // price is what an order of the tests costs.
@@ -77,7 +78,7 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	st, err := store.Open(t.Context(), store.Options{Dir: storetest.Folder(t)})
 	must(t, err)
 	t.Cleanup(func() { _ = st.Close() })
 	return houseOf(t, st)

@@ -16,6 +16,7 @@ import (
 	"quartet/internal/person"
 	"quartet/internal/seal"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 // desk is where people are looked after, with a clock and a mailbox of its own.
@@ -42,7 +43,7 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{ring: ring, dir: t.TempDir(), now: time.Date(2026, 3, 2, 12, 0, 0, 0, quartet.Shanghai)}
+	d := &desk{ring: ring, dir: storetest.Folder(t), now: time.Date(2026, 3, 2, 12, 0, 0, 0, quartet.Shanghai)}
 	d.open(t)
 	t.Cleanup(func() { _ = d.store.Close() })
 	return d

@@ -9,12 +9,13 @@ import (
 	"quartet"
 	"quartet/internal/product"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 // shelf is a catalogue with product 1887 and its founding page.
 func shelf(t *testing.T) (*product.Pages, *product.Catalogue, *store.Store) {
 	t.Helper()
-	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	st, err := store.Open(t.Context(), store.Options{Dir: storetest.Folder(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"quartet"
 	"quartet/internal/product"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 var now = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
@@ -17,7 +18,7 @@ var now = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 // newCatalogue has product 1887 in it, as every house.
 func newCatalogue(t *testing.T) (*product.Catalogue, *store.Store) {
 	t.Helper()
-	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	st, err := store.Open(t.Context(), store.Options{Dir: storetest.Folder(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

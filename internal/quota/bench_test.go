@@ -9,7 +9,7 @@ import (
 	"quartet"
 	"quartet/internal/quota"
 	"quartet/internal/store"
-	"quartet/internal/store/pgtest"
+	"quartet/internal/store/storetest"
 )
 
 // BenchmarkCharge is 64 callers on one hot account, without HTTP.
@@ -33,9 +33,9 @@ var someLines = []quartet.AlertLine{{Rule: "r1", Units: 100}, {Rule: "r2", Produ
 
 func benchmarkCharge(b *testing.B, engine string, batch, grants int, lines []quartet.AlertLine) {
 	ctx := context.Background()
-	o := store.Options{Dir: b.TempDir()}
+	o := store.Options{Dir: storetest.Folder(b)}
 	if engine == "postgres" {
-		o = store.Options{URL: pgtest.Shared(b).NewDatabase(b)}
+		o = store.Options{URL: storetest.Postgres(b)}
 	}
 	s, err := store.Open(ctx, o)
 	if err != nil {

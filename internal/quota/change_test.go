@@ -11,12 +11,13 @@ import (
 	"quartet"
 	"quartet/internal/quota"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 // Sums over all grants must stay numbers: what one grant may hold is bounded.
 func TestGive_RefusesMoreUnitsThanCanBeAddedUp(t *testing.T) {
 	t.Parallel()
-	s := openStore(t, store.Options{Dir: t.TempDir()})
+	s := openStore(t, store.Options{Dir: storetest.Folder(t)})
 	l := openLedger(t, s, quota.Options{})
 	addAccount(t, s, l, "a", quota.MaxUnits)
 	for _, units := range []int64{math.MinInt64, -1, 0, quota.MaxUnits + 1, math.MaxInt64} {

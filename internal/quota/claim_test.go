@@ -9,6 +9,7 @@ import (
 	"quartet"
 	"quartet/internal/quota"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 func newClaim() quartet.Claim {
@@ -70,7 +71,7 @@ func TestIdempotencyKey_AfterAnUnknownOutcomeChargesOnce(t *testing.T) {
 // While the database takes nothing, nobody can tell whether the first call stands.
 func TestIdempotencyKey_IsRefusedWhileNobodyCanTell(t *testing.T) {
 	t.Parallel()
-	f := &failing{Store: openStore(t, store.Options{Dir: t.TempDir()})}
+	f := &failing{Store: openStore(t, store.Options{Dir: storetest.Folder(t)})}
 	l := openLedger(t, f, quota.Options{})
 	addAccount(t, f.Store, l, "a", 10)
 	claim := newClaim()
@@ -116,7 +117,7 @@ func TestLeft_KnowsWhatLandedAfterAnUnknownOutcome(t *testing.T) {
 // Left must know even where reading the grants anew fails at first.
 func TestHealth_StaysIllUntilTheBalancesAreReadAnew(t *testing.T) {
 	t.Parallel()
-	f := &unreadable{failing: failing{Store: openStore(t, store.Options{Dir: t.TempDir()})}}
+	f := &unreadable{failing: failing{Store: openStore(t, store.Options{Dir: storetest.Folder(t)})}}
 	l := openLedger(t, f, quota.Options{})
 	addAccount(t, f.Store, l, "a", 1)
 	f.plan(f.onItsWay)

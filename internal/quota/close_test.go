@@ -8,12 +8,13 @@ import (
 	"quartet"
 	"quartet/internal/quota"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 // What comes while the ledger closes is written or refused, and never a panic.
 func TestClose_BesideActsThatCome(t *testing.T) {
 	t.Parallel()
-	s := openStore(t, store.Options{Dir: t.TempDir()})
+	s := openStore(t, store.Options{Dir: storetest.Folder(t)})
 	served := 0
 	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
 		l, err := quota.New(t.Context(), s, quota.Options{})

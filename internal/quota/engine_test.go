@@ -10,7 +10,7 @@ import (
 	"quartet"
 	"quartet/internal/quota"
 	"quartet/internal/store"
-	"quartet/internal/store/pgtest"
+	"quartet/internal/store/storetest"
 )
 
 // onBothEngines runs a test on SQLite and on PostgreSQL. open gives the same database
@@ -19,12 +19,12 @@ func onBothEngines(t *testing.T, f func(t *testing.T, open func() *store.Store))
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		dir := t.TempDir()
+		dir := storetest.Folder(t)
 		f(t, func() *store.Store { return openStore(t, store.Options{Dir: dir}) })
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		url := pgtest.Shared(t).NewDatabase(t)
+		url := storetest.Postgres(t)
 		f(t, func() *store.Store { return openStore(t, store.Options{URL: url}) })
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"quartet/internal/quota"
 	"quartet/internal/store"
 	"quartet/internal/store/pgtest"
+	"quartet/internal/store/storetest"
 )
 
 // outcome is what a caller was told of his call.
@@ -128,7 +129,7 @@ func TestPostgreSQL_ARaceThatWasLostIsRunAgain(t *testing.T) {
 		for times := 1; times <= 2; times++ {
 			t.Run(fmt.Sprintf("%s %d times", code, times), func(t *testing.T) {
 				t.Parallel()
-				url := pgtest.Shared(t).NewDatabase(t)
+				url := storetest.Postgres(t)
 				f := &failing{Store: openStore(t, store.Options{URL: url})}
 				l := openLedger(t, f, quota.Options{})
 				addAccount(t, f.Store, l, "a", 20)

@@ -9,6 +9,7 @@ import (
 	"quartet"
 	"quartet/internal/quota"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 // A unit that was bought for one product is never used for another.
@@ -48,7 +49,7 @@ func TestCharge_UsesUnitsOfItsProductAlone(t *testing.T) {
 }
 
 func TestLeft_AllocatesNothing(t *testing.T) {
-	s := openStore(t, store.Options{Dir: t.TempDir()})
+	s := openStore(t, store.Options{Dir: storetest.Folder(t)})
 	l := openLedger(t, s, quota.Options{})
 	addAccount(t, s, l, "a", 5)
 	now := time.Now()
@@ -60,7 +61,7 @@ func TestLeft_AllocatesNothing(t *testing.T) {
 // What was bought goes back by a refund alone.
 func TestWithdraw_RefusesWhatWasBought(t *testing.T) {
 	t.Parallel()
-	s := openStore(t, store.Options{Dir: t.TempDir()})
+	s := openStore(t, store.Options{Dir: storetest.Folder(t)})
 	l := openLedger(t, s, quota.Options{})
 	addAccount(t, s, l, "a", 0)
 	give(t, l, quartet.Grant{ID: "bought", Account: "a", Units: 5, Origin: quartet.OriginOf("20260302000000000001")})

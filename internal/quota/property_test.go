@@ -15,7 +15,7 @@ import (
 	"quartet"
 	"quartet/internal/quota"
 	"quartet/internal/store"
-	"quartet/internal/store/pgtest"
+	"quartet/internal/store/storetest"
 )
 
 // restart stops in order and begins anew.
@@ -125,9 +125,9 @@ func TestLedger_AnyInterleavingKeepsTheBookExact(t *testing.T) {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, func(rt *rapid.T) {
-				options := store.Options{Dir: t.TempDir()}
+				options := store.Options{Dir: storetest.Folder(t)}
 				if engine == "postgres" {
-					options = store.Options{URL: pgtest.Shared(t).NewDatabase(t)}
+					options = store.Options{URL: storetest.Postgres(t)}
 				}
 				m := &machine{t: t, now: time.Now().Truncate(time.Microsecond), open: func() *store.Store { return openStore(t, options) }}
 				m.model.grants, m.model.served = map[string]*quartet.Grant{}, map[quartet.SeqNo]bool{}

@@ -10,6 +10,7 @@ import (
 	"quartet"
 	"quartet/internal/quota"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 // TestCharge_WaitsForItsTurnNoLongerThanItMay keeps the committer busy with a commit that
@@ -17,7 +18,7 @@ import (
 // same, since its supplier has answered.
 func TestCharge_WaitsForItsTurnNoLongerThanItMay(t *testing.T) {
 	ctx := t.Context()
-	s := openStore(t, store.Options{Dir: t.TempDir()})
+	s := openStore(t, store.Options{Dir: storetest.Folder(t)})
 	f := &failing{Store: s}
 	l := openLedger(t, f, quota.Options{MaxWait: 50 * time.Millisecond})
 	addAccount(t, s, l, "a", 10)
@@ -59,7 +60,7 @@ func TestCharge_WaitsForItsTurnNoLongerThanItMay(t *testing.T) {
 // TestCharge_IsNotMadeForACallerWhoLeftWhileOthersHadTheirTurn lets many wait for batches of
 // one act, each of which takes its time.
 func TestCharge_IsNotMadeForACallerWhoLeftWhileOthersHadTheirTurn(t *testing.T) {
-	s := openStore(t, store.Options{Dir: t.TempDir()})
+	s := openStore(t, store.Options{Dir: storetest.Folder(t)})
 	f := &failing{Store: s}
 	l := openLedger(t, f, quota.Options{MaxBatch: 1})
 	addAccount(t, s, l, "a", 100)
@@ -99,7 +100,7 @@ func TestCharge_IsNotMadeForACallerWhoLeftWhileOthersHadTheirTurn(t *testing.T) 
 // TestRecord_ComesIntoAQueueThatWasWithdrawn fills the queue with charges whose callers leave
 // while the committer is busy. Whoever waited for room must be let in.
 func TestRecord_ComesIntoAQueueThatWasWithdrawn(t *testing.T) {
-	s := openStore(t, store.Options{Dir: t.TempDir()})
+	s := openStore(t, store.Options{Dir: storetest.Folder(t)})
 	f := &failing{Store: s}
 	l := openLedger(t, f, quota.Options{})
 	addAccount(t, s, l, "a", 1)

@@ -14,6 +14,7 @@ import (
 	"quartet/internal/quota"
 	"quartet/internal/rating"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 type house struct {
@@ -41,7 +42,7 @@ func wantCode(t *testing.T, what string, err error, want quartet.ErrorCode) {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	ctx := t.Context()
-	st, err := store.Open(ctx, store.Options{Dir: t.TempDir()})
+	st, err := store.Open(ctx, store.Options{Dir: storetest.Folder(t)})
 	must(t, err)
 	t.Cleanup(func() { _ = st.Close() })
 	h := &house{t: t, store: st, now: time.Date(2026, 3, 2, 12, 0, 0, 0, quartet.Shanghai)}

@@ -14,6 +14,7 @@ import (
 	"quartet"
 	"quartet/internal/reconcile"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 var (
@@ -30,7 +31,7 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	s, err := store.Open(t.Context(), store.Options{Dir: storetest.Folder(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"quartet/internal/resolve"
 	"quartet/internal/source"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -63,7 +64,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	s, err := store.Open(t.Context(), store.Options{Dir: storetest.Folder(t)})
 	must(t, err)
 	t.Cleanup(func() { s.Close() })
 	_, _, err = s.LeaseNode(t.Context(), "folder", "session", time.Now())

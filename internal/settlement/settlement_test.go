@@ -13,6 +13,7 @@ import (
 	"quartet/internal/job"
 	"quartet/internal/settlement"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 // books is a store whose payments and refunds are these.
@@ -66,7 +67,7 @@ const day, next = "2026-03-02", "2026-03-03"
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	st, err := store.Open(t.Context(), store.Options{Dir: storetest.Folder(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"quartet/internal/source"
 	"quartet/internal/sourcebook"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 const secret = "planted-secret-5aabf06d"
@@ -32,7 +33,7 @@ func newBook(t *testing.T) *book {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	st, err := store.Open(t.Context(), store.Options{Dir: storetest.Folder(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,13 +27,13 @@ func (s *Store) Commit(ctx context.Context, need quartet.Reading, judge func(qua
 	if s.lite != nil {
 		commit = s.commitLite
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	err := commit(ctx, need, seeing)
-	if err == nil && crossed {
-		s.nudge()
-	}
-	return err
+	return s.inTurn(func() error {
+		err := commit(ctx, need, seeing)
+		if err == nil && crossed {
+			s.nudge()
+		}
+		return err
+	})
 }
 
 const (

@@ -9,13 +9,14 @@ import (
 
 	"quartet"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 )
 
 // Whoever changes something may give up at any instant: in the queue, in the transaction,
 // at its commit. Nobody else notices, and what he was told is what stands.
 func TestSQLite_AChangeGivenUpAtAnyInstantHarmsNobody(t *testing.T) {
 	t.Parallel()
-	s := leased(t, store.Options{Dir: t.TempDir()})
+	s := leased(t, store.Options{Dir: storetest.Folder(t)})
 	var (
 		mu   sync.Mutex
 		told = map[string]error{}

@@ -155,6 +155,12 @@ func lostRace(err error) bool {
 	return saysUndone(err) && errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
+// isBusy reports whether another process kept the file of SQLite for as long as we wait for it.
+func isBusy(err error) bool {
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
 // isUnique reports whether err is a violated unique constraint.
 func isUnique(err error) bool {
 	var pg *pgconn.PgError

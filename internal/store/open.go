@@ -38,6 +38,7 @@ type Store struct {
 	// Every write of a SQLite process passes this one connection, in turn.
 	mu     sync.Mutex
 	lite   *liteWriter
+	kept   time.Time // when a wait for the file began that ended without it
 	broken error     // after it the file is not written any more
 	pgConn *pgx.Conn // the committer's connection on PostgreSQL; nil: open a new one
 	pgLost []int64   // server processes of such connections that were lost since the last batch

@@ -10,6 +10,7 @@ import (
 	"quartet"
 	"quartet/internal/store"
 	"quartet/internal/store/pgtest"
+	"quartet/internal/store/storetest"
 )
 
 func newCall() quartet.Call {
@@ -33,7 +34,7 @@ func commitWhile(t *testing.T, s *store.Store, w *wire, f fault) (quartet.Call, 
 // looks into the same database past the wire.
 func throughWire(t *testing.T) (s *store.Store, w *wire, direct *store.Store) {
 	t.Helper()
-	url := pgtest.Shared(t).NewDatabase(t)
+	url := storetest.Postgres(t)
 	w, through := newWire(t, url)
 	s = leased(t, store.Options{URL: through})
 	for range 2 {
@@ -259,7 +260,7 @@ func TestCommit_TellsALostRaceFromAnUnknownOutcome(t *testing.T) {
 	} {
 		t.Run(code, func(t *testing.T) {
 			t.Parallel()
-			url := pgtest.Shared(t).NewDatabase(t)
+			url := storetest.Postgres(t)
 			s := leased(t, store.Options{URL: url})
 			failing(t, url, "call", code, 1)
 			c := newCall()
@@ -279,7 +280,7 @@ func TestWrite_ThatLostARaceRunsAgain(t *testing.T) {
 	for _, code := range []string{"40001", "40P01"} {
 		t.Run(code, func(t *testing.T) {
 			t.Parallel()
-			url := pgtest.Shared(t).NewDatabase(t)
+			url := storetest.Postgres(t)
 			s := open(t, store.Options{URL: url})
 			failing(t, url, "account", code, 3)
 			if err := s.CreateAccount(t.Context(), quartet.Account{ID: "a", Name: "a"}, quartet.AuditEntry{}); err != nil {
@@ -294,7 +295,7 @@ func TestWrite_ThatLostARaceRunsAgain(t *testing.T) {
 
 func TestWrite_WhoseCommitHadNoAnswerSaysThatNobodyKnows(t *testing.T) {
 	t.Parallel()
-	url := pgtest.Shared(t).NewDatabase(t)
+	url := storetest.Postgres(t)
 	w, through := newWire(t, url)
 	s, direct := open(t, store.Options{URL: through}), open(t, store.Options{URL: url})
 	if err := s.UpdateAccount(t.Context(), quartet.Account{ID: "nobody"}, quartet.AuditEntry{}); err == nil {
@@ -310,7 +311,7 @@ func TestWrite_WhoseCommitHadNoAnswerSaysThatNobodyKnows(t *testing.T) {
 
 func TestLease_RefusesASecondNodeOnOneDatabase(t *testing.T) {
 	t.Parallel()
-	o := store.Options{URL: pgtest.Shared(t).NewDatabase(t)}
+	o := store.Options{URL: storetest.Postgres(t)}
 	leased(t, o)
 	second := open(t, o)
 	_, _, err := second.LeaseNode(t.Context(), "another folder", "s", time.Now())
@@ -320,7 +321,7 @@ func TestLease_RefusesASecondNodeOnOneDatabase(t *testing.T) {
 
 func TestLease_BehindASessionThatHoldsTheNumberSaysWhatToDo(t *testing.T) {
 	t.Parallel()
-	url := pgtest.Shared(t).NewDatabase(t)
+	url := storetest.Postgres(t)
 	leased(t, store.Options{URL: url})
 	stuck := beside(t, "pgx", url)
 	exec(t, stuck, `BEGIN`, `SELECT number FROM node FOR UPDATE`)
@@ -344,7 +345,7 @@ func TestWrite_ThatLosesEveryRaceIsNoConflict(t *testing.T) {
 	for _, code := range []string{"40001", "40P01"} {
 		t.Run(code, func(t *testing.T) {
 			t.Parallel()
-			url := pgtest.Shared(t).NewDatabase(t)
+			url := storetest.Postgres(t)
 			s := open(t, store.Options{URL: url})
 			failing(t, url, "account", code, 100)
 			err := s.CreateAccount(t.Context(), quartet.Account{ID: "a", Name: "a"}, quartet.AuditEntry{})

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 
 func TestSQLite_FullDiskRefusesTheBatchAndTakesTheNextWhenThereIsRoom(t *testing.T) {
 	t.Parallel()
-	o := store.Options{Dir: t.TempDir()}
+	o := store.Options{Dir: storetest.Folder(t)}
 	s := leased(t, o)
 	heal := storetest.Break(t, o.Dir, storetest.Full)
 	lost, kept := newCall(), newCall()
@@ -37,13 +38,42 @@ func TestSQLite_FullDiskRefusesTheBatchAndTakesTheNextWhenThereIsRoom(t *testing
 	}
 }
 
+// While another process keeps the file, whoever stands in line is refused with whoever is first:
+// not each after five seconds of their own, a call behind every chore.
+func TestSQLite_ThatAnotherKeepsRefusesAllInLineAtOnce(t *testing.T) {
+	t.Parallel()
+	o := store.Options{Dir: storetest.Folder(t)}
+	s := leased(t, o)
+	other := besideSQLite(t, o.Dir)
+	exec(t, other, `BEGIN IMMEDIATE`)
+	begun := time.Now()
+	var line sync.WaitGroup
+	for i := range 12 {
+		line.Go(func() {
+			err := s.CreateAccount(t.Context(), quartet.Account{ID: fmt.Sprint(i), Name: fmt.Sprint(i)}, quartet.AuditEntry{})
+			wantCode(t, "a change", err, quartet.ErrUnavailable)
+		})
+	}
+	line.Go(func() {
+		wantCode(t, "a batch", commit(t.Context(), s, quartet.Postings{Calls: []quartet.Call{newCall()}}), quartet.ErrUnavailable)
+	})
+	line.Wait()
+	if took := time.Since(begun); took > 30*time.Second {
+		t.Errorf("thirteen were refused within %v: they waited one after the other", took)
+	}
+	exec(t, other, `ROLLBACK`)
+	if err := commit(t.Context(), s, quartet.Postings{Calls: []quartet.Call{newCall()}}); err != nil {
+		t.Errorf("a call after it: %v", err)
+	}
+}
+
 func TestSQLite_ThatCannotWriteOrFlushIsWrittenNoMore(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]storetest.Disk{"write": storetest.Unwritable, "flush": storetest.Unflushable} {
 		for _, first := range []string{"batch", "change"} {
 			t.Run(name+" of a "+first, func(t *testing.T) {
 				t.Parallel()
-				o := store.Options{Dir: t.TempDir()}
+				o := store.Options{Dir: storetest.Folder(t)}
 				s := leased(t, o)
 				before, after := newCall(), newCall()
 				if err := commit(t.Context(), s, quartet.Postings{Calls: []quartet.Call{before}}); err != nil {
@@ -78,7 +108,7 @@ func TestSQLite_ThatCannotWriteOrFlushIsWrittenNoMore(t *testing.T) {
 
 func TestSQLite_HeldByAnotherWriterRefusesTheBatchInTime(t *testing.T) {
 	t.Parallel()
-	o := store.Options{Dir: t.TempDir()}
+	o := store.Options{Dir: storetest.Folder(t)}
 	s := leased(t, o)
 	other := besideSQLite(t, o.Dir)
 	exec(t, other, `BEGIN IMMEDIATE`)
@@ -111,7 +141,7 @@ func (e *ending) Err() error {
 // What a bill said before stands until all of the one that comes over it is written.
 func TestSQLite_ABillThatIsCutOffLosesNoNumber(t *testing.T) {
 	t.Parallel()
-	s := leased(t, store.Options{Dir: t.TempDir()})
+	s := leased(t, store.Options{Dir: storetest.Folder(t)})
 	var (
 		bill    []quartet.BillLine
 		numbers []string

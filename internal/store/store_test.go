@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"quartet/internal/store"
-	"quartet/internal/store/pgtest"
 	"quartet/internal/store/storetest"
 )
 
@@ -12,7 +11,7 @@ func TestStore_KeepsTheLawOnSQLite(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) storetest.Database {
 		t.Helper()
-		o := store.Options{Dir: t.TempDir()}
+		o := store.Options{Dir: storetest.Folder(t)}
 		return func(t *testing.T) *store.Store { return open(t, o) }
 	})
 }
@@ -21,7 +20,7 @@ func TestStore_KeepsTheLawOnPostgreSQL(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) storetest.Database {
 		t.Helper()
-		o := store.Options{URL: pgtest.Shared(t).NewDatabase(t)}
+		o := store.Options{URL: storetest.Postgres(t)}
 		return func(t *testing.T) *store.Store { return open(t, o) }
 	})
 }

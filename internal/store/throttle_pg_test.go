@@ -8,14 +8,14 @@ import (
 
 	"quartet"
 	"quartet/internal/store"
-	"quartet/internal/store/pgtest"
+	"quartet/internal/store/storetest"
 )
 
 // Who counts tries and who takes them back hold the counters in one order, whatever is done
 // with each: otherwise two at once wait for each other until the database ends one of them.
 func TestForgive_TakesCountersInTheOrderInWhichTryDoes(t *testing.T) {
 	t.Parallel()
-	url := pgtest.Shared(t).NewDatabase(t)
+	url := storetest.Postgres(t)
 	s, ctx := open(t, store.Options{URL: url}), t.Context()
 	low, high := quartet.Throttle{Key: quartet.Fingerprint{1}, Span: time.Hour}, quartet.Throttle{Key: quartet.Fingerprint{2}, Span: time.Hour}
 	if _, err := s.Try(ctx, time.Now(), low, high); err != nil {

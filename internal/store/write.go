@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"quartet"
 )
@@ -19,15 +20,15 @@ const raceTries = 6
 // Errors as of Commit, but whoever gets ErrUnknownOutcome must look for himself.
 func (s *Store) write(ctx context.Context, f func(ctx context.Context, tx *sql.Tx) error) error {
 	if s.lite != nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.broken != nil {
-			return s.broken
-		}
-		if err := ctx.Err(); err != nil {
-			return classify(err)
-		}
-		return s.trust(writeOnce(context.WithoutCancel(ctx), s.lite.conn, f))
+		return s.inTurn(func() error {
+			if s.broken != nil {
+				return s.broken
+			}
+			if err := ctx.Err(); err != nil {
+				return classify(err)
+			}
+			return s.trust(writeOnce(context.WithoutCancel(ctx), s.lite.conn, f))
+		})
 	}
 	for try := 1; ; try++ {
 		err := writeOnce(ctx, s.writer, f)
@@ -38,6 +39,24 @@ func (s *Store) write(ctx context.Context, f func(ctx context.Context, tx *sql.T
 			return &quartet.Error{Code: quartet.ErrUnavailable, Message: "store: others changed the same rows all the time, and nothing was done; try again", Cause: err}
 		}
 	}
+}
+
+// inTurn does what one connection does for all in turn. Whoever stood in line all the while that
+// another process kept the file from the one before is refused with them: else each would wait as
+// long again, one after the other, and a call behind every chore.
+func (s *Store) inTurn(do func() error) error {
+	came := time.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if came.Before(s.kept) {
+		return &quartet.Error{Code: quartet.ErrUnavailable, Message: "store: another process keeps the database; the change was not committed"}
+	}
+	begun := time.Now()
+	err := do()
+	if isBusy(err) {
+		s.kept = begun
+	}
+	return err
 }
 
 // trust remembers the first error after which the file cannot be trusted. Nothing is

@@ -9,14 +9,14 @@ import (
 
 	"quartet"
 	"quartet/internal/store"
-	"quartet/internal/store/pgtest"
+	"quartet/internal/store/storetest"
 	"quartet/internal/support"
 )
 
 // More buyers write to chats at once than there are connections to the database, and none of
 // them keeps what another one waits for.
 func TestSay_ByMoreThanThereAreConnectionsGoesThrough(t *testing.T) {
-	o := newOfficeOn(t, store.Options{URL: pgtest.Shared(t).NewDatabase(t)})
+	o := newOfficeOn(t, store.Options{URL: storetest.Postgres(t)})
 	must(t, o.SetPresent(t.Context(), wang, true))
 	const many = 48
 	var chats []string

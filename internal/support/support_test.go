@@ -14,6 +14,7 @@ import (
 	"quartet/internal/notify"
 	"quartet/internal/seal"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 	"quartet/internal/support"
 	"quartet/internal/web"
 )
@@ -31,7 +32,7 @@ type office struct {
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	return newOfficeOn(t, store.Options{Dir: t.TempDir()})
+	return newOfficeOn(t, store.Options{Dir: storetest.Folder(t)})
 }
 
 func newOfficeOn(t *testing.T, at store.Options) *office {

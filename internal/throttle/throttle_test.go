@@ -10,6 +10,7 @@ import (
 	"quartet"
 	"quartet/internal/seal"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 	"quartet/internal/throttle"
 )
 
@@ -25,7 +26,7 @@ type door struct {
 
 func newDoor(t *testing.T) *door {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	s, err := store.Open(t.Context(), store.Options{Dir: storetest.Folder(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"quartet"
+	"quartet/internal/store/storetest"
 	"quartet/internal/transfer"
 )
 
@@ -21,7 +22,7 @@ func wantCode(t *testing.T, what string, err error, want quartet.ErrorCode) {
 }
 
 func TestImport_SettlesWhatMatchesExactlyAndOnce(t *testing.T) {
-	c := newCounter(t, t.TempDir())
+	c := newCounter(t, storetest.Folder(t))
 	order := c.order("order", "QT8K3M2A", 500_00)
 	line := credit("S1", "500.00", "甲乙贸易(上海)有限公司", "货款qt8k 3m2a谢谢")
 	if p := c.take(t, line); p.New != 1 || p.Lines[0].Fate != transfer.FateSettles || p.Lines[0].Order != "order" {
@@ -48,7 +49,7 @@ func TestImport_SettlesWhatMatchesExactlyAndOnce(t *testing.T) {
 }
 
 func TestImport_LetsEverythingElseWait(t *testing.T) {
-	c := newCounter(t, t.TempDir())
+	c := newCounter(t, storetest.Folder(t))
 	c.order("open", "QT8K3M2A", 500_00)
 	c.order("other", "QT8K3M2B", 500_00)
 	c.order("closed", "QT8K3M2C", 500_00).State = quartet.OrderClosed
@@ -84,7 +85,7 @@ func TestImport_LetsEverythingElseWait(t *testing.T) {
 }
 
 func TestImport_IsWhatWasShownAndWholeOrNothing(t *testing.T) {
-	c := newCounter(t, t.TempDir())
+	c := newCounter(t, storetest.Folder(t))
 	file := []byte(statementHead + credit("S1", "5.00", firm, "") + credit("S2", "fünf", firm, ""))
 	shown, err := c.Preview(t.Context(), c.house, file)
 	if err != nil || len(shown.Bad) != 1 || shown.Bad[0].Row != 3 || shown.Amount != 5_00 || shown.Lines[0].Payer.Account != "****7788" {
@@ -116,7 +117,7 @@ func TestImport_IsWhatWasShownAndWholeOrNothing(t *testing.T) {
 func TestImport_OfALongStatementIsCutOffAndMadeWhole(t *testing.T) {
 	const lines = 450
 	for cut := 1; cut <= 6; cut++ {
-		c := newCounter(t, t.TempDir())
+		c := newCounter(t, storetest.Folder(t))
 		text := statementHead
 		for i := range lines {
 			text += credit(fmt.Sprintf("S%d", i), "5.00", firm, "")
@@ -147,7 +148,7 @@ func TestImport_OfALongStatementIsCutOffAndMadeWhole(t *testing.T) {
 }
 
 func TestImport_ASerialThatNamesAnotherPayerIsLookedAtByAPerson(t *testing.T) {
-	c := newCounter(t, t.TempDir())
+	c := newCounter(t, storetest.Folder(t))
 	c.take(t, credit("S1", "500.00", firm, "货款"))
 	for what, line := range map[string]string{
 		"another name":    credit("S1", "500.00", "张三丰", "货款"),
@@ -165,7 +166,7 @@ func TestImport_ASerialThatNamesAnotherPayerIsLookedAtByAPerson(t *testing.T) {
 }
 
 func TestClaim_NeedsTwoPeople(t *testing.T) {
-	c, ctx := newCounter(t, t.TempDir()), t.Context()
+	c, ctx := newCounter(t, storetest.Folder(t)), t.Context()
 	c.order("open", "QT8K3M2A", 500_00)
 	c.order("dear", "QT8K3M2B", 2000_00)
 	c.order("closed", "QT8K3M2C", 500_00).State = quartet.OrderClosed
@@ -213,7 +214,7 @@ func TestClaim_NeedsTwoPeople(t *testing.T) {
 }
 
 func TestReturn_GoesToThePayingAccountAndIsSeenByTwo(t *testing.T) {
-	c, ctx := newCounter(t, t.TempDir()), t.Context()
+	c, ctx := newCounter(t, storetest.Folder(t)), t.Context()
 	c.take(t, credit("S1", "500.00", "张三丰", "错了"))
 	id := c.all(t)["S1"].ID
 	claim, err := c.Propose(ctx, "甲", id, quartet.ClaimReturn, "", "付错了")
@@ -270,7 +271,7 @@ func TestReturn_GoesToThePayingAccountAndIsSeenByTwo(t *testing.T) {
 }
 
 func TestSettle_LetsWhatComesTooLateGoBackAlone(t *testing.T) {
-	c, ctx := newCounter(t, t.TempDir()), t.Context()
+	c, ctx := newCounter(t, storetest.Folder(t)), t.Context()
 	c.order("order", "QT8K3M2A", 500_00)
 	c.take(t, credit("S1", "500.00", firm, "QT8K3M2A"))
 	id := c.all(t)["S1"].ID
@@ -293,7 +294,7 @@ func TestSettle_LetsWhatComesTooLateGoBackAlone(t *testing.T) {
 }
 
 func TestDesk_KeepsNobodyInClear(t *testing.T) {
-	dir := t.TempDir()
+	dir := storetest.Folder(t)
 	c, ctx := newCounter(t, dir), t.Context()
 	planted := []string{payer, "张三丰丰", "第九十九号附言", "看过张三丰丰的回单"}
 	c.take(t, credit("S1", "500.00", planted[1], planted[2]))

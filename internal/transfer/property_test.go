@@ -3,12 +3,12 @@ package transfer_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"quartet"
+	"quartet/internal/store/storetest"
 )
 
 // Whatever people do, in whatever order, with whatever power cuts: what came is the sum of
@@ -16,11 +16,7 @@ import (
 // and no order is paid twice.
 func TestBooks_AlwaysClose(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp(t.TempDir(), "house")
-		if err != nil {
-			rt.Fatal(err)
-		}
-		c := newCounter(t, dir)
+		c := newCounter(t, storetest.Folder(rt))
 		defer c.store.Close()
 		ctx := context.Background()
 		people := rapid.SampledFrom([]string{"甲", "乙", "丙"})

@@ -10,6 +10,7 @@ import (
 	"quartet/internal/quota"
 	"quartet/internal/seal"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 	"quartet/internal/transfer"
 )
 
@@ -26,7 +27,7 @@ type shop struct {
 
 func newShop(t *testing.T) *shop {
 	t.Helper()
-	dir, ctx := t.TempDir(), context.Background()
+	dir, ctx := storetest.Folder(t), context.Background()
 	st, err := store.Open(ctx, store.Options{Dir: dir})
 	must(t, err)
 	t.Cleanup(func() { _ = st.Close() })

@@ -12,7 +12,7 @@ import (
 	"quartet"
 	"quartet/internal/quota"
 	"quartet/internal/store"
-	"quartet/internal/store/pgtest"
+	"quartet/internal/store/storetest"
 	"quartet/internal/usage"
 )
 
@@ -62,7 +62,7 @@ func (d *doomed) PruneCalls(ctx context.Context) (int64, error) {
 // Wherever in it the process is killed: what is left proves what it must, and the next one goes on.
 func TestPrune_GoesOnWhereItsProcessWasKilled(t *testing.T) {
 	const calls = 2600 // more chunks than the process that is killed removes
-	for engine, o := range map[string]store.Options{"SQLite": {Dir: t.TempDir()}, "PostgreSQL": {URL: pgtest.Shared(t).NewDatabase(t)}} {
+	for engine, o := range map[string]store.Options{"SQLite": {Dir: t.TempDir()}, "PostgreSQL": {URL: storetest.Postgres(t)}} {
 		t.Run(engine, func(t *testing.T) {
 			ctx := t.Context()
 			kept(t, o, calls)

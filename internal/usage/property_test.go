@@ -14,7 +14,6 @@ import (
 	"quartet/internal/billing"
 	"quartet/internal/quota"
 	"quartet/internal/store"
-	"quartet/internal/store/pgtest"
 	"quartet/internal/store/storetest"
 	"quartet/internal/usage"
 )
@@ -46,7 +45,7 @@ func newHouse(t *testing.T, rt *rapid.T) *house {
 	var err error
 	o := store.Options{}
 	if rapid.IntRange(0, 9).Draw(rt, "engine") == 9 { // few: a database of its own takes long
-		o.URL = pgtest.Shared(t).NewDatabase(t)
+		o.URL = storetest.Postgres(t)
 	} else {
 		o.Dir = storetest.Folder(rt)
 	}

@@ -21,6 +21,7 @@ import (
 	"quartet/internal/source"
 	"quartet/internal/source/sim"
 	"quartet/internal/store"
+	"quartet/internal/store/storetest"
 	"quartet/internal/verify"
 	"quartet/internal/web"
 )
@@ -141,7 +142,7 @@ func newWorld(t *testing.T, o options) *world {
 	if o.deadline == 0 {
 		o.deadline = 200 * time.Millisecond
 	}
-	s, err := store.Open(ctx, store.Options{Dir: t.TempDir()})
+	s, err := store.Open(ctx, store.Options{Dir: storetest.Folder(t)})
 	must(t, err)
 	t.Cleanup(func() { s.Close() })
 	_, _, err = s.LeaseNode(ctx, "folder", "session", time.Now())

@@ -18,7 +18,7 @@ import (
 	"quartet/internal/job"
 	"quartet/internal/seal"
 	"quartet/internal/store"
-	"quartet/internal/store/pgtest"
+	"quartet/internal/store/storetest"
 	"quartet/internal/webhook"
 )
 
@@ -33,7 +33,7 @@ type house struct {
 
 func newHouse(t *testing.T, o webhook.Options) *house {
 	t.Helper()
-	return newHouseOn(t, o, store.Options{Dir: t.TempDir()})
+	return newHouseOn(t, o, store.Options{Dir: storetest.Folder(t)})
 }
 
 func newHouseOn(t *testing.T, o webhook.Options, on store.Options) *house {
@@ -203,8 +203,8 @@ func TestDeliver_SignsWithBothSecretsWhileTheyOverlap(t *testing.T) {
 
 func TestDeliver_CatchesUpAfterAnHourUnderOneID(t *testing.T) {
 	for engine, on := range map[string]func(t *testing.T) store.Options{
-		"SQLite":     func(t *testing.T) store.Options { return store.Options{Dir: t.TempDir()} },
-		"PostgreSQL": func(t *testing.T) store.Options { return store.Options{URL: pgtest.Shared(t).NewDatabase(t)} },
+		"SQLite":     func(t *testing.T) store.Options { return store.Options{Dir: storetest.Folder(t)} },
+		"PostgreSQL": func(t *testing.T) store.Options { return store.Options{URL: storetest.Postgres(t)} },
 	} {
 		t.Run(engine, func(t *testing.T) { catchesUp(t, newHouseOn(t, webhook.Options{Private: true}, on(t))) })
 	}

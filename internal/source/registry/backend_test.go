@@ -15,6 +15,7 @@ import (
 	"quartet/internal/source/registry"
 	"quartet/internal/store"
 	"quartet/internal/store/pgtest"
+	"quartet/internal/store/storetest"
 )
 
 // onBoth runs a test on each backend.
@@ -28,7 +29,7 @@ func onBoth(t *testing.T, f func(t *testing.T, b backend)) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		server := pgtest.Shared(t)
-		url := server.NewDatabase(t)
+		url := storetest.Postgres(t)
 		f(t, newBackend(t, backend{dir: server.Dir(), url: url}, func() (openBackend, error) {
 			return store.Open(t.Context(), store.Options{URL: url})
 		}))

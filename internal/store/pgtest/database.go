@@ -2,6 +2,8 @@ package pgtest
 
 import (
 	"fmt"
+	"net/url"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -47,8 +49,27 @@ func (s *Server) NewDatabase(tb testing.TB) string {
 
 // CreateDatabase is NewDatabase outside of tests.
 func (s *Server) CreateDatabase() (string, error) {
+	return s.createDatabase("template1")
+}
+
+// Copy makes a database as that of a URL is, to which nobody may be connected, and returns the
+// URL of the new one.
+func (s *Server) Copy(tb testing.TB, of string) string {
+	tb.Helper()
+	u, err := url.Parse(of)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	made, err := s.createDatabase(strings.TrimPrefix(u.Path, "/"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return made
+}
+
+func (s *Server) createDatabase(as string) (string, error) {
 	name := fmt.Sprintf("quartet_%d", s.names.Add(1))
-	if err := s.exec("CREATE DATABASE " + name); err != nil {
+	if err := s.exec("CREATE DATABASE " + name + " TEMPLATE " + as); err != nil {
 		return "", fmt.Errorf("make a database: %w", err)
 	}
 	return s.URL(name), nil

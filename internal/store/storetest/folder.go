@@ -2,11 +2,15 @@ package storetest
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
+	"testing"
 
 	"quartet/internal/store"
+	"quartet/internal/store/pgtest"
 )
 
 // Test is what a test, or one case of a property, offers.
@@ -22,12 +26,16 @@ type Test interface {
 // test proves has to outlive the power. It goes with the test.
 func Folder(t Test) string {
 	t.Helper()
-	dir, err := newFolder()
+	around, err := newFolder() // what a house keeps beside its folder goes with it
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	t.Cleanup(func() { _ = os.RemoveAll(around) })
+	dir := filepath.Join(around, "data")
 	data, err := migrated()
+	if err == nil {
+		err = os.Mkdir(dir, 0o700)
+	}
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, "quartet.db"), data, 0o600)
 	}
@@ -45,6 +53,55 @@ func newFolder() (string, error) {
 	return os.MkdirTemp("", "quartet")
 }
 
+// Postgres is the URL of a fresh database on the shared PostgreSQL of the tests, whose schema is
+// there already.
+func Postgres(tb testing.TB) string {
+	tb.Helper()
+	server := pgtest.Shared(tb)
+	model, err := modelOf(server)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return server.Copy(tb, model)
+}
+
+var (
+	modelMu sync.Mutex
+	model   string // URL of what is copied, made once
+)
+
+func modelOf(server *pgtest.Server) (string, error) {
+	modelMu.Lock()
+	defer modelMu.Unlock()
+	if model != "" {
+		return model, nil
+	}
+	url, err := server.CreateDatabase()
+	if err != nil {
+		return "", err
+	}
+	s, err := store.Open(context.Background(), store.Options{URL: url})
+	if err != nil {
+		return "", err
+	}
+	if err := errors.Join(s.Close(), unchain("pgx", url)); err != nil {
+		return "", err
+	}
+	model = url
+	return model, nil
+}
+
+// unchain takes the beginning of the audit's chain back: each house begins it under a key of its
+// own.
+func unchain(driver, at string) error {
+	db, err := sql.Open(driver, at)
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(context.Background(), `UPDATE audit_head SET place = -1, mac = '', key_id = '', seal = ''`)
+	return errors.Join(err, db.Close())
+}
+
 // migrated is a database as Open makes it, made once.
 var migrated = sync.OnceValues(func() ([]byte, error) {
 	dir, err := newFolder()
@@ -56,8 +113,9 @@ var migrated = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Close(); err != nil { // which writes all of it into the one file
+	file := filepath.Join(dir, "quartet.db")
+	if err := errors.Join(s.Close(), unchain("sqlite", "file:"+file)); err != nil { // closed, all of it is in the one file
 		return nil, err
 	}
-	return os.ReadFile(filepath.Join(dir, "quartet.db"))
+	return os.ReadFile(file)
 })
