@@ -9,7 +9,7 @@ import (
 	"quartet"
 	"quartet/internal/quota"
 	"quartet/internal/store"
-	"quartet/internal/store/storetest"
+	"quartet/internal/store/pgtest"
 )
 
 // BenchmarkCharge is 64 callers on one hot account, without HTTP.
@@ -33,9 +33,9 @@ var someLines = []quartet.AlertLine{{Rule: "r1", Units: 100}, {Rule: "r2", Produ
 
 func benchmarkCharge(b *testing.B, engine string, batch, grants int, lines []quartet.AlertLine) {
 	ctx := context.Background()
-	o := store.Options{Dir: storetest.Folder(b)}
+	o := store.Options{Dir: b.TempDir()}
 	if engine == "postgres" {
-		o = store.Options{URL: storetest.Postgres(b)}
+		o = store.Options{URL: pgtest.New(b).NewDatabase(b)}
 	}
 	s, err := store.Open(ctx, o)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 
 	"quartet"
 	"quartet/internal/store"
-	"quartet/internal/store/storetest"
+	"quartet/internal/store/pgtest"
 )
 
 // BenchmarkCalls finds the calls of an account that has few, among three million of another
@@ -24,7 +24,7 @@ func benchmarkCalls(b *testing.B, engine string) {
 	)
 	ctx, o := b.Context(), store.Options{Dir: b.TempDir()}
 	if engine == "postgres" {
-		o = store.Options{URL: storetest.Postgres(b)}
+		o = store.Options{URL: pgtest.New(b).NewDatabase(b)}
 	}
 	s := leased(b, o)
 	for i := 0; i < many; i += batch {

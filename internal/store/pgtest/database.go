@@ -2,17 +2,34 @@ package pgtest
 
 import (
 	"fmt"
-	"net/url"
+	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 )
 
 // shared is started by its first user and lives as long as the test binary.
-var shared = sync.OnceValues(func() (*Server, error) { return Start() }) //nolint:gochecknoglobals // one server a test binary
+var shared = sync.OnceValues(func() (*Server, error) { return startIn(Memory(sharedRoom)) }) //nolint:gochecknoglobals // one server a test binary
 
-// Shared is the one server of this test binary. Who stops or misconfigures a server takes
-// one of their own by New.
+// sharedRoom is more than the databases of one test binary take, which go with their tests.
+const sharedRoom = 2 << 30
+
+// Memory is a folder whose files lie in memory, where the machine has one with room for so many
+// bytes, else the one of temporary files. A flush there waits for no disk, which is as well for
+// whatever need not outlive the power.
+func Memory(room uint64) string {
+	const memory = "/dev/shm"
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(memory, &fs); err != nil || fs.Bavail*uint64(fs.Bsize) < room { //nolint:gosec // a size of blocks is positive
+		return os.TempDir()
+	}
+	return memory
+}
+
+// Shared is the one server of this test binary. Its files lie in memory, if they can: what it
+// flushes outlives any process, though not the power. Who stops, misconfigures or measures a
+// server takes one of their own by New.
 func Shared(tb testing.TB) *Server {
 	tb.Helper()
 	s, err := shared()
@@ -44,7 +61,23 @@ func (s *Server) NewDatabase(tb testing.TB) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	s.dropAfter(tb, url)
 	return url
+}
+
+// dropAfter takes a database away with its test, whoever is still connected to it.
+func (s *Server) dropAfter(tb testing.TB, of string) {
+	tb.Cleanup(func() {
+		if s.process != nil { // else it goes with the server
+			_ = s.exec("DROP DATABASE " + nameOf(of) + " WITH (FORCE)") // else it goes with the folder
+		}
+	})
+}
+
+// nameOf is the name of the database of a URL that URL made.
+func nameOf(of string) string {
+	name, _, _ := strings.Cut(of[strings.LastIndex(of, "/")+1:], "?")
+	return name
 }
 
 // CreateDatabase is NewDatabase outside of tests.
@@ -56,15 +89,12 @@ func (s *Server) CreateDatabase() (string, error) {
 // URL of the new one.
 func (s *Server) Copy(tb testing.TB, of string) string {
 	tb.Helper()
-	u, err := url.Parse(of)
+	url, err := s.createDatabase(nameOf(of))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	made, err := s.createDatabase(strings.TrimPrefix(u.Path, "/"))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return made
+	s.dropAfter(tb, url)
+	return url
 }
 
 func (s *Server) createDatabase(as string) (string, error) {

@@ -43,7 +43,9 @@ type Server struct {
 
 // Start makes a cluster and starts it. Each setting is "name=value" of postgresql.conf and
 // goes before our own. The caller closes it; what is not closed goes with the test binary.
-func Start(settings ...string) (*Server, error) {
+func Start(settings ...string) (*Server, error) { return startIn("", settings...) }
+
+func startIn(parent string, settings ...string) (*Server, error) {
 	bin, err := findBinaries()
 	if err != nil {
 		return nil, err
@@ -52,7 +54,7 @@ func Start(settings ...string) (*Server, error) {
 	if s.as, err = serverUser(); err != nil {
 		return nil, err
 	}
-	if s.dir, err = os.MkdirTemp("", "quartet-pg-"); err != nil {
+	if s.dir, err = os.MkdirTemp(parent, "quartet-pg-"); err != nil {
 		return nil, fmt.Errorf("make a folder for PostgreSQL: %w", err)
 	}
 	if err := s.prepare(); err != nil {

@@ -45,13 +45,10 @@ func Folder(t Test) string {
 	return dir
 }
 
-func newFolder() (string, error) {
-	const memory = "/dev/shm"
-	if dir, err := os.MkdirTemp(memory, "quartet"); err == nil {
-		return dir, nil
-	}
-	return os.MkdirTemp("", "quartet")
-}
+// folderRoom is more than the folders of tests that run at once take.
+const folderRoom = 256 << 20
+
+func newFolder() (string, error) { return os.MkdirTemp(pgtest.Memory(folderRoom), "quartet") }
 
 // Postgres is the URL of a fresh database on the shared PostgreSQL of the tests, whose schema is
 // there already.
