@@ -26,7 +26,7 @@ deps: ## install what the tests need, PostgreSQL and real clients among it (root
 test: deps ## run every test: units, both databases, then the real binary end to end
 	go vet ./...
 	go test -timeout 30m $(EVERYTHING_BUT_E2E)
-	go test -timeout 30m -count=1 -parallel $(E2E_AT_ONCE) -v ./e2e
+	go test -timeout 60m -count=1 -parallel $(E2E_AT_ONCE) -v ./e2e
 
 .PHONY: unit
 unit: deps ## run every test but those of the real binary
@@ -34,7 +34,7 @@ unit: deps ## run every test but those of the real binary
 
 .PHONY: e2e
 e2e: deps ## run the real binary: kill -9, strace, PostgreSQL, privacy, the clients that buyers use
-	go test -timeout 30m -count=1 -parallel $(E2E_AT_ONCE) -v ./e2e
+	go test -timeout 60m -count=1 -parallel $(E2E_AT_ONCE) -v ./e2e
 
 .PHONY: fuzz
 fuzz: ## fuzz what strangers send (header, signature, body, query), FUZZTIME each (default 5m)

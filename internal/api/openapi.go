@@ -27,7 +27,7 @@ func newHuma(mux *http.ServeMux, version string) huma.API {
 	c.Transformers = []huma.Transformer{asProblem}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"sessionCookie": {Type: "apiKey", In: "cookie", Name: "__Host-quartet", Description: "The cookie that signing in gives; over plain HTTP on the same machine it is called quartet."},
-		"token":         {Type: "http", Scheme: "bearer", BearerFormat: quartet.TokenPrefix + "…", Description: "A token of a program; each operation names the one scope that it asks for. What names none is for people alone."},
+		"programToken":  {Type: "http", Scheme: "bearer", BearerFormat: quartet.TokenPrefix + "…", Description: "A token of a program; each operation names the one scope that it asks for. What names none is for people alone."},
 		"appCodeHeader": {Type: "apiKey", In: "header", Name: "Authorization", Description: "APPCODE, one blank, and the AppCode."},
 	}
 	c.Components.Parameters = describeKey()
@@ -66,7 +66,7 @@ func security(op *operation) []map[string][]string {
 		return []map[string][]string{}
 	}
 	if scope, _ := op.scope(); scope != "" {
-		return []map[string][]string{{"sessionCookie": {}}, {"token": {string(scope)}}}
+		return []map[string][]string{{"sessionCookie": {}}, {"programToken": {string(scope)}}}
 	}
 	return []map[string][]string{{"sessionCookie": {}}}
 }

@@ -48,7 +48,7 @@ func routes(t *testing.T) []route {
 				r.rights = append(r.rights, fmt.Sprint(right))
 			}
 			for _, need := range securityOf(op.Security) {
-				for _, scope := range need["token"] {
+				for _, scope := range need["programToken"] {
 					r.scope = quartet.Scope(scope)
 				}
 			}

@@ -61,8 +61,10 @@ func TestToken_StandsForSomebody(t *testing.T) {
 			t.Errorf("%v: %d %s", c.args, r.code, r.err)
 		}
 	}
-	if o := run(t, words, "--data", dir, "operator", "add", "li", "--role", "support"); o.code != 0 {
-		t.Fatal(o.err)
+	for _, who := range [][]string{{"zhang"}, {"li", "--role", "support"}} {
+		if o := run(t, words, append([]string{"--data", dir, "operator", "add"}, who...)...); o.code != 0 {
+			t.Fatal(o.err)
+		}
 	}
 	r := run(t, "", "--data", dir, "token", "create", "--operator", "li", "--name", "x", "--scopes", "money:write")
 	if r.code == 0 || !strings.Contains(r.err, "support") || !strings.Contains(r.err, "nothing by the scope money:write") || !strings.Contains(r.err, "tickets:write") {
