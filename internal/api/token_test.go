@@ -223,6 +223,18 @@ func TestTokens_AreUsedFromTheirNetworksAlone(t *testing.T) {
 	}
 }
 
+// A program with an old token shuts nobody out who signs in from the same address.
+func TestTokens_ThatAreWrongLeaveTheSignInOfTheirAddressAlone(t *testing.T) {
+	h := newHouse(t, behindProxy)
+	stranger := h.browser()
+	for range 40 {
+		stranger.ask(http.MethodGet, ownUsage, "", "Authorization", "Bearer qtk_old", "X-Forwarded-For", "198.51.100.1")
+	}
+	if a := stranger.ask(http.MethodPost, "/api/v1/session/operator", `{"name":"zhang","password":"`+password+`"}`, "X-Forwarded-For", "198.51.100.1"); a.status == http.StatusTooManyRequests {
+		t.Errorf("%d %s", a.status, a.text)
+	}
+}
+
 // What opens nothing is counted and refused; whoever has a token goes on meanwhile. No value is
 // written anywhere.
 func TestTokens_ThatAreGuessedAreBoundedAndWrittenNowhere(t *testing.T) {

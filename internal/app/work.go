@@ -83,9 +83,9 @@ func (a *App) startWork(ctx context.Context) {
 	a.startAlerts(ctx)
 	a.startBatches(ctx)
 	a.every(ctx, planBillsEvery, "asking for daily bills", a.Bills.Plan)
-	a.every(ctx, pruneTracesEvery, "forgetting notices, messages of markets, jobs and tokens that have ended", func(ctx context.Context) error {
+	a.every(ctx, pruneTracesEvery, "forgetting notices, messages of markets and jobs that have ended", func(ctx context.Context) error {
 		before := a.Now().Add(-keepTraces)
-		return errors.Join(a.Store.PruneNotices(ctx, before), a.Store.PruneMarketEvents(ctx, before), a.Store.PruneJobs(ctx, passing(), before), a.Store.PruneTokens(ctx, before))
+		return errors.Join(a.Store.PruneNotices(ctx, before), a.Store.PruneMarketEvents(ctx, before), a.Store.PruneJobs(ctx, passing(), before))
 	})
 	a.every(ctx, pruneSessionEvery, "forgetting sessions and idempotency keys that are over", func(ctx context.Context) error {
 		now := a.Now()

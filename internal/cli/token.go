@@ -159,7 +159,7 @@ A program sends it as  Authorization: Bearer <value>; docs/tokens.md tells more.
 		}),
 	}
 	cmd.Flags().StringVar(&f.account, "account", "", "whose it is (id or name)")
-	cmd.Flags().StringVar(&f.person, "for", "", "e-mail address or mobile of whom in the account it stands for (empty: its first owner)")
+	cmd.Flags().StringVar(&f.person, "for", "", "e-mail address or mobile of whom in the account it stands for (empty: its first owner who may sign in)")
 	cmd.Flags().StringVar(&f.operator, "operator", "", "of the house, instead of an account: the operator whom it stands for")
 	cmd.Flags().StringVar(&t.name, "name", "", "as the audit names it")
 	cmd.Flags().StringSliceVar(&scopes, "scopes", nil, "what it may do, such as usage:read")

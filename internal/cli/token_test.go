@@ -61,8 +61,11 @@ func TestToken_StandsForSomebody(t *testing.T) {
 			t.Errorf("%v: %d %s", c.args, r.code, r.err)
 		}
 	}
-	for _, who := range [][]string{{"zhang"}, {"li", "--role", "support"}} {
-		if o := run(t, words, append([]string{"--data", dir, "operator", "add"}, who...)...); o.code != 0 {
+	for _, o := range []outcome{
+		run(t, words, "--data", dir, "operator", "add", "zhang"),
+		run(t, words+"\n"+other, "--data", dir, "operator", "add", "li", "--role", "support"),
+	} {
+		if o.code != 0 {
 			t.Fatal(o.err)
 		}
 	}

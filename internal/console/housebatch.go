@@ -7,8 +7,8 @@ import (
 )
 
 // houseBatchRoutes are the batches of one buyer as the house sees them: how far they have come,
-// what they cost and what is wrong with their rows. No element is there, nothing to press, and no
-// file to take away: those are the buyer's.
+// what they cost and what is wrong with their rows. No element is there, no row's verdict, nothing
+// to press and no file to take away: those are the buyer's.
 func (c *Console) houseBatchRoutes() {
 	const at = houseAccountsPath + "/{account}/batches"
 	c.housed("GET "+at, c.houseBatchesPage)
@@ -65,7 +65,7 @@ type HouseBatchPage struct {
 func (HouseBatchPage) template() string  { return "housebatch" }
 func (HouseBatchPage) scripts() []string { return nil }
 
-// housePauses are why a batch stands still, where that is the house's matter to mend.
+// housePauses are why a batch stands still, as operators are told: with whose turn it is.
 var housePauses = map[string]string{
 	quartet.PausedUnits:      "账户的次数已用完，等买家购买套餐。",
 	quartet.PausedExpired:    "账户的次数已过有效期，等买家购买套餐。",

@@ -132,3 +132,26 @@ func TestHouseCalls_AreOfAllAccountsWithTheirSources(t *testing.T) {
 	f.look(t, "/house/calls/4XU29Z4D1704061618").says(t, "没有问：已熔断", "超时", "渠道是否计费未知 ¥0.185", "按优先级", "测试贸易有限公司")
 	f.look(t, "/house/calls/0XU29Z4D1704061618").is(t, http.StatusNotFound).says(t, "查不到这次调用")
 }
+
+// Of a buyer's batches the house sees how they stand and which rows are wrong, and gets no file.
+func TestHouseBatches_TellHowTheyStandAndGiveNothingAway(t *testing.T) {
+	const at = "GET /accounts/acme/batches"
+	batch := map[string]any{
+		"id": "b1", "product_id": "1887", "credential_id": "c1", "name": "三月工资.xlsx", "state": "paused", "reason": "units", "started_at": "2026-03-01T02:00:00Z",
+		"rows": map[string]int{"total": 10, "broken": 1, "match": 4, "ready": 5}, "charged_units": 4, "max_units": 9,
+	}
+	f := operated(quartet.RoleSupport, but(acme, map[string]any{
+		at: map[string]any{"items": []any{batch}, "next": "b1"}, at + "/b1": batch,
+		at + "/none":           refusal{http.StatusNotFound, "not_found", "there is no such batch", ""},
+		"GET /products":        map[string]any{"items": []map[string]any{{"id": "1887", "name": "银行卡四要素核验"}}},
+		at + "/b1/faults":      map[string]any{"items": []map[string]any{{"code": "10001", "rule": "id_checksum", "elements": []string{"idcard"}, "rows": 1}}},
+		at + "/b1/faulty-rows": map[string]any{"items": []map[string]any{{"row": 7, "line": 8, "code": "10001", "rule": "id_checksum", "elements": []string{"idcard"}}}, "next": "7"},
+	}))
+	f.look(t, "/house/accounts/acme").says(t, `href="/house/accounts/acme/batches"`)
+	f.look(t, "/house/accounts/acme/batches?after=b9").says(t, "测试贸易有限公司", "三月工资.xlsx", `href="/house/accounts/acme/batches/b1"`, "/house/accounts/acme/batches?after=b1", "4 / 9 行", "but not", "/console/batches")
+	f.was(t, at+"?after=b9")
+	f.look(t, "/house/accounts/acme/batches/b1?after=6").says(t, "等买家购买套餐", "第 8 行", "/house/accounts/acme/batches/b1?after=7", "but not", "/console/batches", "results.", "faults.csv", "<form method=\"post\" action=\"/house/accounts")
+	f.was(t, at+"/b1/faulty-rows?after=6")
+	f.look(t, "/house/accounts/acme/batches/none").is(t, http.StatusNotFound)
+	(&fake{answers: stranger}).look(t, "/house/accounts/acme/batches").leads(t, "/house/sign-in?next=%2Fhouse%2Faccounts%2Facme%2Fbatches")
+}

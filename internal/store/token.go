@@ -12,9 +12,10 @@ import (
 
 const tokenColumns = `id, account_id, who, name, scopes, hash, networks, created_at, expires_at, revoked_at, last_used_at`
 
-// CreateToken adds a token. Its maker has a place where it is of, at that very moment: what takes
-// the place away ends the token, or comes first. ErrConflict: there is one of that id.
-// ErrForbidden: the account is suspended, or whom the token would stand for has no place.
+// CreateToken adds a token. At that very moment its maker has a place in the account, or in the
+// house: what takes the place away ends the token, or comes first. ErrConflict: there is one of
+// that id. ErrNotFound: there is no such account. ErrForbidden: it is suspended, or whom the token
+// would stand for has no place there or may not sign in.
 func (s *Store) CreateToken(ctx context.Context, t quartet.Token, e quartet.AuditEntry) error {
 	return s.event(ctx, e, nil, func(ctx context.Context, tx *sql.Tx) error {
 		if err := s.mayHaveToken(ctx, tx, &t); err != nil {
@@ -29,7 +30,8 @@ func (s *Store) CreateToken(ctx context.Context, t quartet.Token, e quartet.Audi
 	})
 }
 
-// mayHaveToken locks the place of whoever a token stands for.
+// mayHaveToken refuses a token for whom nobody may make one, and else locks the place that it
+// stands on.
 func (s *Store) mayHaveToken(ctx context.Context, tx *sql.Tx, t *quartet.Token) error {
 	place, args := `SELECT 1 FROM operator WHERE id = $1 AND removed_at = 0`, []any{t.Who}
 	if t.Account != "" {
@@ -49,14 +51,9 @@ func (s *Store) mayHaveToken(ctx context.Context, tx *sql.Tx, t *quartet.Token) 
 	var there int
 	err := tx.QueryRowContext(ctx, place+s.dialect.forLock, args...).Scan(&there)
 	if errors.Is(err, sql.ErrNoRows) {
-		return quartet.Errorf(quartet.ErrForbidden, "whoever the token would stand for has no place there any more")
+		return quartet.Errorf(quartet.ErrForbidden, "whom the token would stand for has no place there any more, or may not sign in")
 	}
 	return err
-}
-
-// PruneTokens forgets tokens that ended before an instant. The audit keeps what they could do.
-func (s *Store) PruneTokens(ctx context.Context, before time.Time) error {
-	return s.prune(ctx, `SELECT id FROM api_token WHERE expires_at < $2 OR revoked_at <> 0 AND revoked_at < $2 ORDER BY id LIMIT $1`, `DELETE FROM api_token WHERE id IN `, micros(before))
 }
 
 // RevokeToken ends a token for good. ErrNotFound: none of that id is in force.

@@ -24,8 +24,16 @@ func Memory(room uint64) string {
 	if err := syscall.Statfs(memory, &fs); err != nil || fs.Bavail*uint64(fs.Bsize) < room { //nolint:gosec // a size of blocks is positive
 		return os.TempDir()
 	}
+	trial, err := os.MkdirTemp(memory, "quartet-trial-")
+	if err != nil { // nobody may write there
+		return os.TempDir()
+	}
+	_ = os.Remove(trial)
 	return memory
 }
+
+// Running is the server of Shared, outside of tests.
+func Running() (*Server, error) { return shared() }
 
 // Shared is the one server of this test binary. Its files lie in memory, if they can: what it
 // flushes outlives any process, though not the power. Who stops, misconfigures or measures a

@@ -48,30 +48,25 @@ func Folder(t Test) string {
 // folderRoom is more than the folders of tests that run at once take.
 const folderRoom = 256 << 20
 
-func newFolder() (string, error) { return os.MkdirTemp(pgtest.Memory(folderRoom), "quartet") }
+func newFolder() (string, error) { return os.MkdirTemp(pgtest.Memory(folderRoom), "quartet-test-") }
 
 // Postgres is the URL of a fresh database on the shared PostgreSQL of the tests, whose schema is
 // there already.
 func Postgres(tb testing.TB) string {
 	tb.Helper()
 	server := pgtest.Shared(tb)
-	model, err := modelOf(server)
+	of, err := model()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return server.Copy(tb, model)
+	return server.Copy(tb, of)
 }
 
-var (
-	modelMu sync.Mutex
-	model   string // URL of what is copied, made once
-)
-
-func modelOf(server *pgtest.Server) (string, error) {
-	modelMu.Lock()
-	defer modelMu.Unlock()
-	if model != "" {
-		return model, nil
+// model is the URL of a database on the shared server that is copied, made once.
+var model = sync.OnceValues(func() (string, error) {
+	server, err := pgtest.Running()
+	if err != nil {
+		return "", err
 	}
 	url, err := server.CreateDatabase()
 	if err != nil {
@@ -81,12 +76,8 @@ func modelOf(server *pgtest.Server) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := errors.Join(s.Close(), unchain("pgx", url)); err != nil {
-		return "", err
-	}
-	model = url
-	return model, nil
-}
+	return url, errors.Join(s.Close(), unchain("pgx", url))
+})
 
 // unchain takes the beginning of the audit's chain back: each house begins it under a key of its
 // own.

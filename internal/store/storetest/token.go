@@ -90,7 +90,7 @@ func tokensOfNobody(t *testing.T, open Database) {
 	}
 }
 
-// A token leaves and is made at the same moment: whatever comes first, none stays in force.
+// Somebody leaves while a token is made for them: whatever comes first, none stays in force.
 func tokenAndPlaceAtOnce(t *testing.T, open Database) {
 	s, ctx := open(t), t.Context()
 	makers(t, s)
@@ -116,32 +116,6 @@ func tokenAndPlaceAtOnce(t *testing.T, open Database) {
 		must(t, s.Invite(ctx, quartet.Invitation{ID: "i" + id, Account: "of p", Address: contact(9), Channel: quartet.ChannelMobile, Role: quartet.RoleDeveloper, By: "p", Created: base, Expires: after(time.Hour)}, message("m"+id), quartet.AuditEntry{}))
 		must(t, s.Accept(ctx, "i"+id, quartet.Member{Account: "of p", Person: "q", Role: quartet.RoleDeveloper, Since: base}, quartet.AuditEntry{}))
 	}
-}
-
-// Of what ended long ago the audit is enough.
-func prunesTokens(t *testing.T, open Database) {
-	s, ctx, none := open(t), t.Context(), quartet.AuditEntry{}
-	makers(t, s)
-	lasting := token("lasting", "of p", "p")
-	lasting.ExpiresAt = after(48 * time.Hour)
-	revoked := token("revoked", "of p", "p")
-	revoked.ExpiresAt = after(48 * time.Hour)
-	for _, k := range []quartet.Token{lasting, revoked, token("expired", "of p", "p")} {
-		must(t, s.CreateToken(ctx, k, none))
-	}
-	must(t, s.RevokeToken(ctx, "revoked", after(time.Minute), none))
-	ids := func() (ids []string) {
-		for _, k := range value(s.Tokens(ctx, "of p"))(t) {
-			ids = append(ids, k.ID)
-		}
-		return ids
-	}
-	must(t, s.PruneTokens(ctx, after(time.Minute)))
-	same(t, "none ended before", ids(), []string{"expired", "lasting", "revoked"})
-	must(t, s.PruneTokens(ctx, after(time.Minute+time.Second)))
-	same(t, "without the revoked one", ids(), []string{"expired", "lasting"})
-	must(t, s.PruneTokens(ctx, after(2*time.Hour)))
-	same(t, "without the expired one", ids(), []string{"lasting"})
 }
 
 // Whoever goes, and whatever is shut, takes its tokens along, in the same transaction.
