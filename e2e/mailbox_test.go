@@ -22,7 +22,8 @@ type mailbox struct {
 
 	mu    sync.Mutex
 	codes map[string][]string // six digits, by address, oldest first
-	texts map[string][]string // all that came, by address
+	texts map[string][]string // all that came, by address; once by its Message-ID, as readers show it
+	ids   map[string]bool
 }
 
 func openMailbox(t *testing.T) *mailbox {
@@ -31,7 +32,7 @@ func openMailbox(t *testing.T) *mailbox {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &mailbox{listener: listener, codes: map[string][]string{}, texts: map[string][]string{}}
+	m := &mailbox{listener: listener, codes: map[string][]string{}, texts: map[string][]string{}, ids: map[string]bool{}}
 	var serving sync.WaitGroup
 	serving.Go(func() {
 		for {
@@ -112,7 +113,10 @@ func (m *mailbox) keep(in *bufio.Reader) bool {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.texts[to[0].Address] = append(m.texts[to[0].Address], string(plain))
+	if id := letter.Header.Get("Message-ID"); id == "" || !m.ids[id] {
+		m.ids[id] = true
+		m.texts[to[0].Address] = append(m.texts[to[0].Address], string(plain))
+	}
 	if code := sixDigits.FindString(string(plain)); code != "" {
 		m.codes[to[0].Address] = append(m.codes[to[0].Address], code)
 	}
